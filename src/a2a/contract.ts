@@ -1,0 +1,64 @@
+import type { Message, Struct, Task } from './types';
+
+/**
+ * The names and shapes that cross between a workflow and the bridge, in any language (docs/contract.md).
+ * Everything is A2A JSON.
+ */
+
+/** Signal with one Message: a further message of the client for this task. */
+export const MESSAGE_SIGNAL = 'a2a_message';
+
+/** Signal with a list of TaskUpdates (from an activity), and memo field with one TaskUpdate (from workflow code). */
+export const UPDATE_NAME = 'a2a_update';
+
+/** Query that answers with the Task. */
+export const TASK_QUERY = 'a2a_task';
+
+/** `type` of the ApplicationFailure that ends a task as TASK_STATE_REJECTED. */
+export const REJECTED_FAILURE = 'A2A_REJECTED';
+
+/** Search attributes of a task's workflow, with their Temporal types. */
+export const SEARCH_ATTRIBUTES = {
+  A2aAgent: 'KEYWORD',
+  A2aContext: 'KEYWORD',
+  A2aOwner: 'KEYWORD',
+  A2aState: 'KEYWORD',
+  A2aUpdatedAt: 'DATETIME',
+} as const;
+
+/**
+ * Header field of the start of a workflow that knows nothing of A2A: the TaskStart, which its own argument
+ * does not carry.
+ */
+export const START_HEADER = 'a2a_start';
+
+/** Header field of an `a2a_update` signal: where it belongs in what one activity reports. */
+export const SOURCE_HEADER = 'a2a_source';
+
+/** Argument 0 of a workflow that is an agent. */
+export interface TaskStart {
+  /** The new task's IDs; after continue-as-new, the whole Task so far. */
+  task: { id: string; contextId: string } | Task;
+  agentId: string;
+  /** The message that made the task. */
+  message: Message;
+  /** Metadata of the SendMessageRequest. */
+  metadata?: Struct;
+  /** What the client accepts, when it said so (SendMessageConfiguration.acceptedOutputModes). */
+  acceptedOutputModes?: string[];
+  /** Messages that came before a continue-as-new and that the workflow has not read yet. */
+  unread?: Message[];
+}
+
+/** Value of {@link SOURCE_HEADER}. */
+export interface UpdateSource {
+  activityId: string;
+  /** Place of the signal's first update among all that this activity reports, from 0. */
+  index: number;
+}
+
+/**
+ * The largest payload that may cross, in bytes of JSON. Temporal refuses payloads over 2 MiB
+ * (`limit.blobSize.error`); the difference leaves room for envelope and metadata.
+ */
+export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024 - 16 * 1024;

@@ -1,0 +1,169 @@
+import type { Artifact, Message, Part, Struct, Task, TaskState, TaskStatus } from './types';
+
+/**
+ * One step in the life of a task. A task is the fold of its updates: the workflow folds them for its
+ * `a2a_task` query, the bridge folds the ones it reads from the history, and both get the same Task.
+ *
+ * On the wire (memo field and signal `a2a_update`) only `statusUpdate` and `artifactUpdate` occur, shaped as
+ * in StreamResponse (specification sections 4.2.1 and 4.2.2); their `taskId` and `contextId` may be left out.
+ */
+export type TaskUpdate =
+  | { task: Task }
+  | { message: Message }
+  | { statusUpdate: { status: TaskStatus; metadata?: Struct } }
+  | { artifactUpdate: ArtifactChunk };
+
+/** A whole artifact, or with `append` a further piece of one that was sent before. */
+export interface ArtifactChunk {
+  artifact: Artifact;
+  append?: boolean;
+  lastChunk?: boolean;
+  metadata?: Struct;
+}
+
+const TERMINAL_STATES: readonly TaskState[] = [
+  'TASK_STATE_COMPLETED',
+  'TASK_STATE_FAILED',
+  'TASK_STATE_CANCELED',
+  'TASK_STATE_REJECTED',
+];
+
+const INTERRUPTED_STATES: readonly TaskState[] = ['TASK_STATE_INPUT_REQUIRED', 'TASK_STATE_AUTH_REQUIRED'];
+
+export const TASK_STATES: readonly TaskState[] = [
+  'TASK_STATE_SUBMITTED',
+  'TASK_STATE_WORKING',
+  ...TERMINAL_STATES,
+  ...INTERRUPTED_STATES,
+];
+
+/** Whether a task in this state never changes again (specification section 4.1.3). */
+export function isTerminal(state: TaskState): boolean {
+  return TERMINAL_STATES.includes(state);
+}
+
+/** Whether a task in this state waits for its client (specification section 4.1.3). */
+export function isInterrupted(state: TaskState): boolean {
+  return INTERRUPTED_STATES.includes(state);
+}
+
+/** The Task that a first message makes, before anything has happened to it. */
+export function initialTask(ids: { id: string; contextId: string }, message: Message, timestamp: string): Task {
+  return {
+    id: ids.id,
+    contextId: ids.contextId,
+    status: { state: 'TASK_STATE_SUBMITTED', timestamp },
+    history: [{ ...message, taskId: ids.id, contextId: ids.contextId }],
+  };
+}
+
+/**
+ * The Task after an update. Neither argument is changed; what did not change is shared.
+ *
+ * - A message whose ID the history already holds changes nothing.
+ * - The message of a status enters the history when the agent stops for its client or ends: progress
+ *   messages of a working task are transient (specification section 3.7) and would let it grow for ever.
+ * - Metadata of a status update is merged into the task's.
+ */
+export function applyUpdate(task: Task, update: TaskUpdate): Task {
+  if ('task' in update) return update.task;
+  if ('message' in update) return withMessage(task, update.message);
+  if ('statusUpdate' in update) {
+    const { status, metadata } = update.statusUpdate;
+    const next: Task = { ...task, status };
+    if (metadata !== undefined) next.metadata = { ...task.metadata, ...metadata };
+    const lasting = isTerminal(status.state) || isInterrupted(status.state);
+    return lasting && status.message !== undefined ? withMessage(next, status.message) : next;
+  }
+  return { ...task, artifacts: withChunk(task.artifacts ?? [], update.artifactUpdate) };
+}
+
+function withMessage(task: Task, message: Message): Task {
+  const history = task.history ?? [];
+  if (history.some((known) => known.messageId === message.messageId)) return task;
+  return { ...task, history: [...history, { ...message, taskId: task.id, contextId: task.contextId }] };
+}
+
+function withChunk(artifacts: readonly Artifact[], chunk: ArtifactChunk): Artifact[] {
+  const { artifact } = chunk;
+  const index = artifacts.findIndex((known) => known.artifactId === artifact.artifactId);
+  const known = artifacts[index];
+  if (known === undefined) return [...artifacts, artifact];
+  const next = chunk.append === true ? appended(known, artifact) : artifact;
+  return artifacts.with(index, next);
+}
+
+function appended(known: Artifact, chunk: Artifact): Artifact {
+  const next: Artifact = { ...known, ...chunk, parts: joinParts(known.parts, chunk.parts) };
+  const metadata = { ...known.metadata, ...chunk.metadata };
+  if (Object.keys(metadata).length > 0) next.metadata = metadata;
+  return next;
+}
+
+/** Joins a streamed text into one part again, so that a thousand chunks do not leave a thousand parts. */
+function joinParts(before: readonly Part[], chunk: readonly Part[]): Part[] {
+  const last = before.at(-1);
+  const first = chunk[0];
+  if (last === undefined || first === undefined || !isPlainText(last) || !isPlainText(first)) {
+    return [...before, ...chunk];
+  }
+  const joined: Part = { ...last, text: `${last.text}${first.text}` };
+  return [...before.slice(0, -1), joined, ...chunk.slice(1)];
+}
+
+function isPlainText(part: Part): part is Part & { text: string } {
+  return Object.keys(part).every((key) => key === 'text') && typeof part.text === 'string';
+}
+
+/**
+ * The updates in what came with a memo field or signal `a2a_update`: one, or a list. What is not a
+ * well-formed status or artifact update is left out, as is a terminal status: only the end of the workflow
+ * ends a task. Workflow and bridge both read through this function, so neither can be led astray alone.
+ */
+export function readUpdates(value: unknown): TaskUpdate[] {
+  const list = Array.isArray(value) ? value : [value];
+  return list.flatMap((item) => readUpdate(item) ?? []);
+}
+
+function readUpdate(value: unknown): TaskUpdate | undefined {
+  if (!isObject(value)) return undefined;
+  const { statusUpdate, artifactUpdate } = value;
+  if (isObject(statusUpdate) && isObject(statusUpdate.status)) {
+    const status = statusUpdate.status as unknown as TaskStatus;
+    if (!TASK_STATES.includes(status.state) || isTerminal(status.state)) return undefined;
+    if (status.message !== undefined && !isMessage(status.message)) return undefined;
+    return { statusUpdate: { status, ...metadataOf(statusUpdate) } };
+  }
+  if (isObject(artifactUpdate) && isArtifact(artifactUpdate.artifact)) {
+    const { artifact, append, lastChunk } = artifactUpdate;
+    return {
+      artifactUpdate: {
+        artifact,
+        ...(append === true && { append }),
+        ...(lastChunk === true && { lastChunk }),
+        ...metadataOf(artifactUpdate),
+      },
+    };
+  }
+  return undefined;
+}
+
+function metadataOf(event: Record<string, unknown>): { metadata?: Struct } {
+  return isObject(event.metadata) ? { metadata: event.metadata as Struct } : {};
+}
+
+export function isMessage(value: unknown): value is Message {
+  return isObject(value) && typeof value.messageId === 'string' && isParts(value.parts);
+}
+
+export function isArtifact(value: unknown): value is Artifact {
+  return isObject(value) && typeof value.artifactId === 'string' && isParts(value.parts);
+}
+
+function isParts(value: unknown): value is Part[] {
+  return Array.isArray(value) && value.every(isObject);
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,71 @@
+import type {
+  CancelTaskRequest,
+  GetTaskRequest,
+  ListTasksRequest,
+  ListTasksResponse,
+  SendMessageRequest,
+  SendMessageResponse,
+  StreamResponse,
+  SubscribeToTaskRequest,
+  Task,
+} from '../a2a/types';
+import type { AgentConfig } from '../config/agents';
+
+/** Who calls whom. */
+export interface CallContext {
+  agent: AgentConfig;
+  /** Identity that the call's tasks belong to; every other owner's tasks do not exist for it. */
+  owner: string;
+  /** Ends waiting, not the task, when the caller has gone. */
+  signal?: AbortSignal;
+}
+
+/** One event of a stream. */
+export interface StreamEvent {
+  /** Position in the task's history; a stream that resumes after it misses nothing and repeats nothing. */
+  id: string;
+  response: StreamResponse;
+  /** `response` as JSON, made once however many read it. */
+  readonly json: string;
+}
+
+/**
+ * Events of a task in order. The iteration ends by itself after the task's final state; it throws
+ * A2AError RESOURCE_EXHAUSTED when its reader is too slow. `return()` ends it at any moment.
+ */
+export type TaskStream = AsyncIterableIterator<StreamEvent> & { return(): Promise<IteratorResult<StreamEvent>> };
+
+/**
+ * The operations of specification section 3.1 on Temporal, in A2A JSON. Requests are already validated.
+ * Beyond the errors named, each throws BridgeError UNAVAILABLE when Temporal cannot be reached.
+ */
+export interface TaskOperations {
+  /**
+   * Starts a task, or hands a further message to one. Waits for a terminal or interrupted state unless
+   * `configuration.returnImmediately`.
+   * @throws TaskNotFoundError, UnsupportedOperationError, ContentTypeNotSupportedError, InvalidParamsError
+   */
+  sendMessage(request: SendMessageRequest, call: CallContext): Promise<SendMessageResponse>;
+
+  /** As {@link sendMessage}, with everything that happens from this message on. */
+  sendStreamingMessage(request: SendMessageRequest, call: CallContext): Promise<TaskStream>;
+
+  /** @throws TaskNotFoundError */
+  getTask(request: GetTaskRequest, call: CallContext): Promise<Task>;
+
+  listTasks(request: ListTasksRequest, call: CallContext): Promise<ListTasksResponse>;
+
+  /** @throws TaskNotFoundError, TaskNotCancelableError */
+  cancelTask(request: CancelTaskRequest, call: CallContext): Promise<Task>;
+
+  /**
+   * @param lastEventId ID of the last event that the caller saw: the stream goes on after it, also when the
+   * task has ended since. Without it the stream begins with the Task as it is.
+   * @throws TaskNotFoundError; UnsupportedOperationError when the task has ended and there is nothing to resume
+   */
+  subscribeToTask(
+    request: SubscribeToTaskRequest,
+    call: CallContext,
+    lastEventId?: string,
+  ): Promise<TaskStream>;
+}
