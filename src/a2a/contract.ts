@@ -56,9 +56,3 @@ export interface UpdateSource {
   /** Place of the signal's first update among all that this activity reports, from 0. */
   index: number;
 }
-
-/**
- * The largest payload that may cross, in bytes of JSON. Temporal refuses payloads over 2 MiB
- * (`limit.blobSize.error`); the difference leaves room for envelope and metadata.
- */
-export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024 - 16 * 1024;

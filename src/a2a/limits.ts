@@ -1,0 +1,43 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+/**
+ * The largest payload that may cross to Temporal, in bytes of JSON. Temporal refuses payloads over 2 MiB
+ * (`limit.blobSize.error`); the difference leaves room for envelope and metadata.
+ */
+export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024 - 16 * 1024;
+
+/** Bytes that a value takes as JSON in UTF-8. */
+export function payloadBytes(value: unknown): number {
+  return utf8Bytes(JSON.stringify(value) ?? '');
+}
+
+/**
+ * Ends the task, instead of letting the worker retry for ever what Temporal will always refuse.
+ * @throws ApplicationFailure, not retryable, that names what is too large, its size and the limit
+ */
+export function assertPayloadFits(value: unknown, what: string): void {
+  const bytes = payloadBytes(value);
+  if (bytes > MAX_PAYLOAD_BYTES) {
+    throw ApplicationFailure.nonRetryable(tooLarge(what, bytes), 'A2A_PAYLOAD_TOO_LARGE');
+  }
+}
+
+/** Says what is too large, its size and the limit. */
+export function tooLarge(what: string, bytes: number): string {
+  return `${what} is ${bytes} bytes of JSON; the limit is ${MAX_PAYLOAD_BYTES} bytes (Temporal's payload limit of 2 MB)`;
+}
+
+/** The workflow sandbox has neither Buffer nor a reliable TextEncoder. */
+function utf8Bytes(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    if (unit < 0x800) bytes += 1;
+    else if (unit >= 0xd800 && unit <= 0xdbff && index + 1 < text.length) {
+      bytes += 2;
+      index++;
+    } else bytes += 2;
+  }
+  return bytes;
+}

@@ -1,0 +1,17 @@
+import type { JsonValue, Message, Part } from './types';
+
+/** The parts of a text, of one part, or of several. */
+export function toParts(content: string | Part | Part[]): Part[] {
+  if (typeof content === 'string') return [{ text: content }];
+  return Array.isArray(content) ? content : [content];
+}
+
+/** All text of a message, its text parts joined by newlines. */
+export function textOf(message: Pick<Message, 'parts'>): string {
+  return message.parts.flatMap((part) => part.text ?? []).join('\n');
+}
+
+/** Content of the message's first data part; undefined when it has none (the content itself may be null). */
+export function dataOf(message: Pick<Message, 'parts'>): JsonValue | undefined {
+  return message.parts.find((part) => part.data !== undefined)?.data;
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
+import { SOURCE_HEADER, UPDATE_NAME, type UpdateSource } from '../a2a/contract';
+import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../a2a/limits';
+import { toParts } from '../a2a/parts';
+import { isObject, type TaskUpdate } from '../a2a/task-update';
+import type { Artifact, Part, Struct } from '../a2a/types';
+import { Payloads } from '../temporal/payloads';
+
+/** Updates that may wait for their signal before {@link TaskReporter.working} and the like are worth awaiting. */
+const QUEUE_LIMIT = 1_000;
+
+/**
+ * Smallest time in ms between two signals of an activity that has sent `sent` of them. Each signal costs three
+ * to four history events and Temporal ends a workflow at 51,200, so an activity that never stops talking is
+ * slowed down by and by: it may send about 50 signals in its first second and 10,000 in its first ninety
+ * minutes. Updates that come more slowly than that leave at once.
+ */
+function smallestGapMs(sent: number): number {
+  return 20 + sent / 10;
+}
+
+/**
+ * Reports what an activity does as updates of the task whose workflow runs it.
+ *
+ * Updates are sent at once when no signal is in flight, and gathered while one is; their order is kept.
+ * When Temporal retries the activity, what an earlier attempt reported is counted and as many reports of the
+ * new attempt are dropped, so readers see each update once; meanwhile `replaying` is true.
+ *
+ * Methods return at once; their promise is worth awaiting in a loop that may outrun Temporal.
+ */
+export class TaskReporter {
+  private readonly queue: TaskUpdate[] = [];
+  private reported = 0;
+  private sent = 0;
+  private sendable = 0;
+  private sending: Promise<void> | undefined;
+  private failure: unknown;
+
+  private constructor(
+    private readonly context: Context,
+    private readonly payloads: Payloads,
+    private readonly stored: number,
+  ) {}
+
+  /** @throws when the activity was not started by a workflow */
+  static async create(): Promise<TaskReporter> {
+    const context = Context.current();
+    const payloads = new Payloads(context.client);
+    const stored = context.info.attempt > 1 ? await countStored(context, payloads) : 0;
+    return new TaskReporter(context, payloads, stored);
+  }
+
+  /** Whether what is reported now was already reported by an earlier attempt of this activity. */
+  get replaying(): boolean {
+    return this.reported < this.stored;
+  }
+
+  /** Progress: TASK_STATE_WORKING. */
+  working(content?: string | Part | Part[], options: { metadata?: Struct } = {}): Promise<void> {
+    return this.report({
+      statusUpdate: {
+        status: {
+          state: 'TASK_STATE_WORKING',
+          ...(content !== undefined && {
+            message: { messageId: randomUUID(), role: 'ROLE_AGENT', parts: toParts(content) },
+          }),
+          timestamp: new Date().toISOString(),
+        },
+        ...(options.metadata !== undefined && { metadata: options.metadata }),
+      },
+    });
+  }
+
+  /** A whole artifact, or with `append` a further piece of one. */
+  artifact(artifact: Artifact, options: { append?: boolean; lastChunk?: boolean } = {}): Promise<void> {
+    return this.report({ artifactUpdate: { artifact, ...options } });
+  }
+
+  /**
+   * Any update.
+   * @throws ApplicationFailure, not retryable, when the update exceeds Temporal's payload limit;
+   * what went wrong with an earlier signal
+   */
+  async report(update: TaskUpdate): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    const bytes = payloadBytes([update]);
+    if (bytes > MAX_PAYLOAD_BYTES) {
+      throw ApplicationFailure.nonRetryable(tooLarge('an update of the task', bytes), 'A2A_PAYLOAD_TOO_LARGE');
+    }
+    const replayed = this.replaying;
+    this.reported += 1;
+    if (replayed) return;
+    this.queue.push(update);
+    this.sending ??= this.drain();
+    if (this.queue.length >= QUEUE_LIMIT) await this.flush();
+  }
+
+  /** Resolves when everything reported is in the task's history. */
+  async flush(): Promise<void> {
+    await this.sending;
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  private async drain(): Promise<void> {
+    try {
+      while (this.queue.length > 0) {
+        const wait = this.sendable - Date.now();
+        // Not the activity's own sleep: what was reported before a cancellation still leaves.
+        if (wait > 0) await sleep(wait);
+        const batch = this.takeBatch();
+        this.sendable = Date.now() + smallestGapMs(this.sent);
+        await this.signal(batch);
+        this.sent += 1;
+      }
+    } catch (error) {
+      this.failure = error;
+    } finally {
+      this.sending = undefined;
+    }
+  }
+
+  /** As many updates as one signal holds. */
+  private takeBatch(): TaskUpdate[] {
+    let bytes = 2;
+    let count = 0;
+    for (const update of this.queue) {
+      bytes += payloadBytes(update) + 1;
+      if (count > 0 && bytes > MAX_PAYLOAD_BYTES) break;
+      count += 1;
+    }
+    return this.queue.splice(0, count);
+  }
+
+  private async signal(updates: TaskUpdate[]): Promise<void> {
+    const { client, info } = this.context;
+    const index = this.reported - this.queue.length - updates.length;
+    const source: UpdateSource = { activityId: info.activityId, index };
+    await client.workflowService.signalWorkflowExecution({
+      namespace: info.namespace,
+      workflowExecution: info.workflowExecution ?? null,
+      signalName: UPDATE_NAME,
+      input: { payloads: [await this.payloads.encode(updates)] },
+      header: { fields: { [SOURCE_HEADER]: await this.payloads.encode(source) } },
+      // Stored once, however often the call is repeated on the way.
+      requestId: `${info.workflowExecution?.runId}/${info.activityId}/${index}`,
+      identity: client.options.identity,
+    });
+  }
+}
+
+/** Runs `body` with a reporter and sends what it reported last before it returns, also when it throws. */
+export async function withTaskReporter<T>(body: (reporter: TaskReporter) => Promise<T>): Promise<T> {
+  const reporter = await TaskReporter.create();
+  try {
+    return await body(reporter);
+  } finally {
+    await reporter.flush();
+  }
+}
+
+/** How many updates earlier attempts of this activity have stored in the history. */
+async function countStored(context: Context, payloads: Payloads): Promise<number> {
+  const { client, info } = context;
+  let stored = 0;
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page: temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse =
+      await client.workflowService.getWorkflowExecutionHistory({
+        namespace: info.namespace,
+        execution: info.workflowExecution ?? null,
+        ...(nextPageToken !== undefined && { nextPageToken }),
+      });
+    for (const { workflowExecutionSignaledEventAttributes: signal } of page.history?.events ?? []) {
+      if (signal?.signalName !== UPDATE_NAME) continue;
+      const source = await payloads.decode(signal.header?.fields?.[SOURCE_HEADER]);
+      if (!isObject(source) || source.activityId !== info.activityId) continue;
+      const updates = await payloads.decode(signal.input?.payloads?.[0]);
+      if (Array.isArray(updates)) stored = Math.max(stored, Number(source.index) + updates.length);
+    }
+    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+  } while (nextPageToken !== undefined);
+  return stored;
+}

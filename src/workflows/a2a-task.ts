@@ -1,0 +1,290 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  makeContinueAsNewFunc,
+  setHandler,
+  upsertMemo,
+  upsertSearchAttributes,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { MESSAGE_SIGNAL, REJECTED_FAILURE, TASK_QUERY, type TaskStart, UPDATE_NAME } from '../a2a/contract';
+import { assertPayloadFits } from '../a2a/limits';
+import { textOf, toParts } from '../a2a/parts';
+import { applyUpdate, initialTask, isMessage, readUpdates, type TaskUpdate } from '../a2a/task-update';
+import type { Artifact, Message, Part, Struct, Task, TaskState } from '../a2a/types';
+
+const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL);
+const updateSignal = defineSignal<[unknown]>(UPDATE_NAME);
+const taskQuery = defineQuery<Task>(TASK_QUERY);
+
+const stateAttribute = defineSearchAttributeKey('A2aState', 'KEYWORD');
+const updatedAtAttribute = defineSearchAttributeKey('A2aUpdatedAt', 'DATETIME');
+
+/** What an agent says: text, one part, or several. */
+export type Content = string | Part | Part[];
+
+/** An artifact that is not sent yet. */
+export interface ArtifactInit {
+  /** Unique within the task; made when left out. */
+  artifactId?: string;
+  name?: string;
+  description?: string;
+  parts: Content;
+  metadata?: Struct;
+}
+
+export interface CompleteOptions {
+  /** Last artifacts of the task, in addition to those sent before. */
+  artifacts?: ArtifactInit[];
+  /** Closing words; results belong in artifacts (specification section 3.7). */
+  message?: Content;
+}
+
+export interface AskOptions {
+  /** `TASK_STATE_AUTH_REQUIRED` asks for credentials instead of an answer (specification section 7.6). */
+  state?: 'TASK_STATE_INPUT_REQUIRED' | 'TASK_STATE_AUTH_REQUIRED';
+  metadata?: Struct;
+}
+
+/** An artifact that grows piece by piece. */
+export interface ArtifactStream {
+  readonly artifactId: string;
+  append(content: Content): void;
+  /** Sends the last piece. */
+  end(content: Content): void;
+}
+
+/**
+ * The A2A task that this workflow is. Call it once, first thing, with argument 0 of the workflow.
+ *
+ * ```ts
+ * export async function greeter(start: TaskStart) {
+ *   const task = a2aTask(start);
+ *   const answer = await task.ask('What is your name?');
+ *   return task.complete({ artifacts: [{ name: 'greeting', parts: `Hello, ${textOf(answer)}!` }] });
+ * }
+ * ```
+ */
+export function a2aTask(start: TaskStart): A2ATask {
+  return new A2ATask(start);
+}
+
+/** See {@link a2aTask}. */
+export class A2ATask {
+  readonly id: string;
+  readonly contextId: string;
+  readonly agentId: string;
+  /** The message that made the task. */
+  readonly message: Message;
+  /** Metadata of the request that made the task. */
+  readonly metadata: Struct;
+  /** Media types that the client accepts; empty when it did not say. */
+  readonly acceptedOutputModes: readonly string[];
+
+  private current: Task;
+  private readonly unread: Message[];
+  private clearing = false;
+
+  constructor(private readonly start: TaskStart) {
+    this.id = start.task.id;
+    this.contextId = start.task.contextId;
+    this.agentId = start.agentId;
+    this.message = start.message;
+    this.metadata = start.metadata ?? {};
+    this.acceptedOutputModes = start.acceptedOutputModes ?? [];
+    this.unread = [...(start.unread ?? [])];
+    this.current =
+      'status' in start.task
+        ? start.task
+        : initialTask(start.task, start.message, workflowInfo().runStartTime.toISOString());
+
+    setHandler(taskQuery, () => this.current);
+    setHandler(updateSignal, (updates) => {
+      for (const update of readUpdates(updates)) this.apply(update);
+    });
+    setHandler(messageSignal, (message) => {
+      if (!isMessage(message)) return;
+      const before = this.current;
+      this.apply({ message });
+      if (this.current !== before) this.unread.push(message);
+    });
+  }
+
+  /** The Task as every reader sees it now. */
+  get task(): Task {
+    return this.current;
+  }
+
+  /** Every message of the task that lasts, oldest first. */
+  get history(): readonly Message[] {
+    return this.current.history ?? [];
+  }
+
+  /** All text of the first message. */
+  get text(): string {
+    return textOf(this.message);
+  }
+
+  /** Reports progress: TASK_STATE_WORKING, with a message for the client when there is something to say. */
+  working(content?: Content, options: { metadata?: Struct } = {}): void {
+    this.status('TASK_STATE_WORKING', content, options.metadata);
+  }
+
+  /** Sends a whole artifact; one with the same `artifactId` is replaced. Returns the artifact's ID. */
+  artifact(init: ArtifactInit): string {
+    const artifact = this.toArtifact(init);
+    this.send({ artifactUpdate: { artifact, lastChunk: true } });
+    return artifact.artifactId;
+  }
+
+  /** Begins an artifact that is sent in pieces. Nothing is sent before the first piece. */
+  artifactStream(init: Omit<ArtifactInit, 'parts'> = {}): ArtifactStream {
+    const { parts: _, ...head } = this.toArtifact({ ...init, parts: [] });
+    let begun = false;
+    const send = (content: Content, lastChunk: boolean) => {
+      const append = begun;
+      begun = true;
+      const artifact = append ? { artifactId: head.artifactId } : head;
+      this.send({
+        artifactUpdate: {
+          artifact: { ...artifact, parts: toParts(content) },
+          ...(append && { append }),
+          ...(lastChunk && { lastChunk }),
+        },
+      });
+    };
+    return {
+      artifactId: head.artifactId,
+      append: (content) => send(content, false),
+      end: (content) => send(content, true),
+    };
+  }
+
+  /** Stops for the client: INPUT_REQUIRED until its next message for this task, which it returns. */
+  async ask(question: Content, options: AskOptions = {}): Promise<Message> {
+    this.status(options.state ?? 'TASK_STATE_INPUT_REQUIRED', question, options.metadata);
+    const answer = await this.nextMessage();
+    this.working();
+    return answer;
+  }
+
+  /** The next message of the client that was not read yet; waits for it without telling the client so. */
+  async nextMessage(): Promise<Message> {
+    await condition(() => this.unread.length > 0);
+    return this.unread.shift() as Message;
+  }
+
+  /** The end of a good task: `return task.complete(...)`. */
+  complete(options: CompleteOptions = {}): Task {
+    const artifacts = (options.artifacts ?? []).map((init) => this.toArtifact(init));
+    const result: Task = {
+      id: this.id,
+      contextId: this.contextId,
+      status: {
+        state: 'TASK_STATE_COMPLETED',
+        ...(options.message !== undefined && { message: this.toMessage(options.message) }),
+      },
+      ...(artifacts.length > 0 && { artifacts }),
+    };
+    assertPayloadFits(result, 'the result of the task');
+    return result;
+  }
+
+  /** Ends the task as TASK_STATE_REJECTED: the agent will not do it. */
+  reject(reason: string): never {
+    throw ApplicationFailure.nonRetryable(reason, REJECTED_FAILURE);
+  }
+
+  /** Ends the task as TASK_STATE_FAILED. */
+  fail(reason: string): never {
+    throw ApplicationFailure.nonRetryable(reason, 'A2A_FAILED');
+  }
+
+  /** Whether the history has grown so long that {@link continueAsNew} is due. */
+  get continueAsNewSuggested(): boolean {
+    return workflowInfo().continueAsNewSuggested;
+  }
+
+  /**
+   * Goes on in a new run with a short history; clients and streams do not notice. Call it only when no
+   * activity is running. `args` follow the TaskStart as the workflow's further arguments.
+   */
+  async continueAsNew(...args: unknown[]): Promise<never> {
+    const next: TaskStart = {
+      ...this.start,
+      task: this.current,
+      ...(this.unread.length > 0 && { unread: this.unread }),
+    };
+    if (this.unread.length === 0) delete next.unread;
+    assertPayloadFits(next, 'the task so far, which continue-as-new carries over,');
+    return await makeContinueAsNewFunc<(...all: unknown[]) => Promise<unknown>>()(next, ...args);
+  }
+
+  private status(state: TaskState, content?: Content, metadata?: Struct): void {
+    this.send({
+      statusUpdate: {
+        status: {
+          state,
+          ...(content !== undefined && { message: this.toMessage(content) }),
+          timestamp: new Date().toISOString(),
+        },
+        ...(metadata !== undefined && { metadata }),
+      },
+    });
+  }
+
+  /** Writes an update into the history, where every reader finds it, and folds it into the Task. */
+  private send(update: TaskUpdate): void {
+    assertPayloadFits(update, 'an update of the task');
+    upsertMemo({ [UPDATE_NAME]: update });
+    this.clearMemo();
+    this.apply(update);
+  }
+
+  /** Once per workflow task, behind its last update, so that the memo stays empty outside of the history. */
+  private clearMemo(): void {
+    if (this.clearing) return;
+    this.clearing = true;
+    void Promise.resolve().then(() => {
+      this.clearing = false;
+      upsertMemo({ [UPDATE_NAME]: null });
+    });
+  }
+
+  private apply(update: TaskUpdate): void {
+    const before = this.current.status.state;
+    this.current = applyUpdate(this.current, update);
+    const { state, timestamp } = this.current.status;
+    if (state !== before) upsertTaskState(state, timestamp);
+  }
+
+  private toMessage(content: Content): Message {
+    return {
+      messageId: uuid4(),
+      contextId: this.contextId,
+      taskId: this.id,
+      role: 'ROLE_AGENT',
+      parts: toParts(content),
+    };
+  }
+
+  private toArtifact(init: ArtifactInit): Artifact {
+    const { artifactId = uuid4(), parts, ...rest } = init;
+    return { artifactId, ...rest, parts: toParts(parts) };
+  }
+}
+
+/** Keeps the search attributes of a task up to date, in workflows that the bridge started. */
+export function upsertTaskState(state: TaskState, timestamp?: string): void {
+  const attributes = workflowInfo().typedSearchAttributes;
+  if (attributes.get(stateAttribute) === undefined) return;
+  const updatedAt = new Date(timestamp ?? Number.NaN);
+  upsertSearchAttributes([
+    { key: stateAttribute, value: state },
+    { key: updatedAtAttribute, value: Number.isNaN(updatedAt.getTime()) ? new Date() : updatedAt },
+  ]);
+}

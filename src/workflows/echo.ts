@@ -1,0 +1,9 @@
+import type { TaskStart } from '../a2a/contract';
+import type { Task } from '../a2a/types';
+import { a2aTask } from './a2a-task';
+
+/** Answers with what it was sent. */
+export async function echo(start: TaskStart): Promise<Task> {
+  const task = a2aTask(start);
+  return task.complete({ artifacts: [{ artifactId: 'echo', name: 'echo', parts: task.message.parts }] });
+}

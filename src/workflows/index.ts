@@ -1,0 +1,5 @@
+/** Every workflow type that the built-in worker runs. */
+export { echo } from './echo';
+export { interview } from './interview';
+export { invoice } from './invoice';
+export { ticker } from './ticker';

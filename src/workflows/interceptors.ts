@@ -1,0 +1,45 @@
+import {
+  ApplicationFailure,
+  ContinueAsNew,
+  isCancellation,
+  TemporalFailure,
+  type WorkflowInboundCallsInterceptor,
+  type WorkflowInterceptorsFactory,
+} from '@temporalio/workflow';
+import { REJECTED_FAILURE } from '../a2a/contract';
+import { assertPayloadFits } from '../a2a/limits';
+import { isTaskResult } from '../a2a/result';
+import type { TaskState } from '../a2a/types';
+import { upsertTaskState } from './a2a-task';
+
+/**
+ * For workers that run agents: the search attribute `A2aState` tells the final state too, and a result that
+ * Temporal would refuse ends the task instead of being retried for ever. Does nothing in workflows that the
+ * bridge did not start.
+ */
+export const interceptors: WorkflowInterceptorsFactory = () => ({ inbound: [new FinalState()] });
+
+class FinalState implements WorkflowInboundCallsInterceptor {
+  execute: NonNullable<WorkflowInboundCallsInterceptor['execute']> = async (input, next) => {
+    try {
+      const result = await next(input);
+      assertPayloadFits(result, 'the result of the workflow');
+      upsertTaskState(isTaskResult(result) ? result.status.state : 'TASK_STATE_COMPLETED');
+      return result;
+    } catch (error) {
+      const state = finalState(error);
+      if (state !== undefined) upsertTaskState(state);
+      throw error;
+    }
+  };
+}
+
+/** Undefined when the error does not end the task: it goes on as new, or its workflow task is retried. */
+function finalState(error: unknown): TaskState | undefined {
+  if (error instanceof ContinueAsNew) return undefined;
+  if (isCancellation(error)) return 'TASK_STATE_CANCELED';
+  if (!(error instanceof TemporalFailure)) return undefined;
+  return error instanceof ApplicationFailure && error.type === REJECTED_FAILURE
+    ? 'TASK_STATE_REJECTED'
+    : 'TASK_STATE_FAILED';
+}
