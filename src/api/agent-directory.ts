@@ -1,0 +1,60 @@
+import { BridgeError, InvalidParamsError } from '../a2a/errors';
+import { describe } from '../a2a/proto-json';
+import type { AgentConfig } from '../config/agents';
+
+/** Where a request was sent: the agent of the path `/a2a/{agentId}`, and the tenant of the path or the request. */
+export interface Address {
+  agentId?: string | undefined;
+  pathTenant?: string | undefined;
+  /** As it came; nobody has checked it. */
+  tenant?: unknown;
+}
+
+/** The agents that are served, and which of them a request means. */
+export class AgentDirectory {
+  readonly all: readonly AgentConfig[];
+  readonly defaultAgent: AgentConfig | undefined;
+  private readonly byId: ReadonlyMap<string, AgentConfig>;
+
+  constructor(agents: readonly AgentConfig[]) {
+    this.all = agents;
+    this.defaultAgent = agents.find((agent) => agent.default);
+    this.byId = new Map(agents.map((agent) => [agent.id, agent]));
+  }
+
+  /**
+   * On an agent's own path the tenant must be empty or that agent; at the root it chooses the agent, and the
+   * default agent answers when it is empty.
+   * @throws BridgeError NOT_FOUND when the path names no agent; InvalidParamsError when `tenant` does not
+   */
+  resolve({ agentId, pathTenant, tenant }: Address): AgentConfig {
+    const named = this.named(agentId) ?? this.named(pathTenant);
+    if (agentId !== undefined && pathTenant !== undefined && pathTenant !== agentId)
+      throw noSuchAgent(pathTenant);
+    if (tenant === undefined || tenant === null || tenant === '') {
+      if (named !== undefined) return named;
+      if (this.defaultAgent !== undefined) return this.defaultAgent;
+      throw new BridgeError(
+        'NOT_FOUND',
+        'There is no default agent: GET /a2a lists the agents and their paths',
+      );
+    }
+    const chosen = typeof tenant === 'string' ? this.byId.get(tenant) : undefined;
+    if (chosen !== undefined && (named === undefined || named === chosen)) return chosen;
+    const expected = named === undefined ? 'the ID of an agent' : `empty or ${describe(named.id)} here`;
+    throw new InvalidParamsError([
+      { field: 'tenant', description: `must be ${expected}, got ${describe(tenant)}` },
+    ]);
+  }
+
+  private named(id: string | undefined): AgentConfig | undefined {
+    if (id === undefined) return undefined;
+    const agent = this.byId.get(id);
+    if (agent === undefined) throw noSuchAgent(id);
+    return agent;
+  }
+}
+
+function noSuchAgent(id: string): BridgeError {
+  return new BridgeError('NOT_FOUND', `There is no agent ${describe(id)} here: GET /a2a lists the agents`);
+}

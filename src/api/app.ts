@@ -1,0 +1,144 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import Koa, { type Context } from 'koa';
+import type { Logger } from 'pino';
+import { BridgeError } from '../a2a/errors';
+import type { TaskOperations } from '../bridge/types';
+import type { AgentConfig } from '../config/agents';
+import { AgentDirectory } from './agent-directory';
+import { jsonRpcErrorBody, statusBody } from './error-body';
+import { type ErrorReason, toWireError } from './error-table';
+import { OpenStreams } from './open-streams';
+import { beginRequest, type RequestContext } from './request-context';
+import { restContentType } from './rest';
+import { checkPath, createRouter } from './routes';
+import type { Services } from './services';
+
+export interface AppOptions {
+  agents: readonly AgentConfig[];
+  operations: TaskOperations;
+  logger: Logger;
+  /** URL under which clients reach the root; without it, cards show the host that the request was sent to. */
+  publicUrl?: string | undefined;
+  /** Largest request body; 10 MiB unless set. */
+  maxBodyBytes?: number;
+  /** Throws when the server cannot do its work, as when Temporal is away; asked by `/readyz`. */
+  health?: () => Promise<unknown>;
+  /** Owner of what a request makes; "anonymous" unless set. @throws BridgeError UNAUTHENTICATED */
+  authenticate?: (ctx: Context) => string | Promise<string>;
+  /** Streams that one caller may have open at once; 1,000 unless set. */
+  maxStreamsPerCaller?: number;
+  /** Longest silence on a stream, in milliseconds; 3,000 unless set (clients give up after 5,000). */
+  heartbeatMs?: number;
+  /** How long a stream's client may leave what was sent unread, in milliseconds; 60,000 unless set. */
+  stallMs?: number;
+}
+
+/** The HTTP side of the bridge, to be served by {@link startServer} or by any Node HTTP server. */
+export interface App {
+  callback(): (req: IncomingMessage, res: ServerResponse) => void;
+  /** Ends all streams, cleanly, and lets no new one begin. */
+  closeStreams(): void;
+  readonly openStreams: number;
+  readonly logger: Logger;
+}
+
+/** Builds the app: the bindings of A2A 1.0, cards and health. */
+export function createApp(options: AppOptions): App {
+  const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
+  const services: Services = {
+    agents: new AgentDirectory(options.agents),
+    operations: options.operations,
+    streams,
+    logger: options.logger,
+    publicUrl: options.publicUrl,
+    maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
+    heartbeatMs: options.heartbeatMs ?? 3000,
+    stallMs: options.stallMs ?? 60_000,
+    health: options.health ?? (async () => undefined),
+    authenticate: options.authenticate ?? (() => 'anonymous'),
+  };
+  const koa = new Koa();
+  // A client that goes away in the middle of an answer comes here; the answer is lost with it.
+  koa.on('error', (error) => options.logger.debug({ err: error }, 'response not delivered'));
+  const router = createRouter(services);
+  koa.use((ctx, next) => serveRequest(services, ctx, next));
+  koa.use(router.routes());
+  koa.use(
+    router.allowedMethods({
+      throw: true,
+      methodNotAllowed: () => new BridgeError('METHOD_NOT_ALLOWED', 'This path does not allow this method'),
+      notImplemented: () => new BridgeError('METHOD_NOT_ALLOWED', 'This method is not known'),
+    }),
+  );
+  koa.use((ctx) => {
+    throw new BridgeError('NOT_FOUND', `Nothing is served at this path: ${ctx.path.slice(0, 200)}`);
+  });
+  return {
+    callback: () => koa.callback(),
+    closeStreams: () => streams.close(),
+    get openStreams() {
+      return streams.size;
+    },
+    logger: options.logger,
+  };
+}
+
+/** Around every request: its ID, its line in the log, and the one exit for errors. */
+async function serveRequest(services: Services, ctx: Context, next: () => Promise<void>): Promise<void> {
+  const started = performance.now();
+  const context = beginRequest(ctx, services.logger);
+  let reason: ErrorReason | undefined;
+  try {
+    checkPath(ctx);
+    await next();
+  } catch (error) {
+    reason = answerError(ctx, context, error);
+  }
+  const level = reason === undefined && isProbe(ctx) ? 'debug' : 'info';
+  context.log[level](
+    {
+      method: ctx.method,
+      path: ctx.url.split('?', 1)[0]?.slice(0, 500),
+      status: ctx.res.statusCode,
+      milliseconds: Math.round(performance.now() - started),
+      ...(reason !== undefined && { reason }),
+      ...context.facts,
+    },
+    'request',
+  );
+}
+
+function isProbe(ctx: Context): boolean {
+  return ctx.url === '/healthz' || ctx.url === '/readyz';
+}
+
+/** Errors of the HTTP layer, which come before there is a JSON-RPC request that could be answered with 200. */
+const HTTP_ERRORS: readonly ErrorReason[] = [
+  'UNAUTHENTICATED',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'METHOD_NOT_ALLOWED',
+];
+
+/**
+ * Writes an error in the request's binding, unless an answer has begun. JSON-RPC clients read the error from
+ * the body of a 200 and drop the body of anything else, so UNAVAILABLE is a 200 there too, with Retry-After.
+ */
+function answerError(ctx: Context, context: RequestContext, error: unknown): ErrorReason {
+  const wire = toWireError(error);
+  if (wire.unexpected) context.log.error({ err: error }, 'unexpected error');
+  else if (wire.httpStatus >= 500) context.log.warn({ err: error }, wire.message);
+  if (ctx.headerSent || !ctx.writable) return wire.reason;
+  ctx.set(wire.headers);
+  const { binding } = context;
+  if (binding.kind === 'json-rpc') {
+    ctx.status = HTTP_ERRORS.includes(wire.reason) ? wire.httpStatus : 200;
+    ctx.body = JSON.stringify(jsonRpcErrorBody(wire, binding.id));
+    ctx.set('Content-Type', 'application/json');
+  } else {
+    ctx.status = wire.httpStatus;
+    ctx.body = JSON.stringify(statusBody(wire));
+    ctx.set('Content-Type', restContentType(ctx));
+  }
+  return wire.reason;
+}

@@ -1,0 +1,112 @@
+import type { Context } from 'koa';
+import { InvalidParamsError } from '../a2a/errors';
+import type { StreamEvent, TaskStream } from '../bridge/types';
+import { agentUrl } from './agent-card';
+import type { Address } from './agent-directory';
+import { toWireError, type WireError } from './error-table';
+import type { Operation, OperationCall } from './operations';
+import { noteIds, requestContext } from './request-context';
+import { activateExtensions } from './service-parameters';
+import { baseUrl, type Services } from './services';
+import { serveEvents } from './sse';
+
+/** One call of an operation, as a binding has read it. */
+export interface Call {
+  operation: Operation;
+  address: Address;
+  owner: string;
+  params: Record<string, unknown>;
+}
+
+/** How a binding writes. */
+export interface AnswerFormat {
+  answer(result: object): void;
+  /** Text around the JSON of each event of a stream. */
+  eventFrame: { before: string; after: string };
+  errorEvent(error: WireError): string;
+}
+
+/** Runs a call from its checks to its answer, the same for every binding. */
+export async function serveCall(
+  services: Services,
+  ctx: Context,
+  call: Call,
+  format: AnswerFormat,
+): Promise<void> {
+  const { operation, address, params, owner } = call;
+  const context = requestContext(ctx);
+  context.facts.operation = operation.name;
+  const agent = services.agents.resolve({ ...address, tenant: params.tenant });
+  context.facts.agent = agent.id;
+  if (operation.withoutExtensions !== true) activateExtensions(ctx, agent);
+  operation.requires?.(agent);
+  noteIds(context, params);
+
+  const atRoot = agent === services.agents.defaultAgent && address.agentId === undefined;
+  const lastEventId = readLastEventId(ctx);
+  const operationCall = (signal: AbortSignal): OperationCall => ({
+    agent,
+    owner,
+    signal,
+    operations: services.operations,
+    agentUrl: agentUrl(baseUrl(services, ctx), agent, atRoot),
+    ...(lastEventId !== undefined && { lastEventId }),
+  });
+
+  if (operation.kind === 'unary') {
+    const result = await untilGone(ctx, (signal) => operation.run(params, operationCall(signal)));
+    noteIds(context, result);
+    format.answer(result);
+    return;
+  }
+  await serveEvents(ctx, async (signal) => noting(await operation.open(params, operationCall(signal)), ctx), {
+    streams: services.streams,
+    owner,
+    heartbeatMs: services.heartbeatMs,
+    stallMs: services.stallMs,
+    ...format.eventFrame,
+    errorEvent: (error) => {
+      const wire = toWireError(error);
+      if (wire.unexpected) context.log.error({ err: error }, 'stream failed');
+      else context.log.info({ reason: wire.reason }, wire.message);
+      return format.errorEvent(wire);
+    },
+  });
+}
+
+/** Runs with a signal that is aborted when the client goes away. */
+async function untilGone<T>(ctx: Context, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const gone = new AbortController();
+  const onClose = () => gone.abort();
+  ctx.res.once('close', onClose);
+  try {
+    return await run(gone.signal);
+  } finally {
+    ctx.res.off('close', onClose);
+  }
+}
+
+/** The stream, with the IDs of its first event noted for the log. */
+function noting(stream: TaskStream, ctx: Context): TaskStream {
+  const next = async (): Promise<IteratorResult<StreamEvent>> => {
+    const event = await stream.next();
+    noted.next = () => stream.next();
+    if (event.done !== true) noteIds(requestContext(ctx), event.value.response);
+    return event;
+  };
+  const noted: TaskStream = { next, return: () => stream.return(), [Symbol.asyncIterator]: () => noted };
+  return noted;
+}
+
+/**
+ * The position to go on from. Only the bridge knows what one looks like; what could not even be a header that
+ * it has sent is refused here.
+ */
+function readLastEventId(ctx: Context): string | undefined {
+  const id = ctx.get('Last-Event-ID');
+  if (id === '') return undefined;
+  if (/^[\x21-\x7e]{1,255}$/.test(id)) return id;
+  throw new InvalidParamsError([
+    { field: 'Last-Event-ID', description: 'must be the id of an event of this stream' },
+  ]);
+}

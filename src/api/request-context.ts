@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'koa';
+import type { Logger } from 'pino';
+import { isObject } from '../a2a/task-update';
+import type { JsonRpcId } from './json-rpc-envelope';
+
+/** How the answer to a request is written. */
+export type Binding = { kind: 'http' } | { kind: 'json-rpc'; id: JsonRpcId };
+
+/** What is known of a request while it is served; grows as more is known. */
+export interface RequestContext {
+  log: Logger;
+  requestId: string;
+  binding: Binding;
+  /** For the one line in the log. */
+  facts: { operation?: string; agent?: string; taskId?: string; contextId?: string };
+}
+
+const contexts = new WeakMap<object, RequestContext>();
+
+/** Begins a request: its ID is the client's `X-Request-Id` if that is fit for a log, else a new one. */
+export function beginRequest(ctx: Context, logger: Logger): RequestContext {
+  const given = ctx.get('X-Request-Id');
+  const requestId = /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+  ctx.set('X-Request-Id', requestId);
+  const context: RequestContext = {
+    log: logger.child({ requestId }),
+    requestId,
+    binding: { kind: 'http' },
+    facts: {},
+  };
+  contexts.set(ctx.req, context);
+  return context;
+}
+
+export function requestContext(ctx: Context): RequestContext {
+  const context = contexts.get(ctx.req);
+  if (context === undefined) throw new Error('The request was not begun');
+  return context;
+}
+
+/** Remembers which task and context a request or an answer is about. */
+export function noteIds(context: RequestContext, value: unknown): void {
+  if (!isObject(value)) return;
+  for (const inner of [value.task, value.message, value.statusUpdate, value.artifactUpdate])
+    noteIds(context, inner);
+  // `id` is a task's in every request and answer that has one but no `taskId`.
+  const taskId = value.taskId ?? value.id;
+  if (isLoggable(taskId)) context.facts.taskId = taskId;
+  if (isLoggable(value.contextId)) context.facts.contextId = value.contextId;
+}
+
+function isLoggable(id: unknown): id is string {
+  return typeof id === 'string' && id !== '' && id.length <= 255;
+}

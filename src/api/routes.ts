@@ -1,0 +1,82 @@
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import { BridgeError, unavailable } from '../a2a/errors';
+import { agentCard, agentUrl, answerCard } from './agent-card';
+import { serveJsonRpc } from './json-rpc';
+import { OPERATIONS } from './operations';
+import { serveRest } from './rest';
+import { baseUrl, type Services } from './services';
+
+const AGENT = '(?:/a2a/(?<agentId>[^/:]+))?';
+const TENANT = '(?:/(?<pathTenant>[^/:]+))?';
+
+/** Everything that is served, by path. What is not, is a NOT_FOUND or METHOD_NOT_ALLOWED. */
+export function createRouter(services: Services): Router {
+  const router = new Router();
+  // HTTP dates have whole seconds, and the cards change only with a new start.
+  const lastModified = new Date();
+
+  const index = (ctx: Context) => {
+    ctx.body = {
+      agents: services.agents.all.map(({ id, name, description }) => {
+        const card = `${baseUrl(services, ctx)}/a2a/${encodeURIComponent(id)}/.well-known/agent-card.json`;
+        return { id, name, description, card };
+      }),
+    };
+  };
+  router.get(/^\/(?:a2a\/?)?$/, index);
+
+  const jsonRpc = /^\/(?:a2a(?:\/(?<agentId>[^/:]+))?\/?)?$/;
+  router.post(jsonRpc, (ctx) => serveJsonRpc(services, ctx, pathParameters(ctx, jsonRpc).agentId));
+
+  const card = new RegExp(`^${AGENT}/\\.well-known/agent-card\\.json$`);
+  router.get(card, (ctx) => {
+    const { agentId } = pathParameters(ctx, card);
+    const agent = services.agents.resolve({ agentId });
+    const url = agentUrl(baseUrl(services, ctx), agent, agentId === undefined);
+    answerCard(ctx, agentCard(agent, url), lastModified);
+  });
+
+  router.get('/healthz', (ctx) => {
+    ctx.body = { status: 'ok' };
+  });
+  router.get('/readyz', async (ctx) => {
+    await services.health().catch((error: unknown) => {
+      throw unavailable('The server is not ready', error);
+    });
+    ctx.body = { status: 'ready' };
+  });
+
+  for (const operation of OPERATIONS) {
+    for (const { method, template } of operation.routes) {
+      const pattern = new RegExp(`^${AGENT}${TENANT}${templatePattern(template)}$`);
+      router.register(pattern, [method], (ctx: Context) =>
+        serveRest(services, ctx, operation, pathParameters(ctx, pattern)),
+      );
+    }
+  }
+  return router;
+}
+
+/** A template of the proto file as a regular expression: a parameter is one segment up to the verb. */
+function templatePattern(template: string): string {
+  return template.replaceAll('.', '\\.').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/:]+)');
+}
+
+function pathParameters(ctx: Context, pattern: RegExp): Record<string, string> {
+  const groups = Object.entries(pattern.exec(ctx.path)?.groups ?? {});
+  return Object.fromEntries(
+    groups.flatMap(([name, value]) => (value === undefined ? [] : [[name, decodeURIComponent(value)]])),
+  );
+}
+
+/** @throws BridgeError INVALID_REQUEST when the path cannot be decoded */
+export function checkPath(ctx: Context): void {
+  try {
+    decodeURIComponent(ctx.path);
+  } catch (error) {
+    throw new BridgeError('INVALID_REQUEST', 'The path is not valid percent-encoding of UTF-8', {
+      cause: error,
+    });
+  }
+}

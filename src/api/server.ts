@@ -1,0 +1,81 @@
+import { createServer, type Server, STATUS_CODES } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { BridgeError } from '../a2a/errors';
+import type { App } from './app';
+import { statusBody } from './error-body';
+import { toWireError } from './error-table';
+
+export interface ServerOptions {
+  /** Address to listen on. */
+  host: string;
+  /** 0 for any free one. */
+  port: number;
+  /** How long a client may take to send a whole request, in milliseconds; 30,000 unless set. */
+  requestTimeoutMs?: number;
+}
+
+export interface RunningServer {
+  /** Where it listens, without a slash at the end. */
+  url: string;
+  /**
+   * Stops: no new connections, streams end, running calls get `graceMs` milliseconds to be answered before
+   * their connections are cut.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** @throws the error of `listen`, such as EADDRINUSE */
+export async function startServer(app: App, options: ServerOptions): Promise<RunningServer> {
+  const requestTimeout = options.requestTimeoutMs ?? 30_000;
+  // The timeouts end with the last byte of a request, so they do not touch streams.
+  const server = createServer(
+    {
+      requestTimeout,
+      headersTimeout: Math.min(10_000, requestTimeout),
+      connectionsCheckingInterval: Math.min(5_000, requestTimeout),
+    },
+    app.callback(),
+  );
+  server.on('clientError', answerClientError);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  server.removeAllListeners('error');
+  server.on('error', (error) => app.logger.error({ err: error }, 'server error'));
+  const { port } = server.address() as AddressInfo;
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  return { url: `http://${host}:${port}`, close: (graceMs = 5000) => close(server, app, graceMs) };
+}
+
+async function close(server: Server, app: App, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  app.closeStreams();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}
+
+/** What is not even HTTP, or comes too slowly, gets an answer in the shape of every other error. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = CLIENT_ERRORS[error.code ?? ''] ?? [400, 'The request is not valid HTTP'];
+  const wire = { ...toWireError(new BridgeError('INVALID_REQUEST', message)), httpStatus: status };
+  const body = JSON.stringify(statusBody(wire));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive'],
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too large'],
+};

@@ -1,0 +1,31 @@
+import type { Context } from 'koa';
+import type { Logger } from 'pino';
+import type { TaskOperations } from '../bridge/types';
+import type { AgentDirectory } from './agent-directory';
+import type { OpenStreams } from './open-streams';
+
+/** What the handlers of the API share. */
+export interface Services {
+  agents: AgentDirectory;
+  operations: TaskOperations;
+  streams: OpenStreams;
+  logger: Logger;
+  publicUrl?: string | undefined;
+  maxBodyBytes: number;
+  heartbeatMs: number;
+  stallMs: number;
+  /** Throws when the server cannot do its work. */
+  health: () => Promise<unknown>;
+  /**
+   * The owner of what the request makes.
+   * @throws BridgeError UNAUTHENTICATED
+   */
+  authenticate: (ctx: Context) => string | Promise<string>;
+}
+
+/** The URL under which clients reach the root: PUBLIC_URL, or what the request says. */
+export function baseUrl(services: Services, ctx: Context): string {
+  if (services.publicUrl !== undefined) return services.publicUrl.replace(/\/+$/, '');
+  const url = `${ctx.protocol}://${ctx.host}`;
+  return URL.canParse(url) ? new URL(url).origin : 'http://localhost';
+}
