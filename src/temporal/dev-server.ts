@@ -1,0 +1,352 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { SEARCH_ATTRIBUTES } from '../a2a/contract';
+import { processExists, processIdentity } from './process-identity';
+import { findTemporalCli } from './temporal-cli';
+
+export interface DevServerOptions {
+  /** The `temporal` binary; without it, it is found or got as {@link findTemporalCli} does. */
+  binary?: string;
+  /** Database file; without one everything is in memory, and gone with the server. */
+  dbFile?: string;
+  /** Port to take when it is free; otherwise, and without it, any free one. */
+  preferredPort?: number;
+  /** Serve the UI too, on this port when it is free, otherwise on any; without it there is no UI. */
+  preferredUiPort?: number;
+  /** Gets a line when there is something to tell: a download, a restart. */
+  onProgress?: (line: string) => void;
+}
+
+/** A Temporal dev server that is running, and kept running: when it dies it is started again. */
+export interface DevServer {
+  /** `127.0.0.1:<port>`, the same for the life of this object. */
+  address: string;
+  uiUrl?: string;
+  /** Process ID, of the newest one after a restart. */
+  readonly pid: number;
+  /** Whether it was already running, left by a process that was killed. */
+  adopted: boolean;
+  /** Ends it gracefully, or after 5 s with force. */
+  stop(): Promise<void>;
+}
+
+/** What lies beside the database file, so that another process can take over a server that survived its own. */
+interface State {
+  owner: { pid: number; identity: string };
+  server: { pid: number; identity: string };
+  port: number;
+  uiPort?: number;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 5_000;
+const MAX_LOG_BYTES = 10_000_000;
+
+/**
+ * Limits meant for clusters, where the dev server is one process for one user. namespaceCount is the number
+ * of long polls at once (default 1,200): one a followed task. Listing is limited to 10 calls a second.
+ */
+const DYNAMIC_CONFIG = {
+  'frontend.namespaceCount': 100_000,
+  'frontend.rps': 100_000,
+  'frontend.namespaceRPS': 100_000,
+  'frontend.namespaceRPS.visibility': 10_000,
+  'history.rps': 100_000,
+  'matching.rps': 100_000,
+};
+
+/**
+ * Starts a Temporal dev server on the loopback interface, with namespace `default` and the search attributes
+ * of the contract, or adopts the one that serves the database file already. Waits until it serves.
+ * @throws TemporalCliNotFoundError, or an Error with the end of the server's log
+ */
+export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
+  const left = options.dbFile === undefined ? undefined : await adoptable(options.dbFile);
+  const binary = options.binary ?? (await findTemporalCli(options)).path;
+  const server = new SupervisedServer(binary, options);
+  await (left === undefined ? server.start() : server.adopt(left));
+  return server;
+}
+
+class SupervisedServer implements DevServer {
+  pid = 0;
+  adopted = false;
+  private port = 0;
+  private uiPort: number | undefined;
+  private log = '';
+  private stopping = false;
+  private supervision: Promise<void> = Promise.resolve();
+  private readonly stopped = new AbortController();
+
+  constructor(
+    private readonly binary: string,
+    private readonly options: DevServerOptions,
+  ) {}
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get uiUrl(): string {
+    return this.uiPort === undefined ? '' : `http://127.0.0.1:${this.uiPort}`;
+  }
+
+  async start(): Promise<void> {
+    this.port = await freePort(this.options.preferredPort);
+    if (this.options.preferredUiPort !== undefined)
+      this.uiPort = await freePort(this.options.preferredUiPort);
+    const { ended } = await this.launch();
+    this.supervision = this.supervise(ended);
+  }
+
+  async adopt(state: State): Promise<void> {
+    this.adopted = true;
+    this.port = state.port;
+    this.uiPort = state.uiPort;
+    this.pid = state.server.pid;
+    const ended = exitOf(this.pid, state.server.identity);
+    try {
+      await this.waitUntilServing(ended);
+    } catch {
+      // It hangs: its database is worth more than the process.
+      await endProcess(this.pid, ended);
+      this.adopted = false;
+      this.supervision = this.supervise((await this.launch()).ended);
+      return;
+    }
+    await this.saveState();
+    this.supervision = this.supervise(ended);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.stopped.abort();
+    await this.supervision;
+    if (this.options.dbFile !== undefined) rmSync(stateFile(this.options.dbFile), { force: true });
+  }
+
+  /** Starts the process; resolves when it serves, `ended` when it has ended. */
+  private async launch(): Promise<{ ended: Promise<void> }> {
+    const { dbFile } = this.options;
+    if (dbFile !== undefined) mkdirSync(dirname(dbFile), { recursive: true });
+    const logFile = dbFile === undefined ? undefined : openLog(`${dbFile}.log`);
+    this.log = '';
+    const child = spawn(this.binary, this.args(), {
+      // A process group of its own: Ctrl-C is for us, who stop it last.
+      detached: true,
+      stdio: ['ignore', logFile ?? 'pipe', logFile ?? 'pipe'],
+    });
+    if (logFile !== undefined) closeSync(logFile);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        this.log = (this.log + chunk.toString()).slice(-4_000);
+      });
+    }
+    const ended = exitOfChild(child);
+    try {
+      await this.waitUntilServing(ended);
+    } catch (error) {
+      await endProcess(child.pid ?? 0, ended);
+      throw new Error(
+        `the Temporal dev server did not start: ${(error as Error).message}${this.lastLines()}`,
+      );
+    }
+    this.pid = child.pid ?? 0;
+    child.unref();
+    if (dbFile === undefined) endWithThisProcess(this.pid, ended);
+    await this.saveState();
+    return { ended };
+  }
+
+  private args(): string[] {
+    const { dbFile } = this.options;
+    return [
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(this.port), '--log-level', 'warn'],
+      ...['--color', 'never'],
+      ...(this.uiPort === undefined ? ['--headless'] : ['--ui-port', String(this.uiPort)]),
+      ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
+      // Twice as fast, and nothing is lost when the process is killed.
+      ...(dbFile === undefined
+        ? []
+        : ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal']),
+      ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+        '--search-attribute',
+        `${name}=${type[0]}${type.slice(1).toLowerCase()}`,
+      ]),
+      ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
+        '--dynamic-config-value',
+        `${key}=${value}`,
+      ]),
+    ];
+  }
+
+  private async waitUntilServing(ended: Promise<void>): Promise<void> {
+    let over = false;
+    void ended.then(() => {
+      over = true;
+    });
+    const deadline = Date.now() + READY_TIMEOUT_MS;
+    let reason = '';
+    while (!over) {
+      try {
+        return await assertServing(this.address);
+      } catch (error) {
+        reason = (error as Error).message;
+      }
+      if (Date.now() > deadline)
+        throw new Error(`not serving after ${READY_TIMEOUT_MS / 1000} s (${reason})`);
+      await sleep(100);
+    }
+    throw new Error('it ended at once');
+  }
+
+  /** Until stop(): waits for the end of the process and starts the next one, with growing pauses. */
+  private async supervise(ended: Promise<void>): Promise<void> {
+    let current = ended;
+    let pause = 200;
+    for (;;) {
+      const started = Date.now();
+      await Promise.race([current, aborted(this.stopped.signal)]);
+      if (this.stopping) return endProcess(this.pid, current);
+      pause = Date.now() - started > 60_000 ? 200 : Math.min(pause * 2, 10_000);
+      this.options.onProgress?.('the Temporal dev server has ended; starting it again');
+      await sleep(pause, undefined, { signal: this.stopped.signal }).catch(() => undefined);
+      if (this.stopping) return;
+      try {
+        current = (await this.launch()).ended;
+        this.options.onProgress?.('the Temporal dev server is back');
+      } catch (error) {
+        this.options.onProgress?.((error as Error).message);
+        current = Promise.resolve();
+      }
+    }
+  }
+
+  private async saveState(): Promise<void> {
+    if (this.options.dbFile === undefined) return;
+    const state: State = {
+      owner: { pid: process.pid, identity: (await processIdentity(process.pid)) ?? '' },
+      server: { pid: this.pid, identity: (await processIdentity(this.pid)) ?? '' },
+      port: this.port,
+      ...(this.uiPort === undefined ? {} : { uiPort: this.uiPort }),
+    };
+    writeFileSync(stateFile(this.options.dbFile), JSON.stringify(state));
+  }
+
+  private lastLines(): string {
+    const { dbFile } = this.options;
+    const log = dbFile === undefined ? this.log : readFileSync(`${dbFile}.log`, 'utf8');
+    const lines = log.trim().split('\n').slice(-10);
+    return lines.join('') === ''
+      ? ''
+      : `; the end of its log:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  }
+}
+
+/** The server that serves this database already, when its own process has gone. */
+async function adoptable(dbFile: string): Promise<State | undefined> {
+  let state: State;
+  try {
+    state = JSON.parse(readFileSync(stateFile(dbFile), 'utf8')) as State;
+  } catch {
+    return undefined;
+  }
+  const { owner, server } = state;
+  if (server.identity === '' || (await processIdentity(server.pid)) !== server.identity) return undefined;
+  if (owner.pid !== process.pid && (await processIdentity(owner.pid)) === owner.identity) {
+    throw new Error(
+      `${dbFile} is in use by process ${owner.pid}; stop it, or take another data directory (DATA_DIR), ` +
+        `or use the same Temporal server (TEMPORAL_ADDRESS=127.0.0.1:${state.port})`,
+    );
+  }
+  return state;
+}
+
+function stateFile(dbFile: string): string {
+  return `${dbFile}.server.json`;
+}
+
+function openLog(path: string): number {
+  const tooBig = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_LOG_BYTES;
+  return openSync(path, tooBig ? 'w' : 'a');
+}
+
+/** Serving means: the namespace answers, and the search attributes can be used. */
+async function assertServing(address: string): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: 1_000 });
+  try {
+    await connection.withDeadline(Date.now() + 2_000, async () => {
+      await connection.workflowService.describeNamespace({ namespace: 'default' });
+      const { customAttributes } = await connection.operatorService.listSearchAttributes({
+        namespace: 'default',
+      });
+      const missing = Object.keys(SEARCH_ATTRIBUTES).filter((name) => !(name in customAttributes));
+      if (missing.length > 0) throw new Error(`search attributes not there yet: ${missing.join(', ')}`);
+    });
+  } finally {
+    await connection.close();
+  }
+}
+
+async function freePort(preferred = 0): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) => (preferred === 0 ? reject(error) : resolve(freePort())));
+    server.listen(preferred, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function exitOfChild(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+}
+
+/** For a process that is not our child, and so tells nobody when it ends. */
+async function exitOf(pid: number, identity: string): Promise<void> {
+  while ((await processIdentity(pid)) === identity) await sleep(200, undefined, { ref: false });
+}
+
+async function endProcess(pid: number, ended: Promise<void>): Promise<void> {
+  if (!processExists(pid)) return;
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      return;
+    }
+    const timeout = new AbortController();
+    const given = sleep(STOP_TIMEOUT_MS, 'late', { signal: timeout.signal }).catch(() => 'done');
+    const outcome = await Promise.race([ended, given]);
+    timeout.abort();
+    if (outcome !== 'late') return;
+  }
+}
+
+/** Nobody can adopt a server in memory, so it must not outlive a `kill -9` of this process. */
+function endWithThisProcess(pid: number, ended: Promise<void>): void {
+  if (process.platform === 'win32') return;
+  // The pipe closes when this process ends, however it ends.
+  const watch = spawn('sh', ['-c', `read _; kill -9 ${pid}`], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watch.on('error', () => undefined);
+  watch.unref();
+  void ended.then(() => watch.kill('SIGKILL'));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
