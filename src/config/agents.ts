@@ -82,7 +82,9 @@ const agent = z.strictObject({
   answers: z
     .enum(['task', 'message'])
     .default('task')
-    .describe('"message": the agent answers with a Message, so a stream waits for it instead of showing the task'),
+    .describe(
+      '"message": the agent answers with a Message, so a stream waits for it instead of showing the task',
+    ),
   workflow,
 });
 

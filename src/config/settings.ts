@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { ConfigError, show } from './config-error';
+
+/** One setting: everything that the program, its `--help` and its documentation know of it. */
+export interface Setting {
+  /** Environment variable. */
+  env: string;
+  /** Command line flag; without one the setting comes from the environment only. */
+  flag?: string;
+  /** Name of the flag's value in `--help`; a flag without one is a switch. */
+  argument?: string;
+  /** As it would be written in the environment. */
+  default?: string;
+  description: string;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+const SWITCH: Record<string, boolean> = {
+  '1': true,
+  true: true,
+  yes: true,
+  '0': false,
+  false: false,
+  no: false,
+};
+
+function wholeNumber(what: string, least: number, most: number) {
+  return z
+    .string()
+    .refine((text) => /^\d{1,12}$/.test(text) && Number(text) >= least && Number(text) <= most, what)
+    .transform(Number);
+}
+
+const onOff = z
+  .string()
+  .refine((text) => text.toLowerCase() in SWITCH, '"true" or "false"')
+  .transform((text) => SWITCH[text.toLowerCase()] === true);
+
+const text = z.string();
+
+/** Every setting, once. */
+export const SETTINGS = {
+  port: {
+    env: 'PORT',
+    flag: '--port',
+    argument: 'number',
+    default: '4000',
+    description: 'Port of the API; 0 takes any free one',
+    schema: wholeNumber('a port from 0 to 65535', 0, 65535),
+  },
+  host: {
+    env: 'HOST',
+    flag: '--host',
+    argument: 'address',
+    default: '127.0.0.1',
+    description: 'Address that the API listens on; beyond loopback only with ALLOW_ANONYMOUS',
+    schema: text.refine((value) => /^[\w.:-]+$/.test(value), 'a host name or an IP address'),
+  },
+  dataDir: {
+    env: 'DATA_DIR',
+    flag: '--data-dir',
+    argument: 'directory',
+    default: '.data',
+    description: 'Where `start` keeps the database of its Temporal dev server',
+    schema: text,
+  },
+  agentsFile: {
+    env: 'AGENTS_FILE',
+    flag: '--agents-file',
+    argument: 'file',
+    default: 'agents.yaml',
+    description: 'The agents to serve',
+    schema: text,
+  },
+  publicUrl: {
+    env: 'PUBLIC_URL',
+    flag: '--public-url',
+    argument: 'url',
+    description: 'URL under which clients reach the API, for the cards; without it, the host of each request',
+    schema: text.refine(isHttpUrl, 'an http or https URL, such as https://agents.example.com').optional(),
+  },
+  maxBodyBytes: {
+    env: 'MAX_BODY_BYTES',
+    flag: '--max-body-bytes',
+    argument: 'bytes',
+    default: '10485760',
+    description: 'Largest request body',
+    schema: wholeNumber('a number of bytes from 1024 to 1073741824', 1024, 1024 ** 3),
+  },
+  allowAnonymous: {
+    env: 'ALLOW_ANONYMOUS',
+    flag: '--allow-anonymous',
+    default: 'false',
+    description: 'Serve callers that nothing is known of, also beyond loopback',
+    schema: onOff,
+  },
+  logLevel: {
+    env: 'LOG_LEVEL',
+    flag: '--log-level',
+    argument: 'level',
+    default: 'info',
+    description: `How much to log: ${LOG_LEVELS.join(', ')}`,
+    schema: text
+      .refine((value) => LOG_LEVELS.some((level) => level === value), `one of ${LOG_LEVELS.join(', ')}`)
+      .transform((value) => value as (typeof LOG_LEVELS)[number]),
+  },
+  taskQueue: {
+    env: 'TASK_QUEUE',
+    flag: '--task-queue',
+    argument: 'name',
+    default: 'temporal-a2a',
+    description: 'Task queue that the worker polls',
+    schema: text,
+  },
+  temporalAddress: {
+    env: 'TEMPORAL_ADDRESS',
+    flag: '--temporal-address',
+    argument: 'host:port',
+    description: 'Temporal server; without it `start` runs one itself, `api` and `worker` use localhost:7233',
+    schema: text
+      .refine((value) => /^\S+:\d{1,5}$/.test(value), 'host:port, such as localhost:7233')
+      .optional(),
+  },
+  temporalNamespace: {
+    env: 'TEMPORAL_NAMESPACE',
+    flag: '--temporal-namespace',
+    argument: 'name',
+    description: 'Namespace; "default" without it',
+    schema: text.optional(),
+  },
+} as const satisfies Record<string, Setting & { schema: z.ZodType }>;
+
+/** Settings that `@temporalio/envconfig` reads, from the environment only. */
+export const TEMPORAL_SETTINGS: readonly Setting[] = [
+  { env: 'TEMPORAL_API_KEY', description: 'API key, as for Temporal Cloud; turns TLS on' },
+  { env: 'TEMPORAL_TLS', description: '"true" for TLS, "false" for none' },
+  { env: 'TEMPORAL_TLS_CLIENT_CERT_PATH', description: 'Client certificate (PEM file)' },
+  { env: 'TEMPORAL_TLS_CLIENT_KEY_PATH', description: 'Key of the client certificate (PEM file)' },
+  { env: 'TEMPORAL_TLS_SERVER_CA_CERT_PATH', description: 'Certificate authority of the server (PEM file)' },
+  { env: 'TEMPORAL_TLS_SERVER_NAME', description: 'Name that the certificate of the server must have' },
+  { env: 'TEMPORAL_CONFIG_FILE', description: 'TOML file with profiles of such settings' },
+  { env: 'TEMPORAL_PROFILE', description: 'Profile in that file; "default" without it' },
+];
+
+export type SettingName = keyof typeof SETTINGS;
+
+export type Settings = { [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> };
+
+/**
+ * Reads every setting: the flag, else the environment (empty means unset), else the default.
+ * @param flags by the setting's name, as text; `true` for a switch
+ * @throws ConfigError that names each wrong setting, its value, and what is expected
+ */
+export function readSettings(
+  env: NodeJS.ProcessEnv,
+  flags: Partial<Record<SettingName, string | boolean>> = {},
+): Settings {
+  const faults: string[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS) as [
+    SettingName,
+    Setting & { schema: z.ZodType },
+  ][]) {
+    const flag = flags[name];
+    const raw = flag === undefined ? env[setting.env] || setting.default : String(flag);
+    const parsed = setting.schema.safeParse(raw);
+    if (parsed.success) {
+      settings[name] = parsed.data;
+      continue;
+    }
+    const source = flag === undefined ? setting.env : setting.flag;
+    faults.push(`${source}: expected ${parsed.error.issues[0]?.message}, got ${show(raw)}`);
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return settings as Settings;
+}
+
+/**
+ * Nobody beyond this machine is served by accident.
+ * @throws ConfigError saying what to do
+ */
+export function assertSafeToServe({ host, allowAnonymous }: Pick<Settings, 'host' | 'allowAnonymous'>): void {
+  if (allowAnonymous || isLoopback(host)) return;
+  throw new ConfigError([
+    `HOST ${host} is reachable from other machines, and there is no authentication yet, so everybody there ` +
+      'could use these agents. Either leave HOST at 127.0.0.1, or, where the network itself is closed, allow it ' +
+      'with --allow-anonymous (ALLOW_ANONYMOUS=true)',
+  ]);
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+
+export interface TemporalConnection {
+  connection: NativeConnection;
+  client: Client;
+  namespace: string;
+  address: string;
+}
+
+export interface TemporalTarget {
+  namespace: string;
+  address: string;
+  connectionOptions: NativeConnectionOptions;
+}
+
+export interface ConnectOptions {
+  /** Goes on trying until `signal` says otherwise, and gets each failure. Without it the first one is thrown. */
+  onRetry?: (error: Error) => void;
+  signal?: AbortSignal;
+}
+
+const RETRY_MS = 2_000;
+const NOT_FOUND = 5;
+
+/**
+ * Where Temporal is, as `@temporalio/envconfig` reads it from TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
+ * TEMPORAL_API_KEY, TEMPORAL_TLS_* and the profiles of its configuration file.
+ * @param overrides what a flag said
+ * @throws when a file that is named cannot be read
+ */
+export function readTemporalTarget(
+  env: NodeJS.ProcessEnv,
+  overrides: { address?: string | undefined; namespace?: string | undefined } = {},
+): TemporalTarget {
+  // An empty variable, as compose files make them, means unset.
+  const set = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const config = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
+  const address = overrides.address ?? config.connectionOptions.address ?? 'localhost:7233';
+  return {
+    address,
+    namespace: overrides.namespace ?? config.namespace ?? 'default',
+    connectionOptions: { ...config.connectionOptions, address },
+  };
+}
+
+/**
+ * Connects once, for clients and workers alike: sharing the connection is what makes eager starts possible.
+ * @throws an Error that names the address and the reason
+ */
+export async function connectTemporal(
+  target: TemporalTarget,
+  { onRetry, signal }: ConnectOptions = {},
+): Promise<TemporalConnection> {
+  for (;;) {
+    try {
+      return await connectOnce(target);
+    } catch (error) {
+      if (onRetry === undefined || signal?.aborted) throw error;
+      onRetry(error as Error);
+      await sleep(RETRY_MS, undefined, signal === undefined ? {} : { signal });
+    }
+  }
+}
+
+async function connectOnce({
+  address,
+  namespace,
+  connectionOptions,
+}: TemporalTarget): Promise<TemporalConnection> {
+  let connection: NativeConnection;
+  try {
+    connection = await NativeConnection.connect(connectionOptions);
+  } catch (error) {
+    throw new Error(`cannot connect to Temporal at ${address}: ${reasonOf(error)}`, { cause: error });
+  }
+  try {
+    await connection.withDeadline(Date.now() + 10_000, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+  } catch (error) {
+    // Some keys may use a namespace but not describe it; what else is wrong will show soon enough.
+    if ((error as { code?: unknown }).code === NOT_FOUND) {
+      await connection.close();
+      throw new Error(`Temporal at ${address} has no namespace "${namespace}"`, { cause: error });
+    }
+  }
+  return { connection, client: new Client({ connection, namespace }), namespace, address };
+}
+
+/** The native errors print their whole inside; the innermost messages are what a reader needs. */
+function reasonOf(error: unknown): string {
+  const { message } = error as Error;
+  const os = /kind: \w+, message: "([^"]+)"|ConnectError\("[^"]*", ([^)]+)\)|message: "([^"]+)"/.exec(
+    message,
+  );
+  const found = [os?.[1], os?.[2], os?.[3]].find((part) => part !== undefined);
+  return found ?? message.split('\n', 1)[0] ?? 'unknown';
+}
