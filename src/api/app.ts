@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RouterContext } from '@koa/router';
 import Koa, { type Context } from 'koa';
 import type { Logger } from 'pino';
 import { BridgeError } from '../a2a/errors';
+import { describe } from '../a2a/proto-json';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { AgentDirectory } from './agent-directory';
@@ -63,16 +65,6 @@ export function createApp(options: AppOptions): App {
   const router = createRouter(services);
   koa.use((ctx, next) => serveRequest(services, ctx, next));
   koa.use(router.routes());
-  koa.use(
-    router.allowedMethods({
-      throw: true,
-      methodNotAllowed: () => new BridgeError('METHOD_NOT_ALLOWED', 'This path does not allow this method'),
-      notImplemented: () => new BridgeError('METHOD_NOT_ALLOWED', 'This method is not known'),
-    }),
-  );
-  koa.use((ctx) => {
-    throw new BridgeError('NOT_FOUND', `Nothing is served at this path: ${ctx.path.slice(0, 200)}`);
-  });
   return {
     callback: () => koa.callback(),
     closeStreams: () => streams.close(),
@@ -91,6 +83,7 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
   try {
     checkPath(ctx);
     await next();
+    if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false) answerUnserved(ctx);
   } catch (error) {
     reason = answerError(ctx, context, error);
   }
@@ -106,6 +99,25 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
     },
     'request',
   );
+}
+
+/**
+ * OPTIONS, on a path that is served.
+ * @throws BridgeError METHOD_NOT_ALLOWED on such a path, NOT_FOUND on any other
+ */
+function answerUnserved(ctx: Context): void {
+  const { matched } = ctx as Context & Pick<RouterContext, 'matched'>;
+  const methods = new Set(matched?.flatMap((layer) => layer.methods));
+  const allow = [...methods].sort().join(', ');
+  if (methods.size === 0) {
+    throw new BridgeError('NOT_FOUND', `Nothing is served at ${describe(ctx.path)}`);
+  }
+  if (ctx.method !== 'OPTIONS') {
+    const message = `${ctx.method} is not allowed on this path: use ${allow}`;
+    throw new BridgeError('METHOD_NOT_ALLOWED', message, { headers: { Allow: allow } });
+  }
+  ctx.status = 204;
+  ctx.set('Allow', allow);
 }
 
 function isProbe(ctx: Context): boolean {

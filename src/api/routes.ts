@@ -50,9 +50,8 @@ export function createRouter(services: Services): Router {
   for (const operation of OPERATIONS) {
     for (const { method, template } of operation.routes) {
       const pattern = new RegExp(`^${AGENT}${TENANT}${templatePattern(template)}$`);
-      router.register(pattern, [method], (ctx: Context) =>
-        serveRest(services, ctx, operation, pathParameters(ctx, pattern)),
-      );
+      const handler = (ctx: Context) => serveRest(services, ctx, operation, pathParameters(ctx, pattern));
+      router.register(pattern, [method], handler, { pathAsRegExp: true });
     }
   }
   return router;
