@@ -38,6 +38,12 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
     app.callback(),
   );
   server.on('clientError', answerClientError);
+  server.on('request', (_req, res) => {
+    // After its last answer a connection that is kept alive would hold up the server's end.
+    res.once('close', () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
