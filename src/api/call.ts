@@ -43,7 +43,7 @@ export async function serveCall(
   noteIds(context, params);
 
   const atRoot = agent === services.agents.defaultAgent && address.agentId === undefined;
-  const lastEventId = readLastEventId(ctx);
+  const lastEventId = operation.kind === 'streaming' ? readLastEventId(ctx) : undefined;
   const operationCall = (signal: AbortSignal): OperationCall => ({
     agent,
     owner,
