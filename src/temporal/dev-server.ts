@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -19,6 +19,10 @@ export interface DevServerOptions {
   preferredUiPort?: number;
   /** Gets a line when there is something to tell: a download, a restart. */
   onProgress?: (line: string) => void;
+  /** Namespace to create besides `default`. */
+  namespace?: string;
+  /** Gives the start up: what was begun is ended again. */
+  signal?: AbortSignal;
 }
 
 /** A Temporal dev server that is running, and kept running: when it dies it is started again. */
@@ -32,6 +36,8 @@ export interface DevServer {
   adopted: boolean;
   /** Ends it gracefully, or after 5 s with force. */
   stop(): Promise<void>;
+  /** Ends it with force, at once. The database loses nothing by that. */
+  kill(): void;
 }
 
 /** What lies beside the database file, so that another process can take over a server that survived its own. */
@@ -129,6 +135,12 @@ class SupervisedServer implements DevServer {
     if (this.options.dbFile !== undefined) rmSync(stateFile(this.options.dbFile), { force: true });
   }
 
+  kill(): void {
+    this.stopping = true;
+    this.stopped.abort();
+    if (processExists(this.pid)) process.kill(this.pid, 'SIGKILL');
+  }
+
   /** Starts the process; resolves when it serves, `ended` when it has ended. */
   private async launch(): Promise<{ ended: Promise<void> }> {
     const { dbFile } = this.options;
@@ -147,28 +159,29 @@ class SupervisedServer implements DevServer {
       });
     }
     const ended = exitOfChild(child);
+    this.pid = child.pid ?? 0;
+    child.unref();
+    if (dbFile === undefined) endWithThisProcess(this.pid, ended);
     try {
+      await this.saveState();
       await this.waitUntilServing(ended);
     } catch (error) {
-      await endProcess(child.pid ?? 0, ended);
+      await endProcess(this.pid, ended);
       throw new Error(
         `the Temporal dev server did not start: ${(error as Error).message}${this.lastLines()}`,
       );
     }
-    this.pid = child.pid ?? 0;
-    child.unref();
-    if (dbFile === undefined) endWithThisProcess(this.pid, ended);
-    await this.saveState();
     return { ended };
   }
 
   private args(): string[] {
-    const { dbFile } = this.options;
+    const { dbFile, namespace } = this.options;
     return [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(this.port), '--log-level', 'warn'],
       ...['--color', 'never'],
       ...(this.uiPort === undefined ? ['--headless'] : ['--ui-port', String(this.uiPort)]),
       ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
+      ...(namespace === undefined || namespace === 'default' ? [] : ['--namespace', namespace]),
       // Twice as fast, and nothing is lost when the process is killed.
       ...(dbFile === undefined
         ? []
@@ -193,7 +206,7 @@ class SupervisedServer implements DevServer {
     let reason = '';
     while (!over) {
       try {
-        return await assertServing(this.address);
+        return await assertServing(this.address, this.options.namespace ?? 'default');
       } catch (error) {
         reason = (error as Error).message;
       }
@@ -276,13 +289,13 @@ function openLog(path: string): number {
 }
 
 /** Serving means: the namespace answers, and the search attributes can be used. */
-async function assertServing(address: string): Promise<void> {
+async function assertServing(address: string, namespace: string): Promise<void> {
   const connection = await Connection.connect({ address, connectTimeout: 1_000 });
   try {
     await connection.withDeadline(Date.now() + 2_000, async () => {
-      await connection.workflowService.describeNamespace({ namespace: 'default' });
+      await connection.workflowService.describeNamespace({ namespace });
       const { customAttributes } = await connection.operatorService.listSearchAttributes({
-        namespace: 'default',
+        namespace,
       });
       const missing = Object.keys(SEARCH_ATTRIBUTES).filter((name) => !(name in customAttributes));
       if (missing.length > 0) throw new Error(`search attributes not there yet: ${missing.join(', ')}`);
@@ -341,6 +354,7 @@ function endWithThisProcess(pid: number, ended: Promise<void>): void {
   });
   watch.on('error', () => undefined);
   watch.unref();
+  if (watch.stdin instanceof Socket) watch.stdin.unref();
   void ended.then(() => watch.kill('SIGKILL'));
 }
 

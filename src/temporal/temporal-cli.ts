@@ -22,6 +22,8 @@ export interface FindTemporalCliOptions {
   downloadUrl?: string;
   /** Milliseconds without a byte after which a download is given up. */
   downloadTimeoutMs?: number;
+  /** Gives it up. */
+  signal?: AbortSignal;
 }
 
 export interface TemporalCli {
@@ -66,10 +68,11 @@ export async function findTemporalCli(options: FindTemporalCliOptions = {}): Pro
 
   const directory = join(cached, '..');
   await mkdir(directory, { recursive: true });
-  const unlock = await lock(join(directory, 'getting.lock'), options.onProgress);
+  const unlock = await lock(join(directory, 'getting.lock'), options);
   try {
     // Another process may have got it while this one waited.
     if ((await isExecutable(cached)) && (await tryRun(cached, []))) return { path: cached, source: 'cache' };
+    options.signal?.throwIfAborted();
     for (const [source, what, get] of [
       ['download', 'the official download', download],
       ['go install', 'building with Go', build],
@@ -83,6 +86,7 @@ export async function findTemporalCli(options: FindTemporalCliOptions = {}): Pro
         await rename(binary, cached);
         return { path: cached, source };
       } catch (error) {
+        options.signal?.throwIfAborted();
         attempts.push(`${what}: ${reasonOf(error)}`);
       } finally {
         await rm(temporary, { recursive: true, force: true });
@@ -132,13 +136,14 @@ async function runVersion(path: string): Promise<void> {
 async function download(
   directory: string,
   _env: NodeJS.ProcessEnv,
-  { onProgress, downloadUrl, downloadTimeoutMs = 15_000 }: FindTemporalCliOptions,
+  { onProgress, downloadUrl, downloadTimeoutMs = 15_000, signal }: FindTemporalCliOptions,
 ): Promise<string> {
   const url = downloadUrl ?? archiveUrl();
   onProgress?.(`downloading the Temporal CLI ${TEMPORAL_CLI_VERSION}, once`);
   const abort = new AbortController();
   const giveUp = () => abort.abort(new Error(`nothing came for ${downloadTimeoutMs / 1000} s`));
   const timer = setTimeout(giveUp, downloadTimeoutMs);
+  signal?.addEventListener('abort', () => abort.abort(signal.reason), { once: true });
   try {
     const response = await fetch(url, { signal: abort.signal });
     if (!response.ok || response.body === null) throw new Error(`${url} answered ${response.status}`);
@@ -194,7 +199,7 @@ function megabytes(bytes: number): string {
 async function build(
   directory: string,
   env: NodeJS.ProcessEnv,
-  { onProgress }: FindTemporalCliOptions,
+  { onProgress, signal }: FindTemporalCliOptions,
 ): Promise<string> {
   const started = Date.now();
   const what = 'building the Temporal CLI with Go, once; about 5 minutes on two cores';
@@ -204,20 +209,21 @@ async function build(
     10_000,
   );
   try {
-    await goInstall({ ...env, GOBIN: directory });
+    await goInstall({ ...env, GOBIN: directory }, signal);
   } finally {
     clearInterval(timer);
   }
   return join(directory, EXE);
 }
 
-function goInstall(env: NodeJS.ProcessEnv): Promise<void> {
+function goInstall(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const target = `github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_CLI_VERSION}`;
     const go = spawn('go', ['install', target], { env, cwd: tmpdir(), stdio: ['ignore', 'ignore', 'pipe'] });
     // A build that goes on after its reader has gone would take both cores for nothing.
     const stop = () => go.kill();
     process.once('exit', stop);
+    signal?.addEventListener('abort', stop, { once: true });
     let output = '';
     go.stderr.on('data', (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-2_000);
@@ -236,7 +242,10 @@ function goInstall(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 /** One process at a time downloads or builds; the others wait for what it gets. */
-async function lock(path: string, onProgress?: (line: string) => void): Promise<() => Promise<void>> {
+async function lock(
+  path: string,
+  { onProgress, signal }: FindTemporalCliOptions,
+): Promise<() => Promise<void>> {
   for (let waited = 0; ; waited += 1) {
     try {
       await writeFile(path, String(process.pid), { flag: 'wx' });
@@ -248,7 +257,7 @@ async function lock(path: string, onProgress?: (line: string) => void): Promise<
     if (waited > 0 && !processExists(holder)) await rm(path, { force: true });
     else if (waited % 100 === 1)
       onProgress?.(`process ${holder} is getting the Temporal CLI; waiting for it`);
-    await sleep(100);
+    await sleep(100, undefined, signal === undefined ? {} : { signal });
   }
 }
 

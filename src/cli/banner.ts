@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import type { AgentConfig } from '../config/agents';
+import type { TemporalConnection } from '../temporal/connection';
+
+export interface BannerFacts {
+  agents: readonly AgentConfig[];
+  /** Root of the API. */
+  url: string;
+  temporal: Pick<TemporalConnection, 'address' | 'namespace'>;
+  uiUrl?: string | undefined;
+  /** Directory of the dev server's database; undefined when Temporal is somebody else's. */
+  database?: string | undefined;
+}
+
+/** What `start` prints when everything runs. */
+export function banner({ agents, url, temporal, uiUrl, database }: BannerFacts): string {
+  const started = database === undefined ? '' : `, started here, its data is in ${database}`;
+  const rows: [string, string][] = [
+    ['Temporal', `${temporal.address} (namespace ${temporal.namespace}${started})`],
+  ];
+  if (uiUrl) rows.push(['Temporal UI', uiUrl]);
+  for (const { id, default: isDefault } of agents) {
+    rows.push([id, `${url}/a2a/${id}${isDefault ? ` (the default agent: also at ${url})` : ''}`]);
+  }
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+  return `\ntemporal-a2a is running\n\n${lines.join('\n')}\n\nTry it:\n\n  ${curl(agents, url)}\n\nCtrl-C stops everything.\n\n`;
+}
+
+/** A call that works when it is pasted into a shell. */
+function curl(agents: readonly AgentConfig[], url: string): string {
+  const agent = agents.find((candidate) => candidate.default) ?? agents[0];
+  const at = agent === undefined || agent.default ? url : `${url}/a2a/${agent.id}`;
+  const text = agent?.skills[0]?.examples?.[0] ?? 'Hello, agent!';
+  const message = { messageId: randomUUID(), role: 'ROLE_USER', parts: [{ text }] };
+  const body = JSON.stringify({ message }).replaceAll("'", "'\\''");
+  return `curl -s ${at}/message:send -H 'A2A-Version: 1.0' -H 'Content-Type: application/json' -d '${body}'`;
+}

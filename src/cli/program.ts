@@ -1,0 +1,92 @@
+import { Command, Option } from 'commander';
+import {
+  readSettings,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  TEMPORAL_SETTINGS,
+} from '../config/settings';
+import { createLogger } from './logger';
+import { Shutdown } from './shutdown';
+
+type CommandName = 'start' | 'api' | 'worker';
+type Flags = Partial<Record<SettingName, string | boolean>>;
+
+const API: SettingName[] = ['port', 'host', 'publicUrl', 'agentsFile', 'maxBodyBytes', 'allowAnonymous'];
+const TEMPORAL: SettingName[] = ['temporalAddress', 'temporalNamespace'];
+
+/** The command line; each command takes the settings that mean something to it. */
+export function createProgram(): Command {
+  const program = new Command('temporal-a2a')
+    .description('Any Temporal workflow is an A2A agent')
+    .showHelpAfterError('(--help lists what there is)');
+  const all = 'Temporal unless there is one, the worker and the API, in one process';
+  add(program, 'start', all, [...API, 'dataDir', 'taskQueue', ...TEMPORAL, 'logLevel']);
+  add(program, 'api', 'The API alone', [...API, ...TEMPORAL, 'logLevel']);
+  add(program, 'worker', 'The worker alone', ['taskQueue', ...TEMPORAL, 'logLevel']);
+  return program;
+}
+
+function add(program: Command, name: CommandName, text: string, names: SettingName[]): void {
+  const command = program.command(name).description(text);
+  for (const setting of names) command.addOption(toOption(setting));
+  command.addHelpText('after', `\nFrom the environment only:\n${environmentHelp()}`);
+  command.action((flags: Flags) => run(name, flags));
+}
+
+function toOption(name: SettingName): Option {
+  const setting: Setting = SETTINGS[name];
+  const value = setting.argument === undefined ? '' : ` <${setting.argument}>`;
+  const fallback =
+    setting.argument === undefined || setting.default === undefined ? '' : `, default ${setting.default}`;
+  const option = new Option(`${setting.flag}${value}`, `${setting.description} (${setting.env}${fallback})`);
+  option.attributeName = () => name;
+  return option;
+}
+
+function environmentHelp(): string {
+  const width = Math.max(...TEMPORAL_SETTINGS.map(({ env }) => env.length));
+  return TEMPORAL_SETTINGS.map(({ env, description }) => `  ${env.padEnd(width)}  ${description}`).join('\n');
+}
+
+async function run(name: CommandName, flags: Flags): Promise<void> {
+  let stacks = false;
+  try {
+    const settings = readSettings(process.env, flags);
+    stacks = settings.logLevel === 'debug' || settings.logLevel === 'trace';
+    const logger = createLogger(settings);
+    process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled rejection'));
+    const shutdown = new Shutdown(logger);
+    // Loaded late: the SDK takes most of a second, which `--help` need not wait for.
+    const startup = import('./serve.js').then((serve) =>
+      serve[name]({ settings, env: process.env, logger, shutdown }),
+    );
+    shutdown.listen(startup);
+    try {
+      await startup;
+    } catch (error) {
+      if (shutdown.signal.aborted) return;
+      process.stderr.write(`${explain(error, stacks)}\n`);
+      await shutdown.exit(1);
+    }
+  } catch (error) {
+    process.stderr.write(`${explain(error, stacks)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** What went wrong, in words for who started it. */
+export function explain(error: unknown, stacks: boolean): string {
+  const { code, message, stack, port, address } = error as NodeJS.ErrnoException & {
+    port?: number;
+    address?: string;
+  };
+  if (stacks) return stack ?? String(error);
+  if (code === 'EADDRINUSE')
+    return `port ${port} of ${address} is in use; choose another with --port or PORT`;
+  if (code === 'EACCES' && port !== undefined)
+    return `port ${port} may not be used; choose another with --port or PORT`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST ${address ?? ''} is not an address of this machine`;
+  return message;
+}

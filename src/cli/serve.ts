@@ -1,0 +1,141 @@
+import { join, resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { createApp } from '../api/app';
+import { startServer } from '../api/server';
+import { TaskBridge } from '../bridge/bridge';
+import { loadAgents } from '../config/load-agents';
+import { assertSafeToServe, type Settings } from '../config/settings';
+import { connectTemporal, readTemporalTarget, type TemporalConnection } from '../temporal/connection';
+import { type DevServer, startDevServer } from '../temporal/dev-server';
+import { installRuntime } from '../temporal/runtime';
+import { ensureSearchAttributes } from '../temporal/search-attributes';
+import { createA2AWorker } from '../temporal/worker';
+import { banner } from './banner';
+import type { Shutdown } from './shutdown';
+
+/** Time in ms that running calls and activities get when the process stops. */
+const GRACE_MS = 3_000;
+
+export interface ServeContext {
+  settings: Settings;
+  env: NodeJS.ProcessEnv;
+  logger: Logger;
+  shutdown: Shutdown;
+}
+
+/** `start`: Temporal unless there is one, the worker and the API in this process. */
+export async function start(context: ServeContext): Promise<void> {
+  const { settings, logger } = context;
+  assertSafeToServe(settings);
+  const agents = loadAgents(settings.agentsFile);
+  installRuntime(logger);
+  const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
+  const temporal = await connect(context, devServer);
+  await startWorker(context, temporal);
+  const url = await startApi(context, temporal, agents, [settings.taskQueue]);
+  const database = devServer === undefined ? undefined : settings.dataDir;
+  process.stdout.write(banner({ agents, url, temporal, uiUrl: devServer?.uiUrl, database }));
+}
+
+/** `api`: the API alone, for a Temporal that others run. */
+export async function api(context: ServeContext): Promise<void> {
+  const { settings, logger } = context;
+  assertSafeToServe(settings);
+  const agents = loadAgents(settings.agentsFile);
+  installRuntime(logger);
+  const temporal = await connect(context);
+  const url = await startApi(context, temporal, agents, []);
+  logger.info({ url, temporal: temporal.address, agents: agents.map(({ id }) => id) }, 'api is ready');
+}
+
+/** `worker`: the worker alone. */
+export async function worker(context: ServeContext): Promise<void> {
+  const { settings, logger } = context;
+  installRuntime(logger);
+  const temporal = await connect(context);
+  await startWorker(context, temporal);
+  logger.info({ temporal: temporal.address, taskQueue: settings.taskQueue }, 'worker is ready');
+}
+
+/** A profile in the user's home is not enough: `npm start` must not land in somebody's cluster by accident. */
+function hasOwnTemporal({ settings, env }: ServeContext): boolean {
+  return [settings.temporalAddress, env.TEMPORAL_PROFILE, env.TEMPORAL_CONFIG_FILE].some(Boolean);
+}
+
+async function startTemporal({ settings, logger, shutdown }: ServeContext): Promise<DevServer> {
+  const server = await startDevServer({
+    dbFile: resolve(settings.dataDir, 'temporal.db'),
+    preferredPort: 7233,
+    preferredUiPort: 8233,
+    ...(settings.temporalNamespace !== undefined && { namespace: settings.temporalNamespace }),
+    onProgress: (line) => logger.info(line),
+    signal: shutdown.signal,
+  });
+  shutdown.add('temporal', () => server.stop());
+  shutdown.addLastResort(() => server.kill());
+  if (server.adopted) logger.info({ address: server.address }, 'found the Temporal dev server still running');
+  return server;
+}
+
+async function connect(context: ServeContext, devServer?: DevServer): Promise<TemporalConnection> {
+  const { settings, env, logger, shutdown } = context;
+  const overrides = { address: settings.temporalAddress, namespace: settings.temporalNamespace };
+  const namespace = settings.temporalNamespace ?? 'default';
+  const target =
+    devServer === undefined
+      ? readTemporalTarget(env, overrides)
+      : { address: devServer.address, namespace, connectionOptions: { address: devServer.address } };
+  const onRetry = (error: Error) => logger.warn(`${error.message}; trying again`);
+  const temporal = await connectTemporal(target, { onRetry, signal: shutdown.signal });
+  shutdown.add('connection', () => temporal.connection.close());
+  await ensureSearchAttributes(temporal.connection, temporal.namespace);
+  return temporal;
+}
+
+async function startWorker(context: ServeContext, temporal: TemporalConnection): Promise<void> {
+  const { settings, logger, shutdown } = context;
+  shutdown.signal.throwIfAborted();
+  const built = await createA2AWorker({
+    connection: temporal.connection,
+    namespace: temporal.namespace,
+    taskQueue: settings.taskQueue,
+    workflowBundle: join(__dirname, '../workflow-bundle.js'),
+    shutdownGraceMs: GRACE_MS,
+  });
+  const run = built.run();
+  shutdown.add('worker', async () => {
+    if (built.getState() === 'RUNNING') built.shutdown();
+    await run;
+  });
+  run.catch((error: unknown) => {
+    if (shutdown.signal.aborted) return;
+    logger.error({ err: error }, 'the worker has failed');
+    void shutdown.exit(1);
+  });
+}
+
+async function startApi(
+  { settings, logger, shutdown }: ServeContext,
+  { client, connection, namespace }: TemporalConnection,
+  agents: ReturnType<typeof loadAgents>,
+  eagerTaskQueues: string[],
+): Promise<string> {
+  shutdown.signal.throwIfAborted();
+  const bridge = new TaskBridge({ client, eagerTaskQueues });
+  shutdown.add('bridge', () => bridge.close());
+  const app = createApp({
+    agents,
+    operations: bridge,
+    publicUrl: settings.publicUrl,
+    logger,
+    maxBodyBytes: settings.maxBodyBytes,
+    health: () =>
+      connection.withDeadline(Date.now() + 2_000, () =>
+        connection.workflowService.describeNamespace({ namespace }),
+      ),
+  });
+  const server = await startServer(app, { host: settings.host, port: settings.port });
+  // Before the worker: calls that run get their answers while somebody still works on them.
+  shutdown.add('api', () => server.close(GRACE_MS));
+  return server.url;
+}

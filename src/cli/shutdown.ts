@@ -1,0 +1,85 @@
+import type { Logger } from 'pino';
+
+type Cleanup = () => unknown;
+
+/** Whatever hangs, the process is gone after this. */
+const LIMIT_MS = 20_000;
+
+/** npm hands on a Ctrl-C that the terminal has sent already: that is not a second one. */
+const SAME_SIGNAL_MS = 500;
+
+/** The one owner of the way out: what was started last stops first. */
+export class Shutdown {
+  private readonly steps: { name: string; cleanup: Cleanup }[] = [];
+  private readonly abort = new AbortController();
+  private readonly lastResorts: Cleanup[] = [];
+  private running: Promise<void> | undefined;
+  private firstSignal = 0;
+
+  constructor(private readonly logger: Logger) {}
+
+  /** Aborted when shutting down begins: what is starting gives up. */
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  /** Registers how to stop something that was just started. */
+  add(name: string, cleanup: Cleanup): void {
+    this.steps.push({ name, cleanup });
+  }
+
+  /** Registers what must happen even when nobody waits; it must be synchronous. */
+  addLastResort(cleanup: Cleanup): void {
+    this.lastResorts.push(cleanup);
+  }
+
+  /**
+   * Stops everything on SIGINT, SIGTERM or SIGHUP, then leaves with 0; a second signal leaves at once.
+   * @param startup what is starting meanwhile; it is waited for, since it may have something to stop
+   */
+  listen(startup: Promise<unknown>): void {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (this.firstSignal === 0) {
+          this.firstSignal = Date.now();
+          this.logger.info({ signal }, 'stopping');
+          void this.exit(0, startup);
+        } else if (Date.now() - this.firstSignal > SAME_SIGNAL_MS) {
+          this.leave(130);
+        }
+      });
+    }
+  }
+
+  /** Stops everything and ends the process. */
+  async exit(code: number, startup: Promise<unknown> = Promise.resolve()): Promise<void> {
+    this.abort.abort();
+    const limit = setTimeout(() => {
+      this.logger.error('stopping took too long');
+      this.leave(1);
+    }, LIMIT_MS);
+    this.running ??= startup.then(
+      () => this.runSteps(),
+      () => this.runSteps(),
+    );
+    await this.running;
+    clearTimeout(limit);
+    process.exit(code);
+  }
+
+  private async runSteps(): Promise<void> {
+    for (let step = this.steps.pop(); step !== undefined; step = this.steps.pop()) {
+      try {
+        this.logger.debug({ step: step.name }, 'stopping');
+        await step.cleanup();
+      } catch (error) {
+        this.logger.warn({ err: error }, `${step.name} did not stop cleanly`);
+      }
+    }
+  }
+
+  private leave(code: number): never {
+    for (const cleanup of this.lastResorts) cleanup();
+    process.exit(code);
+  }
+}
