@@ -9,7 +9,9 @@ export function isTaskResult(result: unknown): result is Task {
   if (!isObject(result) || typeof result.id !== 'string' || !isObject(result.status)) return false;
   const state = result.status.state as TaskState;
   if (!TASK_STATES.includes(state) || !isTerminal(state)) return false;
-  return result.artifacts === undefined || (Array.isArray(result.artifacts) && result.artifacts.every(isArtifact));
+  return (
+    result.artifacts === undefined || (Array.isArray(result.artifacts) && result.artifacts.every(isArtifact))
+  );
 }
 
 /** Whether a workflow's result is a Message: the agent answers with it instead of a Task. */

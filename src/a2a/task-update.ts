@@ -48,7 +48,11 @@ export function isInterrupted(state: TaskState): boolean {
 }
 
 /** The Task that a first message makes, before anything has happened to it. */
-export function initialTask(ids: { id: string; contextId: string }, message: Message, timestamp: string): Task {
+export function initialTask(
+  ids: { id: string; contextId: string },
+  message: Message,
+  timestamp: string,
+): Task {
   return {
     id: ids.id,
     contextId: ids.contextId,
@@ -69,13 +73,20 @@ export function applyUpdate(task: Task, update: TaskUpdate): Task {
   if ('task' in update) return update.task;
   if ('message' in update) return withMessage(task, update.message);
   if ('statusUpdate' in update) {
-    const { status, metadata } = update.statusUpdate;
+    const { metadata } = update.statusUpdate;
+    const status = withTaskIds(update.statusUpdate.status, task);
     const next: Task = { ...task, status };
     if (metadata !== undefined) next.metadata = { ...task.metadata, ...metadata };
     const lasting = isTerminal(status.state) || isInterrupted(status.state);
     return lasting && status.message !== undefined ? withMessage(next, status.message) : next;
   }
   return { ...task, artifacts: withChunk(task.artifacts ?? [], update.artifactUpdate) };
+}
+
+/** The status as readers get it: its message says which task it belongs to. */
+export function withTaskIds(status: TaskStatus, task: Pick<Task, 'id' | 'contextId'>): TaskStatus {
+  if (status.message === undefined) return status;
+  return { ...status, message: { ...status.message, taskId: task.id, contextId: task.contextId } };
 }
 
 function withMessage(task: Task, message: Message): Task {

@@ -10,7 +10,7 @@ import { isObject, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Part, Struct } from '../a2a/types';
 import { Payloads } from '../temporal/payloads';
 
-/** Updates that may wait for their signal before {@link TaskReporter.working} and the like are worth awaiting. */
+/** Updates that may wait for their signal before the activity has to. */
 const QUEUE_LIMIT = 1_000;
 
 /**
@@ -30,7 +30,7 @@ function smallestGapMs(sent: number): number {
  * When Temporal retries the activity, what an earlier attempt reported is counted and as many reports of the
  * new attempt are dropped, so readers see each update once; meanwhile `replaying` is true.
  *
- * Methods return at once; their promise is worth awaiting in a loop that may outrun Temporal.
+ * Await each report: it takes no time unless the activity outruns Temporal.
  */
 export class TaskReporter {
   private readonly queue: TaskUpdate[] = [];
@@ -89,7 +89,10 @@ export class TaskReporter {
     if (this.failure !== undefined) throw this.failure;
     const bytes = payloadBytes([update]);
     if (bytes > MAX_PAYLOAD_BYTES) {
-      throw ApplicationFailure.nonRetryable(tooLarge('an update of the task', bytes), 'A2A_PAYLOAD_TOO_LARGE');
+      throw ApplicationFailure.nonRetryable(
+        tooLarge('an update of the task', bytes),
+        'A2A_PAYLOAD_TOO_LARGE',
+      );
     }
     const replayed = this.replaying;
     this.reported += 1;

@@ -8,7 +8,7 @@ export async function tick(count: number, intervalMs: number): Promise<void> {
       if (!reporter.replaying) await sleep(intervalMs);
       heartbeat(n);
       const at = new Date().toISOString();
-      reporter.working([{ text: `tick ${n} of ${count}` }, { data: { tick: n, of: count, at } }]);
+      await reporter.working([{ text: `tick ${n} of ${count}` }, { data: { tick: n, of: count, at } }]);
       await reporter.artifact(
         { artifactId: 'ticks', name: 'ticks', parts: [{ text: `tick ${n}\n` }] },
         { append: n > 1, lastChunk: n === count },

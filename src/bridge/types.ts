@@ -33,7 +33,9 @@ export interface StreamEvent {
  * Events of a task in order. The iteration ends by itself after the task's final state; it throws
  * A2AError RESOURCE_EXHAUSTED when its reader is too slow. `return()` ends it at any moment.
  */
-export type TaskStream = AsyncIterableIterator<StreamEvent> & { return(): Promise<IteratorResult<StreamEvent>> };
+export type TaskStream = AsyncIterableIterator<StreamEvent> & {
+  return(): Promise<IteratorResult<StreamEvent>>;
+};
 
 /**
  * The operations of specification section 3.1 on Temporal, in A2A JSON. Requests are already validated.

@@ -20,7 +20,10 @@ const { taxRateFor } = proxyActivities<{ taxRateFor(customer: string): Promise<n
 
 export async function invoice(order: Order): Promise<Invoice> {
   checkOrder(order);
-  const lines = order.items.map(({ sku, quantity, unitPrice }) => ({ sku, total: cents(quantity * unitPrice) }));
+  const lines = order.items.map(({ sku, quantity, unitPrice }) => ({
+    sku,
+    total: cents(quantity * unitPrice),
+  }));
   const net = cents(lines.reduce((sum, line) => sum + line.total, 0));
   const tax = cents(net * (await taxRateFor(order.customer)));
   return { customer: order.customer, lines, net, tax, total: cents(net + tax) };

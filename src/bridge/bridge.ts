@@ -1,0 +1,215 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, WorkflowClient } from '@temporalio/client';
+import { InvalidParamsError, TaskNotCancelableError, UnsupportedOperationError } from '../a2a/errors';
+import { isTerminal } from '../a2a/task-update';
+import type {
+  CancelTaskRequest,
+  GetTaskRequest,
+  ListTasksRequest,
+  ListTasksResponse,
+  SendMessageRequest,
+  SendMessageResponse,
+  SubscribeToTaskRequest,
+  Task,
+} from '../a2a/types';
+import { AnswerTimes } from './answer-times';
+import type { HistoryStep } from './history';
+import { formatPosition, parsePosition } from './position';
+import { Sender } from './send';
+import { startHeaders } from './start-headers';
+import { TaskFactsCache, taskNotFound } from './task-facts';
+import { type From, TaskFollower } from './task-follower';
+import { TaskList } from './task-list';
+import { TaskReader } from './task-reader';
+import { StepStream } from './task-stream';
+import { limitHistory } from './task-view';
+import { fromTemporal, GRPC, isGrpcError, TemporalCalls } from './temporal-calls';
+import type { CallContext, TaskOperations, TaskStream } from './types';
+
+/** Time in ms that a workflow has to end after its cancellation before the caller is told how it stands. */
+const CANCEL_WAIT_MS = 10_000;
+
+export interface TaskBridgeOptions {
+  /** Connected to the namespace whose workflows are the agents. */
+  client: Client;
+  /**
+   * Task queues whose workers run in this process on the same NativeConnection: their workflows begin with the
+   * call that starts them, which takes about half the time.
+   */
+  eagerTaskQueues?: Iterable<string>;
+  /** Long polls that this node may hold at once; default 600, half of what Temporal allows a namespace. */
+  maxLongPolls?: number;
+}
+
+/** The operations of A2A on Temporal: a task is a workflow, and its ID the workflow's. */
+export class TaskBridge implements TaskOperations {
+  private readonly calls: TemporalCalls;
+  private readonly facts: TaskFactsCache;
+  private readonly follower: TaskFollower;
+  private readonly reader: TaskReader;
+  private readonly sender: Sender;
+  private readonly tasks: TaskList;
+
+  constructor({ client, eagerTaskQueues = [], maxLongPolls = 600 }: TaskBridgeOptions) {
+    this.calls = new TemporalCalls(client);
+    this.facts = new TaskFactsCache(this.calls);
+    this.follower = new TaskFollower(this.calls, maxLongPolls);
+    this.reader = new TaskReader(this.calls, this.facts);
+    this.tasks = new TaskList(this.calls);
+    this.sender = new Sender({
+      calls: this.calls,
+      workflows: workflowClient(client),
+      facts: this.facts,
+      follower: this.follower,
+      answers: new AnswerTimes(),
+      eagerTaskQueues: new Set(eagerTaskQueues),
+      currentTask: (taskId, call) => this.reader.read(taskId, call),
+    });
+  }
+
+  sendMessage(request: SendMessageRequest, call: CallContext): Promise<SendMessageResponse> {
+    return this.sender.sendMessage(request, call);
+  }
+
+  sendStreamingMessage(request: SendMessageRequest, call: CallContext): Promise<TaskStream> {
+    return this.sender.sendStreamingMessage(request, call);
+  }
+
+  async getTask({ id, historyLength }: GetTaskRequest, call: CallContext): Promise<Task> {
+    return limitHistory(await this.reader.read(id, call), historyLength);
+  }
+
+  listTasks(request: ListTasksRequest, call: CallContext): Promise<ListTasksResponse> {
+    return this.tasks.list(request, call);
+  }
+
+  async cancelTask({ id }: CancelTaskRequest, call: CallContext): Promise<Task> {
+    const task = await this.reader.read(id, call);
+    if (isTerminal(task.status.state)) throw notCancelable(task);
+    try {
+      await this.calls.call((service) =>
+        service.requestCancelWorkflowExecution({
+          namespace: this.calls.namespace,
+          workflowExecution: { workflowId: id },
+          reason: 'CancelTask',
+          identity: this.calls.client.options.identity,
+        }),
+      );
+    } catch (error) {
+      if (!isGrpcError(error, GRPC.NOT_FOUND)) throw fromTemporal(error);
+      throw notCancelable(await this.reader.read(id, call));
+    }
+    const ended = await this.awaitEnd(id, call);
+    const canceled = ended.status.state === 'TASK_STATE_CANCELED';
+    if (isTerminal(ended.status.state) && !canceled) throw notCancelable(ended);
+    return ended;
+  }
+
+  async subscribeToTask(
+    { id }: SubscribeToTaskRequest,
+    call: CallContext,
+    lastEventId?: string,
+  ): Promise<TaskStream> {
+    const position = lastEventId === undefined ? undefined : requirePosition(lastEventId);
+    const { status } = await this.reader.read(id, call);
+    const from = position === undefined ? 'now' : { position };
+    const steps = isTerminal(status.state) ? await this.missed(id, from) : await this.follow(id, from);
+    return new StepStream(steps, {
+      startsWithTask: position === undefined,
+      endsForInput: false,
+      holdsForMessage: false,
+      ...(call.signal && { signal: call.signal }),
+    });
+  }
+
+  /** Stops following; streams end and their readers resume elsewhere. */
+  close(): void {
+    this.follower.close();
+  }
+
+  private async follow(id: string, from: From) {
+    try {
+      return await this.follower.follow(id, { from });
+    } catch (error) {
+      throw isGrpcError(error, GRPC.NOT_FOUND) ? taskNotFound(id) : fromTemporal(error);
+    }
+  }
+
+  /** What happened to an ended task behind a position. */
+  private async missed(id: string, from: From): Promise<AsyncIterableIterator<HistoryStep>> {
+    const steps = from === 'now' ? undefined : await this.follow(id, from);
+    const first = await steps?.next();
+    if (steps === undefined || first === undefined || first.done === true) {
+      throw new UnsupportedOperationError({
+        message: `Task ${id} has ended; there is nothing to subscribe to`,
+        metadata: { taskId: id },
+      });
+    }
+    return prepend(first.value, steps);
+  }
+
+  /** The Task when it has ended, or as it is when that takes too long. */
+  private async awaitEnd(id: string, call: CallContext): Promise<Task> {
+    const steps = await this.follow(id, 'now');
+    const stop = new AbortController();
+    void sleep(CANCEL_WAIT_MS, undefined, { signal: stop.signal }).then(
+      () => steps.return?.(),
+      () => {},
+    );
+    try {
+      for await (const step of steps) if (step.ended) return step.task;
+      return await this.reader.read(id, call);
+    } finally {
+      stop.abort();
+      await steps.return?.();
+    }
+  }
+}
+
+/** A client of our own, since header fields come from interceptors. */
+function workflowClient({ connection, options }: Client): WorkflowClient {
+  const { namespace, identity, dataConverter, interceptors } = options;
+  const own = Array.isArray(interceptors.workflow) ? interceptors.workflow : [];
+  return new WorkflowClient({
+    connection,
+    namespace,
+    identity,
+    dataConverter,
+    interceptors: [...own, startHeaders],
+  });
+}
+
+function requirePosition(lastEventId: string) {
+  const position = parsePosition(lastEventId);
+  if (position !== undefined) return position;
+  throw new InvalidParamsError([
+    {
+      field: 'Last-Event-ID',
+      description: `must be the ID of an event of this stream, such as "${example}"`,
+    },
+  ]);
+}
+
+const example = formatPosition({ runId: '0f5f2f2e-3c1e-4a5e-9d0a-6f1f7d3c2b1a', eventId: 12, part: 0 });
+
+function notCancelable(task: Task): TaskNotCancelableError {
+  return new TaskNotCancelableError({
+    message: `Task ${task.id} cannot be canceled: it has ended as ${task.status.state}`,
+    metadata: { taskId: task.id },
+  });
+}
+
+function prepend<T>(first: T, rest: AsyncIterableIterator<T>): AsyncIterableIterator<T> {
+  let taken = false;
+  return {
+    next: async () => {
+      if (taken) return rest.next();
+      taken = true;
+      return { done: false, value: first };
+    },
+    return: async () => (await rest.return?.()) ?? { done: true, value: undefined },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

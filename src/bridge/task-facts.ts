@@ -1,0 +1,83 @@
+import { LRUCache } from 'lru-cache';
+import { TaskNotFoundError } from '../a2a/errors';
+import { readFirstEvent } from './history';
+import { readTaskStart } from './projection';
+import { fromTemporal, GRPC, type HistoryEvent, isGrpcError, type TemporalCalls } from './temporal-calls';
+import type { CallContext } from './types';
+
+/** What never changes about a task. */
+export interface TaskFacts {
+  agentId: string;
+  owner: string;
+  contextId: string;
+  /** The workflow keeps the contract, so it takes messages and answers queries. */
+  speaksA2A: boolean;
+  taskQueue: string;
+}
+
+/** Tasks whose facts one node remembers; about 300 bytes each. */
+const REMEMBERED = 50_000;
+
+/** Knows whose task is whose. A workflow that the bridge did not start for that agent and owner is no task. */
+export class TaskFactsCache {
+  private readonly facts = new LRUCache<string, TaskFacts>({ max: REMEMBERED });
+
+  constructor(private readonly calls: TemporalCalls) {}
+
+  forget(taskId: string): void {
+    this.facts.delete(taskId);
+  }
+
+  remember(taskId: string, facts: TaskFacts): void {
+    this.facts.set(taskId, facts);
+  }
+
+  /** @throws TaskNotFoundError when there is no such task for this agent and owner */
+  async require(taskId: string, call: CallContext): Promise<TaskFacts> {
+    const facts = this.facts.get(taskId) ?? (await this.load(taskId));
+    if (facts?.agentId !== call.agent.id || facts.owner !== call.owner) throw taskNotFound(taskId);
+    return facts;
+  }
+
+  private async load(taskId: string): Promise<TaskFacts | undefined> {
+    try {
+      const event = await readFirstEvent(this.calls, { workflowId: taskId });
+      const facts = event && (await this.read(event));
+      if (facts !== undefined) this.facts.set(taskId, facts);
+      return facts;
+    } catch (error) {
+      // Temporal refuses some IDs outright; none of them can be a task's.
+      if (isGrpcError(error, GRPC.NOT_FOUND, GRPC.INVALID_ARGUMENT)) return undefined;
+      throw fromTemporal(error);
+    }
+  }
+
+  private async read(event: HistoryEvent): Promise<TaskFacts | undefined> {
+    const started = event.workflowExecutionStartedEventAttributes;
+    const attribute = (name: string) => readKeyword(started?.searchAttributes?.indexedFields?.[name]?.data);
+    const agentId = attribute('A2aAgent');
+    const owner = attribute('A2aOwner');
+    const contextId = attribute('A2aContext');
+    if (agentId === undefined || owner === undefined || contextId === undefined) return undefined;
+    const start = await readTaskStart(this.calls.payloads, event);
+    return {
+      agentId,
+      owner,
+      contextId,
+      speaksA2A: start !== undefined && !start.plain,
+      taskQueue: started?.taskQueue?.name ?? '',
+    };
+  }
+}
+
+export function taskNotFound(taskId: string): TaskNotFoundError {
+  return new TaskNotFoundError({ message: `Task not found: ${taskId}`, metadata: { taskId } });
+}
+
+/** Search attributes are plain JSON whatever the data converter: a value, or a list of one. */
+function readKeyword(data: Uint8Array | null | undefined): string | undefined {
+  if (!data?.length) return undefined;
+  const parsed: unknown = JSON.parse(Buffer.from(data).toString('utf8'));
+  const value: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HistoryFold, type HistoryStep } from './history';
+import type { PollSlots } from './poll-slots';
+import { StepQueue } from './step-queue';
+import {
+  abortable,
+  GRPC,
+  type HistoryPage,
+  isGrpcError,
+  type TemporalCalls,
+  tokenOf,
+} from './temporal-calls';
+
+/** Pause in ms before a failed poll is repeated: from the first to the last. */
+const RETRY_MS = { first: 100, last: 2_000 };
+
+/** Pause in ms between two looks at a task that has no long poll: from the first to the last. */
+const LOOK_MS = { first: 1_000, last: 5_000 };
+
+export interface FeedOptions {
+  calls: TemporalCalls;
+  slots: PollSlots;
+  taskId: string;
+  /** The task was started just now: what the first page holds is all there is. */
+  fresh: boolean;
+  /** Called when nobody follows the task any more. */
+  onIdle: () => void;
+}
+
+/**
+ * Follows the history of one task for all that want to know, with one long poll, and without asking a worker.
+ * Losing Temporal for a while is not an error: the feed goes on where it was when Temporal is back.
+ */
+export class TaskFeed {
+  readonly fold: HistoryFold;
+  /** Resolves when `fold` holds all that had happened when the feed began. */
+  readonly caughtUp: Promise<void>;
+
+  private readonly queues = new Set<StepQueue>();
+  private readonly stopping = new AbortController();
+  private nextRunId: string | undefined;
+  private markCaughtUp: () => void = () => {};
+  private markFailed: (error: unknown) => void = () => {};
+  private catchUpTo: number;
+  private lastEventId = 0;
+  private knownLength = 0;
+
+  constructor(private readonly options: FeedOptions) {
+    this.fold = new HistoryFold(options.calls, options.taskId);
+    this.catchUpTo = options.fresh ? 1 : Number.POSITIVE_INFINITY;
+    this.caughtUp = new Promise((resolve, reject) => {
+      this.markCaughtUp = resolve;
+      this.markFailed = reject;
+    });
+    this.caughtUp.catch(() => {});
+    void this.run();
+  }
+
+  /** What happens from now on; closing the queue unsubscribes. */
+  subscribe(): StepQueue {
+    const queue = new StepQueue(() => {
+      this.queues.delete(queue);
+      if (this.queues.size === 0) this.stop();
+    });
+    this.queues.add(queue);
+    if (this.fold.ended) queue.end();
+    return queue;
+  }
+
+  /** Ends the feed and every subscription. */
+  stop(): void {
+    if (this.stopping.signal.aborted) return;
+    this.stopping.abort();
+    this.options.onIdle();
+    for (const queue of [...this.queues]) queue.end();
+    this.markFailed(new Error('The feed was stopped'));
+  }
+
+  private async run(): Promise<void> {
+    let pause = RETRY_MS.first;
+    while (!this.fold.ended && !this.stopping.signal.aborted) {
+      try {
+        await this.followRun();
+        pause = RETRY_MS.first;
+      } catch (error) {
+        if (this.stopping.signal.aborted) return;
+        if (isFinal(error)) return this.fail(error);
+        await this.pause(pause);
+        pause = Math.min(pause * 2, RETRY_MS.last);
+      }
+    }
+    for (const queue of [...this.queues]) queue.end();
+    this.options.onIdle();
+  }
+
+  /** From the first event of a run to its last one; after an error it may be called again. */
+  private async followRun(): Promise<void> {
+    const { calls, taskId } = this.options;
+    const execution = { workflowId: taskId, ...(this.nextRunId !== undefined && { runId: this.nextRunId }) };
+    let token: Uint8Array | undefined;
+    let pause = RETRY_MS.first;
+    if (this.catchUpTo === Number.POSITIVE_INFINITY) this.catchUpTo = await calls.historyLength(execution);
+    do {
+      let page: HistoryPage;
+      try {
+        page = await this.nextPage(execution, token);
+      } catch (error) {
+        if (this.stopping.signal.aborted || isFinal(error)) throw error;
+        // The token stays good while Temporal is away.
+        await this.pause(pause);
+        pause = Math.min(pause * 2, RETRY_MS.last);
+        continue;
+      }
+      pause = RETRY_MS.first;
+      for (const event of page.history?.events ?? []) {
+        this.lastEventId = Number(event.eventId);
+        for (const step of await this.fold.step(event)) this.publish(step);
+        if (this.lastEventId >= this.catchUpTo) this.markCaughtUp();
+        if (this.fold.nextRunId !== undefined) {
+          this.nextRunId = this.fold.nextRunId;
+          this.knownLength = 0;
+          // A run that follows holds nothing that a reader of the task could have missed.
+          this.catchUpTo = Math.min(this.catchUpTo, 1);
+          return;
+        }
+      }
+      token = tokenOf(page);
+    } while (!this.fold.ended && !this.stopping.signal.aborted);
+    this.markCaughtUp();
+  }
+
+  /** The next page, by a long poll when there is a slot for it, else by looking until there is something. */
+  private async nextPage(
+    execution: { workflowId: string; runId?: string },
+    token?: Uint8Array,
+  ): Promise<HistoryPage> {
+    const { calls, slots } = this.options;
+    const { signal } = this.stopping;
+    const poll = () =>
+      calls.pollHistory(execution, { signal, ...(token !== undefined && { nextPageToken: token }) });
+    let pause = LOOK_MS.first;
+    for (;;) {
+      const page = await abortable(slots.use(poll), signal);
+      if (page !== undefined) return page;
+      const length = await calls.historyLength(execution);
+      if (length !== this.knownLength) {
+        this.knownLength = length;
+        // There is something new, so this answers at once and needs no slot.
+        return await abortable(poll(), signal);
+      }
+      await this.pause(pause);
+      pause = Math.min(pause * 1.5, LOOK_MS.last);
+    }
+  }
+
+  private publish(step: HistoryStep): void {
+    for (const queue of [...this.queues]) queue.push(step);
+  }
+
+  private fail(error: unknown): void {
+    this.stopping.abort();
+    this.options.onIdle();
+    this.markFailed(error);
+    for (const queue of [...this.queues]) queue.fail(error);
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => {});
+  }
+}
+
+/** What Temporal will answer again however often it is asked. */
+function isFinal(error: unknown): boolean {
+  return isGrpcError(error, GRPC.NOT_FOUND, GRPC.INVALID_ARGUMENT);
+}

@@ -1,0 +1,177 @@
+import { HistoryFold, type HistoryStep, readSteps } from './history';
+import { PollSlots } from './poll-slots';
+import { isBehind, type Position } from './position';
+import type { StepQueue } from './step-queue';
+import { TaskFeed } from './task-feed';
+import { type ExecutionRef, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+
+/** Where to begin: with the Task as it is, at the first event, at a message of the client, or behind a position. */
+export type From = 'now' | 'start' | { messageId: string } | { position: Position };
+
+export interface FollowOptions {
+  from: From;
+  /** This node started the task just now. */
+  fresh?: boolean;
+}
+
+/**
+ * Lets any number of readers follow any number of tasks: one feed for each task that is followed, begun with
+ * its first reader and stopped after its last.
+ */
+export class TaskFollower {
+  private readonly feeds = new Map<string, TaskFeed>();
+  private readonly slots: PollSlots;
+  private closed = false;
+
+  constructor(
+    private readonly calls: TemporalCalls,
+    maxLongPolls: number,
+  ) {
+    this.slots = new PollSlots(maxLongPolls);
+  }
+
+  /** Long polls that a caller holds beside the feeds count too. */
+  get pollSlots(): PollSlots {
+    return this.slots;
+  }
+
+  /** Number of tasks that are followed. */
+  get size(): number {
+    return this.feeds.size;
+  }
+
+  /**
+   * The steps of a task, gap-free and in order, to its end.
+   *
+   * Except behind a position, the first step stands for the Task as it is there.
+   * @throws gRPC NOT_FOUND when there is no such workflow
+   */
+  async follow(
+    taskId: string,
+    { from, fresh = false }: FollowOptions,
+  ): Promise<AsyncIterableIterator<HistoryStep>> {
+    const feed = this.feedFor(taskId, fresh);
+    const live = feed.subscribe();
+    if (fresh && from === 'start' && feed.fold.sequence === 0) return live;
+    try {
+      await feed.caughtUp;
+    } catch (error) {
+      await live.return();
+      throw error;
+    }
+    const now = snapshot(feed.fold);
+    if (from === 'now') return new Steps(live, now.sequence, once(now));
+    return new Steps(live, now.sequence, this.replay(taskId, from, now, feed.fold.firstRunId));
+  }
+
+  /** Ends every feed and every subscription. */
+  close(): void {
+    this.closed = true;
+    for (const feed of [...this.feeds.values()]) feed.stop();
+  }
+
+  private feedFor(taskId: string, fresh: boolean): TaskFeed {
+    const known = this.feeds.get(taskId);
+    if (known !== undefined) return known;
+    const feed: TaskFeed = new TaskFeed({
+      calls: this.calls,
+      slots: this.slots,
+      taskId,
+      fresh,
+      onIdle: () => {
+        if (this.feeds.get(taskId) === feed) this.feeds.delete(taskId);
+      },
+    });
+    this.feeds.set(taskId, feed);
+    if (this.closed) feed.stop();
+    return feed;
+  }
+
+  /** Reads again what has happened before `until`, from where the reader wants it. */
+  private async *replay(
+    taskId: string,
+    from: Exclude<From, 'now'>,
+    until: HistoryStep,
+    firstRunId: string | undefined,
+  ): AsyncGenerator<HistoryStep> {
+    const execution: ExecutionRef = { workflowId: taskId };
+    if (typeof from === 'object' && 'position' in from) execution.runId = from.position.runId;
+    else if (from === 'start' && firstRunId !== undefined) execution.runId = firstRunId;
+
+    let begun = false;
+    try {
+      for await (const step of readSteps(this.calls, execution, new HistoryFold(this.calls, taskId))) {
+        const inLastRun = step.position.runId === until.position.runId;
+        if (inLastRun && isBehind(step.position, until.position)) return;
+        if (begun) {
+          yield step;
+        } else if (begins(step, from)) {
+          begun = true;
+          // Behind a position the reader goes on; otherwise it first needs the Task as it is here.
+          yield isPosition(from) ? step : { ...step, update: { task: step.task } };
+        }
+        if (inLastRun && !isBehind(until.position, step.position)) return;
+      }
+    } catch (error) {
+      if (begun || !isGrpcError(error, GRPC.NOT_FOUND)) throw error;
+      // The run is gone, as old runs are some day: the Task as it is, is the best that is left.
+      yield until;
+    }
+  }
+}
+
+/** What was read again, then what comes live. */
+class Steps implements AsyncIterableIterator<HistoryStep> {
+  private replaying = true;
+
+  constructor(
+    private readonly live: StepQueue,
+    private readonly after: number,
+    private readonly replay: AsyncIterator<HistoryStep>,
+  ) {}
+
+  async next(): Promise<IteratorResult<HistoryStep>> {
+    if (this.replaying) {
+      try {
+        const step = await this.replay.next();
+        if (step.done !== true) return step;
+      } catch (error) {
+        await this.live.return();
+        throw error;
+      }
+      this.replaying = false;
+    }
+    let step = await this.live.next();
+    while (step.done !== true && step.value.sequence <= this.after) step = await this.live.next();
+    return step;
+  }
+
+  return(): Promise<IteratorResult<HistoryStep>> {
+    return this.live.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+function snapshot(fold: HistoryFold): HistoryStep {
+  const { task, position, sequence, ended, answer } = fold;
+  if (task === undefined || position === undefined) throw new Error('The history has no first event');
+  return { position, sequence, task, before: undefined, update: { task }, ended, ...(answer && { answer }) };
+}
+
+async function* once(step: HistoryStep): AsyncGenerator<HistoryStep> {
+  yield step;
+}
+
+function isPosition(from: From): from is { position: Position } {
+  return typeof from === 'object' && 'position' in from;
+}
+
+function begins(step: HistoryStep, from: Exclude<From, 'now'>): boolean {
+  if (from === 'start') return true;
+  if (isPosition(from))
+    return step.position.runId !== from.position.runId || isBehind(step.position, from.position);
+  return step.task.history?.some((message) => message.messageId === from.messageId) === true;
+}

@@ -1,0 +1,23 @@
+import { v5 as uuidv5 } from 'uuid';
+import type { Message } from '../a2a/types';
+
+/** Namespace of every ID that the bridge derives. Changing it would give retried messages new tasks. */
+const NAMESPACE = 'b6f4a1d0-6a3c-4a52-9c0b-2f1d7f6e9a55';
+
+function derive(...names: string[]): string {
+  return uuidv5(JSON.stringify(names), NAMESPACE);
+}
+
+/**
+ * IDs of the task that a message makes: always the same for the same message, so that a client that sends it
+ * again after a lost answer gets the task that it has already made.
+ */
+export function taskIds(agentId: string, owner: string, message: Message): { id: string; contextId: string } {
+  const id = derive('task', agentId, owner, message.contextId ?? '', message.messageId);
+  return { id, contextId: message.contextId ?? derive('context', id) };
+}
+
+/** The same for every attempt to hand this message to this task. */
+export function messageRequestId(taskId: string, messageId: string): string {
+  return derive('message', taskId, messageId);
+}

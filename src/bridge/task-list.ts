@@ -1,0 +1,189 @@
+import type { ListTasksRequest, ListTasksResponse, Task } from '../a2a/types';
+import { foldHistory } from './history';
+import { formatPageToken, type PageEnd, parsePageToken } from './page-token';
+import { limitHistory } from './task-view';
+import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+import type { CallContext } from './types';
+import { type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
+
+/** Tasks on a page when the client does not say. */
+const DEFAULT_PAGE_SIZE = 50;
+
+/** Executions that one window may hold: they are all read and sorted. */
+const WINDOW_LIMIT = 1_000;
+
+/** Histories read at once for one page. */
+const CONCURRENT_READS = 8;
+
+const SECOND = 1_000_000_000n;
+/** Before Temporal was. */
+const BEGINNING = 1_500_000_000n * SECOND;
+/** Clocks of other machines may be ahead. */
+const CLOCK_SKEW = 3_600n * SECOND;
+
+/** A task as visibility tells it: enough to put it in order. */
+interface Entry {
+  taskId: string;
+  runId: string;
+  updatedAt: bigint;
+}
+
+/**
+ * List Tasks (specification section 3.1.4), newest first.
+ *
+ * Temporal's list cannot be ordered, so it is read in windows of time, from now backwards: a window is made
+ * narrow enough by counting to be read whole, and sorted.
+ */
+export class TaskList {
+  constructor(private readonly calls: TemporalCalls) {}
+
+  /** @throws InvalidParamsError for a page token that is not ours */
+  async list(request: ListTasksRequest, call: CallContext): Promise<ListTasksResponse> {
+    const { contextId, status, pageSize = DEFAULT_PAGE_SIZE, pageToken, statusTimestampAfter } = request;
+    const filter: TaskFilter = {
+      agentId: call.agent.id,
+      owner: call.owner,
+      ...(contextId !== undefined && { contextId }),
+      ...(status !== undefined && { status }),
+    };
+    const end = pageToken ? parsePageToken(pageToken, filter) : undefined;
+    const earliest = statusTimestampAfter === undefined ? BEGINNING : nanosOf(statusTimestampAfter);
+    const now = BigInt(Date.now()) * 1_000_000n + CLOCK_SKEW;
+    try {
+      const [totalSize, entries] = await Promise.all([
+        this.count(visibilityQuery(filter, { from: earliest, to: now })),
+        this.page(filter, { from: earliest, to: end?.updatedAt ?? now }, end, pageSize + 1),
+      ]);
+      const page = entries.slice(0, pageSize);
+      const last = page.at(-1);
+      const more = entries.length > pageSize && last !== undefined;
+      const tasks = await this.readAll(page, request);
+      return { tasks, nextPageToken: more ? formatPageToken(last, filter) : '', pageSize, totalSize };
+    } catch (error) {
+      throw fromTemporal(error);
+    }
+  }
+
+  /** The first `wanted` entries of the window behind `end`, newest first. */
+  private async page(
+    filter: TaskFilter,
+    window: TimeWindow,
+    end: PageEnd | undefined,
+    wanted: number,
+  ): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    let { to } = window;
+    let width = to - window.from;
+    while (to >= window.from && entries.length < wanted) {
+      const from = await this.narrow(filter, { from: maxOf(window.from, to - width), to }, wanted);
+      const found = await this.read(visibilityQuery(filter, { from, to }));
+      entries.push(...found.filter((entry) => end === undefined || compare(entry, end) > 0).sort(compare));
+      width = (to - from) * 4n + 1n;
+      to = from - 1n;
+    }
+    return entries;
+  }
+
+  /** The start of a window that is no wider than asked and holds few enough entries to be read whole. */
+  private async narrow(filter: TaskFilter, { from, to }: TimeWindow, wanted: number): Promise<bigint> {
+    const limit = Math.max(WINDOW_LIMIT, 2 * wanted);
+    let start = from;
+    // A millisecond that holds more than the limit is read all the same.
+    while (to - start > 1_000_000n) {
+      const count = await this.count(visibilityQuery(filter, { from: start, to }));
+      if (count <= limit) break;
+      start = to - (to - start) / BigInt(Math.min(Math.max(2, Math.ceil(count / limit)), 1_000));
+    }
+    return start;
+  }
+
+  private async count(query: string): Promise<number> {
+    const { calls } = this;
+    const { count } = await calls.call((service) =>
+      service.countWorkflowExecutions({ namespace: calls.namespace, query }),
+    );
+    return Number(count ?? 0);
+  }
+
+  private async read(query: string): Promise<Entry[]> {
+    const { calls } = this;
+    const entries = new Map<string, Entry>();
+    let nextPageToken: Uint8Array | undefined;
+    do {
+      const page = await calls.call((service) =>
+        service.listWorkflowExecutions({
+          namespace: calls.namespace,
+          query,
+          pageSize: 1_000,
+          ...(nextPageToken !== undefined && { nextPageToken }),
+        }),
+      );
+      for (const { execution, closeTime, searchAttributes } of page.executions ?? []) {
+        const taskId = execution?.workflowId ?? '';
+        const updatedAt = closeTime
+          ? BigInt(Number(closeTime.seconds ?? 0)) * SECOND + BigInt(closeTime.nanos ?? 0)
+          : readTime(searchAttributes?.indexedFields?.A2aUpdatedAt?.data);
+        const entry = { taskId, runId: execution?.runId ?? '', updatedAt };
+        const other = entries.get(taskId);
+        if (other === undefined || compare(entry, other) < 0) entries.set(taskId, entry);
+      }
+      nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+    } while (nextPageToken !== undefined);
+    return [...entries.values()];
+  }
+
+  private async readAll(entries: readonly Entry[], request: ListTasksRequest): Promise<Task[]> {
+    const tasks: (Task | undefined)[] = [];
+    for (let index = 0; index < entries.length; index += CONCURRENT_READS) {
+      const batch = entries.slice(index, index + CONCURRENT_READS);
+      tasks.push(...(await Promise.all(batch.map((entry) => this.readTask(entry, request)))));
+    }
+    return tasks.filter((task) => task !== undefined).sort(byTimestamp);
+  }
+
+  private async readTask(
+    entry: Entry,
+    { status, historyLength, includeArtifacts }: ListTasksRequest,
+  ): Promise<Task | undefined> {
+    try {
+      const { task, position, followsAnother } = await foldHistory(this.calls, { workflowId: entry.taskId });
+      // A run that was retried is listed beside the one that counts; a state may have changed by now.
+      if (task === undefined || (status !== undefined && task.status.state !== status)) return undefined;
+      if (followsAnother && position?.runId !== entry.runId) return undefined;
+      const { artifacts, ...rest } = limitHistory(task, historyLength);
+      return includeArtifacts === true ? { ...rest, artifacts: artifacts ?? [] } : rest;
+    } catch (error) {
+      // Its retention has just ended.
+      if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Newest first; the same instant by ID. */
+function compare(a: PageEnd, b: PageEnd): number {
+  if (a.updatedAt !== b.updatedAt) return a.updatedAt > b.updatedAt ? -1 : 1;
+  return a.taskId < b.taskId ? -1 : a.taskId > b.taskId ? 1 : 0;
+}
+
+/** Within a page, what the histories say counts: it is newer than visibility. */
+function byTimestamp(a: Task, b: Task): number {
+  return (b.status.timestamp ?? '').localeCompare(a.status.timestamp ?? '');
+}
+
+function maxOf(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function nanosOf(timestamp: string): bigint {
+  return BigInt(Date.parse(timestamp)) * 1_000_000n;
+}
+
+/** A Datetime search attribute: an ISO 8601 text in JSON, to the nanosecond. */
+function readTime(data: Uint8Array | null | undefined): bigint {
+  const text = data?.length ? String(JSON.parse(Buffer.from(data).toString('utf8'))) : '';
+  const match = /^(.*?)(?:\.(\d+))?Z$/.exec(text);
+  if (match === null) return 0n;
+  const [, seconds, fraction = ''] = match;
+  return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9));
+}

@@ -1,0 +1,139 @@
+import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import { type BridgeError, unavailable } from '../a2a/errors';
+import { Payloads } from '../temporal/payloads';
+
+type Service = Client['workflowService'];
+export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+export type HistoryPage = temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse;
+
+/** gRPC status codes that decide what we do next. */
+export const GRPC = {
+  CANCELLED: 1,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  UNAVAILABLE: 14,
+} as const;
+
+/** Time in ms that Temporal has for an ordinary call before the caller hears that it is unavailable. */
+const CALL_TIMEOUT_MS = 5_000;
+
+/** Time in ms for a long poll, which an idle server answers with an empty page after 20 s. */
+const POLL_TIMEOUT_MS = 60_000;
+
+/** `temporal.api.enums.v1.HistoryEventFilterType` */
+const ALL_EVENT = 1;
+const CLOSE_EVENT = 2;
+
+export interface PollOptions {
+  signal: AbortSignal;
+  nextPageToken?: Uint8Array;
+  closeEventOnly?: boolean;
+  timeoutMs?: number;
+}
+
+export interface ExecutionRef {
+  workflowId: string;
+  runId?: string;
+}
+
+/** The raw calls that the bridge makes, with deadlines. They throw gRPC errors as they are. */
+export class TemporalCalls {
+  readonly payloads: Payloads;
+  readonly namespace: string;
+
+  constructor(readonly client: Client) {
+    this.payloads = new Payloads(client);
+    this.namespace = client.options.namespace;
+  }
+
+  /** One call that should be answered at once. */
+  call<T>(run: (service: Service) => Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> {
+    return this.client.withDeadline(Date.now() + timeoutMs, () => run(this.client.workflowService));
+  }
+
+  /** A page of history, as it is now. */
+  readHistory(
+    execution: ExecutionRef,
+    nextPageToken?: Uint8Array,
+    maximumPageSize?: number,
+  ): Promise<HistoryPage> {
+    return this.call((service) =>
+      service.getWorkflowExecutionHistory({
+        namespace: this.namespace,
+        execution,
+        ...(nextPageToken !== undefined && { nextPageToken }),
+        ...(maximumPageSize !== undefined && { maximumPageSize }),
+      }),
+    );
+  }
+
+  /**
+   * A page of history, waiting for one while there is nothing new; empty when nothing came for long.
+   *
+   * A NativeConnection cannot abort a call: it goes on, up to its time limit, after the caller has gone.
+   */
+  pollHistory(execution: ExecutionRef, options: PollOptions): Promise<HistoryPage> {
+    const { signal, nextPageToken, closeEventOnly = false, timeoutMs = POLL_TIMEOUT_MS } = options;
+    return this.client.withAbortSignal(signal, () =>
+      this.call(
+        (service) =>
+          service.getWorkflowExecutionHistory({
+            namespace: this.namespace,
+            execution,
+            waitNewEvent: true,
+            historyEventFilterType: closeEventOnly ? CLOSE_EVENT : ALL_EVENT,
+            ...(nextPageToken !== undefined && { nextPageToken }),
+          }),
+        timeoutMs,
+      ),
+    );
+  }
+
+  /** Number of events that the history holds; transient workflow task events do not count. */
+  async historyLength(execution: ExecutionRef): Promise<number> {
+    const description = await this.call((service) =>
+      service.describeWorkflowExecution({ namespace: this.namespace, execution }),
+    );
+    return Number(description.workflowExecutionInfo?.historyLength ?? 0);
+  }
+}
+
+export function isGrpcError(error: unknown, ...codes: number[]): boolean {
+  return isGrpcServiceError(error) && codes.includes(error.code);
+}
+
+/** The page's token for the next one; undefined on the last page. */
+export function tokenOf(page: HistoryPage): Uint8Array | undefined {
+  return page.nextPageToken?.length ? page.nextPageToken : undefined;
+}
+
+/** What a failed call to Temporal means to the client of the bridge; other errors stay as they are. */
+export function fromTemporal(error: unknown): BridgeError | unknown {
+  if (!isGrpcServiceError(error)) return error;
+  if (isGrpcError(error, GRPC.RESOURCE_EXHAUSTED)) {
+    return unavailable('Temporal is too busy; try again in a moment', error);
+  }
+  if (isGrpcError(error, GRPC.UNAVAILABLE, GRPC.DEADLINE_EXCEEDED, GRPC.CANCELLED)) {
+    return unavailable('Temporal cannot be reached; try again in a moment', error);
+  }
+  return error;
+}
+
+/** Waits for the call no longer than its caller is there; the call itself may go on. */
+export async function abortable<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([call, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
