@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { agentsFile } from '../../src/config/agents';
+import { ConfigError } from '../../src/config/config-error';
+import { loadAgents, parseAgents } from '../../src/config/load-agents';
+
+const root = join(__dirname, '../..');
+
+function faultsOf(text: string): readonly string[] {
+  try {
+    parseAgents(text, 'agents.yaml');
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  throw new Error('nothing was found wrong');
+}
+
+const skills = 'skills: [{ id: s, name: S, description: s }]';
+
+describe('parseAgents', () => {
+  it('fills in the defaults', () => {
+    const text = `agents:\n  - { id: a, name: A, description: a, ${skills}, workflow: { type: a } }`;
+    expect(parseAgents(text, 'agents.yaml')).toMatchObject([
+      { id: 'a', default: false, version: '1.0.0', workflow: { type: 'a', taskQueue: 'temporal-a2a' } },
+    ]);
+  });
+
+  it('names file, line, key, what was expected and what was found, for all faults at once', () => {
+    expect(
+      faultsOf(`agents:
+  - id: a b
+    name: ""
+    description: a
+    ${skills}
+    workflow:
+      type: 7
+      input: xml
+  - id: b
+    nmae: B
+    description: b
+    skills: []
+    iconUrl: nowhere
+    workflow: { type: b, executionTimeout: 5 days }
+`),
+    ).toEqual([
+      'agents.yaml:2: agents[0].id: expected letters, digits, ".", "_" and "-" only, at most 63 of them, got "a b"',
+      'agents.yaml:3: agents[0].name: expected a text that is not empty, got ""',
+      'agents.yaml:7: agents[0].workflow.type: expected string, got number',
+      'agents.yaml:8: agents[0].workflow.input: expected one of "data", "text", "parts", "message", got "xml"',
+      'agents.yaml:9: agents[1].name: expected string, got nothing',
+      'agents.yaml:10: agents[1].nmae: unknown key',
+      'agents.yaml:12: agents[1].skills: expected at least 1 entry, got an empty list',
+      'agents.yaml:13: agents[1].iconUrl: expected a URL, got "nowhere"',
+      'agents.yaml:14: agents[1].workflow.executionTimeout: expected a number with a unit, such as "30s", "5m" or "1d", got "5 days"',
+    ]);
+  });
+
+  it('refuses two agents with one ID, and two defaults', () => {
+    const agent = `id: a, default: true, name: A, description: a, ${skills}, workflow: { type: a }`;
+    expect(faultsOf(`agents:\n  - { ${agent} }\n  - { ${agent} }\n`)).toEqual([
+      'agents.yaml:3: agents[1].id: expected an ID that no other agent has, got "a", which is the ID of agents[0]',
+      'agents.yaml:3: agents[1].default: expected one default agent, got another: agents[0] is the default already',
+    ]);
+  });
+
+  it.each([
+    ['agents:\n  - id: "a\n', /^agents\.yaml:\d: Missing closing "quote/],
+    ['agents:\n  - id: a\n    id: b\n', /^agents\.yaml:3: Map keys must be unique/],
+    ['agents: [{ id: *missing }]', /^agents\.yaml:1?:? ?.*missing/],
+    ['', /^agents\.yaml:1: expected object, got null$/],
+    ['agents: {}', /^agents\.yaml:1: agents: expected array, got an object$/],
+    ['- id: a', /^agents\.yaml:1: expected object, got a list$/],
+  ])('says where %j is broken', (text, fault) => {
+    expect(faultsOf(text)[0]).toMatch(fault);
+  });
+});
+
+describe('loadAgents', () => {
+  it('reads the sample agents', () => {
+    const agents = loadAgents(join(root, 'agents.yaml'));
+    expect(agents.map(({ id, default: isDefault, workflow }) => [id, isDefault, workflow.type])).toEqual([
+      ['echo', true, 'echo'],
+      ['ticker', false, 'ticker'],
+      ['interview', false, 'interview'],
+      ['invoice', false, 'invoice'],
+    ]);
+    expect(agents[3]?.workflow.input).toBe('data');
+  });
+
+  it('says that there is no such file', () => {
+    expect(() => loadAgents('none.yaml')).toThrow(
+      'none.yaml: there is no such file; AGENTS_FILE names the file that lists the agents',
+    );
+  });
+});
+
+it('agents.schema.json is the one of the zod schema', () => {
+  const schema = JSON.parse(readFileSync(join(root, 'agents.schema.json'), 'utf8')) as unknown;
+  expect(schema).toEqual(JSON.parse(JSON.stringify(z.toJSONSchema(agentsFile, { io: 'input' }))));
+});

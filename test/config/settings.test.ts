@@ -1,0 +1,64 @@
+import { assertSafeToServe, readSettings, SETTINGS } from '../../src/config/settings';
+
+describe('readSettings', () => {
+  it('has defaults', () => {
+    expect(readSettings({})).toEqual({
+      port: 4000,
+      host: '127.0.0.1',
+      dataDir: '.data',
+      agentsFile: 'agents.yaml',
+      publicUrl: undefined,
+      maxBodyBytes: 10 * 1024 * 1024,
+      allowAnonymous: false,
+      logLevel: 'info',
+      taskQueue: 'temporal-a2a',
+      temporalAddress: undefined,
+      temporalNamespace: undefined,
+    });
+  });
+
+  it('takes a flag before the environment, and the environment before the default; empty is unset', () => {
+    const env = { PORT: '4100', HOST: '', ALLOW_ANONYMOUS: 'TRUE', TEMPORAL_ADDRESS: '' };
+    expect(readSettings(env)).toMatchObject({ port: 4100, host: '127.0.0.1', allowAnonymous: true });
+    expect(readSettings(env, { port: '0' })).toMatchObject({ port: 0 });
+  });
+
+  it('names every wrong setting, its value and what is expected', () => {
+    const env = {
+      PORT: '99999',
+      MAX_BODY_BYTES: '10MB',
+      ALLOW_ANONYMOUS: 'perhaps',
+      PUBLIC_URL: 'file:///x',
+    };
+    expect(() => readSettings(env, { logLevel: 'loud', temporalAddress: 'localhost' })).toThrow(
+      [
+        'PORT: expected a port from 0 to 65535, got "99999"',
+        'PUBLIC_URL: expected an http or https URL, such as https://agents.example.com, got "file:///x"',
+        'MAX_BODY_BYTES: expected a number of bytes from 1024 to 1073741824, got "10MB"',
+        'ALLOW_ANONYMOUS: expected "true" or "false", got "perhaps"',
+        '--log-level: expected one of trace, debug, info, warn, error, silent, got "loud"',
+        '--temporal-address: expected host:port, such as localhost:7233, got "localhost"',
+      ].join('\n'),
+    );
+  });
+
+  it('describes every setting once', () => {
+    const all = Object.values(SETTINGS);
+    expect(new Set(all.map(({ env }) => env)).size).toBe(all.length);
+    expect(new Set(all.map(({ flag }) => flag)).size).toBe(all.length);
+  });
+});
+
+describe('assertSafeToServe', () => {
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('serves %s', (host) => {
+    expect(() => assertSafeToServe({ host, allowAnonymous: false })).not.toThrow();
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.5', '127.evil.example', 'agents.example.com'])(
+    'refuses %s unless told otherwise',
+    (host) => {
+      expect(() => assertSafeToServe({ host, allowAnonymous: false })).toThrow(/--allow-anonymous/);
+      expect(() => assertSafeToServe({ host, allowAnonymous: true })).not.toThrow();
+    },
+  );
+});
