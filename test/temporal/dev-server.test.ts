@@ -1,20 +1,132 @@
-import { connectTestTemporal, startTestWorker } from '../support/temporal';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { type DevServer, type DevServerOptions, startDevServer } from '../../src/temporal/dev-server';
+import { processExists } from '../../src/temporal/process-identity';
+import { eventually } from '../support/eventually';
 
-describe('the test run', () => {
-  it('has a Temporal server and a worker with the workflows of src/', async () => {
-    const { connection, client } = await connectTestTemporal();
-    const { taskQueue } = await startTestWorker({ connection });
-    const result = await client.workflow.execute('echo', {
-      taskQueue,
-      workflowId: taskQueue,
-      args: [
-        {
-          task: { id: taskQueue, contextId: 'context' },
-          agentId: 'echo',
-          message: { messageId: '1', role: 'ROLE_USER', parts: [{ text: 'hi' }] },
-        },
-      ],
+let directory: string;
+let dbFile: string;
+const servers: DevServer[] = [];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'dev-server-'));
+  dbFile = join(directory, 'temporal.db');
+});
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function start(options: DevServerOptions = { dbFile }): Promise<DevServer> {
+  const server = await startDevServer(options);
+  servers.push(server);
+  return server;
+}
+
+async function withClient<T>(
+  { address }: { address: string },
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const connection = await Connection.connect({ address });
+  try {
+    return await use(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}
+
+const startWorkflow = (server: DevServer) =>
+  withClient(server, async (client) => {
+    await client.workflow.start('any', { taskQueue: 'none', workflowId: 'kept' });
+  });
+
+const statusOf = (server: DevServer) =>
+  withClient(server, async (client) => (await client.workflow.getHandle('kept').describe()).status.name);
+
+/** A process that owns a dev server, to be killed. */
+async function startOwner(): Promise<{ owner: ChildProcess; pid: number; address: string }> {
+  const owner = fork(join(__dirname, '../support/dev-server-owner.js'), [dbFile], { stdio: 'inherit' });
+  const [message] = (await once(owner, 'message')) as [{ pid: number; address: string }];
+  return { owner, ...message };
+}
+
+describe('startDevServer', () => {
+  it('keeps what it knows in the database file, and ends its process when stopped', async () => {
+    const first = await start();
+    await startWorkflow(first);
+    await first.stop();
+    expect(processExists(first.pid)).toBe(false);
+    const second = await start();
+    expect(second.adopted).toBe(false);
+    await expect(statusOf(second)).resolves.toBe('RUNNING');
+  });
+
+  it('starts the server again, at the same address, when it is killed', async () => {
+    const lines: string[] = [];
+    const server = await start({ dbFile, onProgress: (line) => lines.push(line) });
+    const { pid, address } = server;
+    await startWorkflow(server);
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => lines.includes('the Temporal dev server is back'));
+    expect(server.address).toBe(address);
+    expect(server.pid).not.toBe(pid);
+    await expect(statusOf(server)).resolves.toBe('RUNNING');
+  });
+
+  it('adopts the server of a process that was killed, and restarts that too', async () => {
+    const { owner, pid, address } = await startOwner();
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
+    expect(processExists(pid)).toBe(true);
+    const lines: string[] = [];
+    const server = await start({ dbFile, onProgress: (line) => lines.push(line) });
+    expect({ ...server, pid: server.pid, address: server.address }).toMatchObject({
+      adopted: true,
+      pid,
+      address,
     });
-    expect(result).toMatchObject({ status: { state: 'TASK_STATE_COMPLETED' } });
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => lines.includes('the Temporal dev server is back'));
+    await server.stop();
+    expect(processExists(server.pid)).toBe(false);
+  });
+
+  it('refuses a database that a living process serves', async () => {
+    const { owner } = await startOwner();
+    await expect(startDevServer({ dbFile })).rejects.toThrow(
+      new RegExp(`temporal\\.db is in use by process ${owner.pid}; .*TEMPORAL_ADDRESS=127`),
+    );
+    owner.send('stop');
+    await once(owner, 'exit');
+  });
+
+  it('in memory, does not outlive a process that was killed', async () => {
+    dbFile = '';
+    const { owner, pid } = await startOwner();
+    owner.kill('SIGKILL');
+    await eventually(() => !processExists(pid));
+  });
+
+  it('takes another port when the preferred one is taken', async () => {
+    const first = await start({});
+    const port = Number(first.address.split(':')[1]);
+    const second = await start({ preferredPort: port, preferredUiPort: port });
+    expect(second.address).not.toBe(first.address);
+    expect((await fetch(second.uiUrl ?? '')).status).toBe(200);
+  });
+
+  it('shows the end of the log when the server cannot start', async () => {
+    const bad = join(directory, 'not-a-database');
+    await rm(bad, { force: true });
+    await import('node:fs/promises').then(({ writeFile }) =>
+      writeFile(bad, 'this is no database '.repeat(100)),
+    );
+    await expect(start({ dbFile: bad })).rejects.toThrow(/did not start: .*not a database/s);
+    expect(await readFile(`${bad}.log`, 'utf8')).toMatch(/not a database/);
   });
 });
