@@ -21,10 +21,11 @@ export function installRuntime(logger: Logger): void {
       logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
     },
     logger: {
-      log,
+      log: (level, message, meta) => log(level === 'INFO' ? 'DEBUG' : level, message, meta),
       trace: (message, meta) => log('TRACE', message, meta),
       debug: (message, meta) => log('DEBUG', message, meta),
-      info: (message, meta) => log('INFO', message, meta),
+      // Each step of a worker's life; ours are told by who starts and stops it.
+      info: (message, meta) => log('DEBUG', message, meta),
       warn: (message, meta) => log('WARN', message, meta),
       error: (message, meta) => log('ERROR', message, meta),
     },

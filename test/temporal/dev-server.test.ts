@@ -122,11 +122,7 @@ describe('startDevServer', () => {
 
   it('shows the end of the log when the server cannot start', async () => {
     const bad = join(directory, 'not-a-database');
-    await rm(bad, { force: true });
-    await import('node:fs/promises').then(({ writeFile }) =>
-      writeFile(bad, 'this is no database '.repeat(100)),
-    );
+    await writeFile(bad, 'this is no database '.repeat(100));
     await expect(start({ dbFile: bad })).rejects.toThrow(/did not start: .*not a database/s);
-    expect(await readFile(`${bad}.log`, 'utf8')).toMatch(/not a database/);
   });
 });
