@@ -1,0 +1,37 @@
+import { Context, sleep } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TaskUpdate } from '../../src/a2a/task-update';
+import { createActivities } from '../../src/activities';
+import { withTaskReporter } from '../../src/activities/task-reporter';
+
+/** Every activity of src/, and those of test/support/workflows.ts. */
+export const testActivities = {
+  ...createActivities(),
+
+  /**
+   * Reports the updates one by one, with a pause of `gapMs` after each. Attempt n fails before its
+   * `failBefore[n - 1]`-th update.
+   */
+  async report(
+    updates: TaskUpdate[],
+    { gapMs = 0, failBefore = [] }: { gapMs?: number; failBefore?: number[] } = {},
+  ): Promise<void> {
+    const failAt = failBefore[Context.current().info.attempt - 1];
+    await withTaskReporter(async (reporter) => {
+      for (const [index, update] of updates.entries()) {
+        if (index === failAt) throw new Error(`failed before update ${index}`);
+        await reporter.report(update);
+        if (gapMs > 0 && !reporter.replaying) await sleep(gapMs);
+      }
+      if (failAt !== undefined) throw new Error('failed behind the last update');
+    });
+  },
+
+  async failLike(message: string): Promise<void> {
+    throw ApplicationFailure.create({ message, type: 'OutOfPaper' });
+  },
+
+  async wait(ms: number): Promise<void> {
+    await sleep(ms);
+  },
+};

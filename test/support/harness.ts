@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import pino from 'pino';
+import type { Message, Part, SendMessageRequest, StreamResponse, Task } from '../../src/a2a/types';
+import { type AppOptions, createApp } from '../../src/api/app';
+import { startServer } from '../../src/api/server';
+import { TaskBridge, type TaskBridgeOptions } from '../../src/bridge/bridge';
+import type { CallContext, StreamEvent, TaskStream } from '../../src/bridge/types';
+import { type AgentConfig, type AgentInput, agentsFile } from '../../src/config/agents';
+import { testActivities } from './activities';
+import {
+  cleanUpAfterAll,
+  connectTestTemporal,
+  randomTaskQueue,
+  startTestWorker,
+  type TestTemporal,
+  type TestWorker,
+} from './temporal';
+import type { Step } from './workflows';
+
+/** An agent by its ID and whatever else matters; its workflow type is the ID unless it says otherwise. */
+export type HarnessAgent = Partial<Omit<AgentInput, 'workflow'>> & {
+  id: string;
+  workflow?: Partial<AgentInput['workflow']>;
+};
+
+export interface HarnessOptions {
+  /** The first is the default agent unless another says so. Without any: {@link SAMPLE_AGENTS}. */
+  agents?: HarnessAgent[];
+  temporal?: TestTemporal;
+  activities?: object;
+  /** No worker runs; `startWorker` starts one. */
+  withoutWorker?: boolean;
+  bridge?: Partial<TaskBridgeOptions>;
+  /** Also listen, on a free port. */
+  app?: Partial<AppOptions> | true;
+}
+
+export interface Harness {
+  temporal: TestTemporal;
+  bridge: TaskBridge;
+  agents: AgentConfig[];
+  taskQueue: string;
+  worker: TestWorker | undefined;
+  /** Base URL of the API, without a slash at the end; empty without `app`. */
+  url: string;
+  startWorker(): Promise<TestWorker>;
+  /** Another node: shares nothing with the first but Temporal. */
+  newBridge(options?: Partial<TaskBridgeOptions>): TaskBridge;
+  /** A call to an agent, of the owner `anna` unless named. */
+  call(agentId: string, owner?: string): CallContext;
+}
+
+/** Those of agents.yaml. */
+export const SAMPLE_AGENTS: HarnessAgent[] = [
+  { id: 'echo' },
+  { id: 'ticker' },
+  { id: 'interview' },
+  { id: 'invoice', workflow: { input: 'data' } },
+];
+
+/** Worker, bridge and, if asked for, the API on a real socket; all of it ends after the tests of the file. */
+export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const temporal = options.temporal ?? (await connectTestTemporal());
+  const taskQueue = randomTaskQueue();
+  const agents = makeAgents(options.agents ?? SAMPLE_AGENTS, taskQueue);
+  const newBridge = (more: Partial<TaskBridgeOptions> = {}) => {
+    const bridge = new TaskBridge({ client: temporal.client, ...options.bridge, ...more });
+    cleanUpAfterAll(async () => bridge.close());
+    return bridge;
+  };
+  const startWorker = () =>
+    startTestWorker({
+      connection: temporal.connection,
+      taskQueue,
+      activities: options.activities ?? testActivities,
+    });
+  const worker = options.withoutWorker === true ? undefined : await startWorker();
+  const bridge = newBridge();
+  const call = (agentId: string, owner = 'anna'): CallContext => {
+    const agent = agents.find(({ id }) => id === agentId);
+    if (agent === undefined) throw new Error(`the harness has no agent ${agentId}`);
+    return { agent, owner };
+  };
+  const url = options.app === undefined ? '' : await startApp(options.app, bridge, agents);
+  return { temporal, bridge, agents, taskQueue, worker, url, startWorker, newBridge, call };
+}
+
+async function startApp(
+  options: Partial<AppOptions> | true,
+  bridge: TaskBridge,
+  agents: AgentConfig[],
+): Promise<string> {
+  const more = options === true ? {} : options;
+  const app = createApp({ agents, operations: bridge, logger: pino({ level: 'silent' }), ...more });
+  const server = await startServer(app, { host: '127.0.0.1', port: 0 });
+  cleanUpAfterAll(() => server.close(0));
+  return server.url;
+}
+
+function makeAgents(agents: readonly HarnessAgent[], taskQueue: string): AgentConfig[] {
+  const named = agents.some((agent) => agent.default !== undefined);
+  const inputs = agents.map((agent, index) => ({
+    name: agent.id,
+    description: `The agent ${agent.id}`,
+    skills: [{ id: agent.id, name: agent.id, description: `What ${agent.id} does` }],
+    default: !named && index === 0,
+    ...agent,
+    workflow: { type: agent.id, taskQueue, ...agent.workflow },
+  }));
+  return agentsFile.parse({ agents: inputs }).agents;
+}
+
+/** A message of the client: text, or any parts. */
+export function message(content: string | Part[] = 'hi', more: Partial<Message> = {}): Message {
+  const parts = typeof content === 'string' ? [{ text: content }] : content;
+  return { messageId: randomUUID(), role: 'ROLE_USER', parts, ...more };
+}
+
+export function request(content: string | Part[] = 'hi', more: Partial<Message> = {}): SendMessageRequest {
+  return { message: message(content, more) };
+}
+
+/** A request that tells the `script` workflow what to do. */
+export function scripted(steps: Step[], more: Partial<Message> = {}): SendMessageRequest {
+  return request([{ data: { steps } as never }], more);
+}
+
+/** A send that is answered at once. */
+export function immediate(send: SendMessageRequest): SendMessageRequest {
+  return { ...send, configuration: { ...send.configuration, returnImmediately: true } };
+}
+
+/** The Task of an answer. */
+export function taskOf({ task }: { task?: Task }): Task {
+  if (task === undefined) throw new Error('the answer holds no task');
+  return task;
+}
+
+/** All events of a stream, to its end. */
+export async function readAll(stream: TaskStream): Promise<StreamEvent[]> {
+  const events: StreamEvent[] = [];
+  for await (const event of stream) events.push(event);
+  return events;
+}
+
+/** The next event of a stream that has one. */
+export async function readNext(stream: TaskStream): Promise<StreamEvent> {
+  const result = await stream.next();
+  if (result.done === true) throw new Error('the stream has ended');
+  return result.value;
+}
+
+/** Reads on until an event is what is wanted, and gives it. */
+export async function readUntil(
+  stream: TaskStream,
+  wanted: (response: StreamResponse) => boolean,
+): Promise<StreamEvent> {
+  for (;;) {
+    const event = await readNext(stream);
+    if (wanted(event.response)) return event;
+  }
+}
+
+/** An event in a few words, as in `working "half done"` or `artifact a+"more"`. */
+export function inShort({ response }: StreamEvent): string {
+  const { task, message: answer, statusUpdate, artifactUpdate } = response;
+  if (task) return `task ${stateName(task)}`;
+  if (answer) return `message "${textIn(answer.parts)}"`;
+  if (statusUpdate) {
+    const said = textIn(statusUpdate.status.message?.parts ?? []);
+    return said === '' ? stateName(statusUpdate) : `${stateName(statusUpdate)} "${said}"`;
+  }
+  if (!artifactUpdate) return 'nothing';
+  const { artifact, append, lastChunk } = artifactUpdate;
+  return `artifact ${artifact.artifactId}${append ? '+' : ''}"${textIn(artifact.parts)}"${lastChunk ? ' last' : ''}`;
+}
+
+function stateName({ status }: { status: Task['status'] }): string {
+  return status.state.replace('TASK_STATE_', '').toLowerCase();
+}
+
+function textIn(parts: Part[]): string {
+  return parts.map((part) => part.text ?? '').join('');
+}

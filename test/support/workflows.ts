@@ -1,0 +1,152 @@
+import { condition, defineSignal, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
+import type { TaskStart } from '../../src/a2a/contract';
+import { dataOf } from '../../src/a2a/parts';
+import type { TaskUpdate } from '../../src/a2a/task-update';
+import type { Message, Part, Struct, Task } from '../../src/a2a/types';
+import { type A2ATask, type ArtifactStream, a2aTask } from '../../src/workflows/a2a-task';
+
+/** The workflow types of a test run's workers: those of src/ and the ones that tests need. */
+export * from '../../src/workflows';
+
+const { report, failLike, wait } = proxyActivities<{
+  report(updates: TaskUpdate[], options?: object): Promise<void>;
+  failLike(message: string): Promise<void>;
+  wait(ms: number): Promise<void>;
+}>({ startToCloseTimeout: '60 seconds', retry: { initialInterval: 20, maximumAttempts: 50 } });
+
+const { failLike: failOnce } = proxyActivities<{ failLike(message: string): Promise<void> }>({
+  startToCloseTimeout: '60 seconds',
+  retry: { maximumAttempts: 1 },
+});
+
+/** One thing that a `script` does. */
+export type Step =
+  | { working: string | Part[] | null; metadata?: Struct }
+  | { artifact: { artifactId: string; name?: string; text: string; metadata?: Struct } }
+  | { chunks: { artifactId: string; texts: string[] } }
+  | { ask: string; state?: 'TASK_STATE_INPUT_REQUIRED' | 'TASK_STATE_AUTH_REQUIRED' }
+  /** Reads a message without telling the client that one is awaited; says WORKING with its text. */
+  | { next: true }
+  /** From an activity, through the reporter. */
+  | { report: TaskUpdate[]; options?: Struct }
+  | { sleep: number }
+  /** Ends the workflow task, so that what was sent is in the history. */
+  | { pause: true }
+  | { wait: number }
+  /** Runs until it is cancelled. */
+  | { forever: true }
+  /** An update of so many characters of text. */
+  | { large: number }
+  | { continueAsNew: true }
+  | { complete: { text?: string; message?: string } }
+  | { reject: string }
+  | { fail: string }
+  | { failActivity: string }
+  | { result: Struct };
+
+/** Does what the data part of its first message says: `{"steps": [...]}`. */
+export async function script(start: TaskStart, from = 0): Promise<unknown> {
+  const task = a2aTask(start);
+  const steps = (dataOf(start.message) as unknown as { steps: Step[] }).steps;
+  for (const [index, step] of steps.entries()) {
+    if (index < from) continue;
+    if ('continueAsNew' in step) return task.continueAsNew(index + 1);
+    const end = await take(task, step);
+    if (end !== undefined) return end.result;
+  }
+  return task.complete();
+}
+
+async function take(task: A2ATask, step: Step): Promise<{ result: unknown } | undefined> {
+  if ('working' in step) {
+    task.working(step.working ?? undefined, step.metadata === undefined ? {} : { metadata: step.metadata });
+  } else if ('artifact' in step) {
+    const { text, ...init } = step.artifact;
+    task.artifact({ ...init, parts: text });
+  } else if ('chunks' in step) {
+    sendChunks(task.artifactStream({ artifactId: step.chunks.artifactId }), step.chunks.texts);
+  } else if ('ask' in step) {
+    await task.ask(step.ask, step.state === undefined ? {} : { state: step.state });
+  } else if ('next' in step) {
+    const message = await task.nextMessage();
+    task.working(message.parts);
+  } else if ('report' in step) {
+    await report(step.report, step.options);
+  } else if ('sleep' in step) {
+    await sleep(step.sleep);
+  } else if ('pause' in step) {
+    await sleep(1);
+  } else if ('wait' in step) {
+    await wait(step.wait);
+  } else if ('forever' in step) {
+    await condition(() => false);
+  } else if ('large' in step) {
+    task.working('x'.repeat(step.large));
+  } else if ('complete' in step) {
+    const { text, message } = step.complete;
+    const artifacts = text === undefined ? [] : [{ artifactId: 'last', parts: text }];
+    return { result: task.complete({ artifacts, ...(message !== undefined && { message }) }) };
+  } else if ('reject' in step) {
+    task.reject(step.reject);
+  } else if ('fail' in step) {
+    task.fail(step.fail);
+  } else if ('failActivity' in step) {
+    await failOnce(step.failActivity);
+  } else if ('result' in step) {
+    return { result: step.result };
+  }
+  return undefined;
+}
+
+function sendChunks(stream: ArtifactStream, texts: string[]): void {
+  for (const [index, text] of texts.entries()) {
+    if (index === texts.length - 1) stream.end(text);
+    else stream.append(text);
+  }
+}
+
+/** Answers with a Message. */
+export async function replier(start: TaskStart): Promise<Message> {
+  const task = a2aTask(start);
+  task.working('thinking');
+  await sleep(1);
+  return {
+    messageId: `reply-to-${start.message.messageId}`,
+    role: 'ROLE_AGENT',
+    parts: [{ text: `You said: ${task.text}` }],
+  };
+}
+
+/** Does not heed its cancellation, and completes. */
+export async function stubborn(start: TaskStart): Promise<Task> {
+  const task = a2aTask(start);
+  task.working();
+  await condition(() => false).catch(() => {});
+  return task.complete({ message: 'done all the same' });
+}
+
+const release = defineSignal('release');
+
+/** Knows nothing of A2A, and waits for a signal of its own. */
+export async function plainWaiter(input: unknown): Promise<{ got: unknown }> {
+  let released = false;
+  setHandler(release, () => {
+    released = true;
+  });
+  if (input === 'fail after retries') await failLike('never good');
+  await condition(() => released);
+  return { got: input };
+}
+
+/** Counts to a thousand in one artifact, from workflow code, as fast as it can. */
+export async function flood(start: TaskStart): Promise<Task> {
+  const task = a2aTask(start);
+  const stream = task.artifactStream({ artifactId: 'flood' });
+  await sleep(1);
+  const { batches, size, text } = dataOf(start.message) as { batches: number; size: number; text: string };
+  for (let batch = 0; batch < batches; batch++) {
+    for (let index = 0; index < size; index++) stream.append(text);
+    await sleep(1);
+  }
+  return task.complete();
+}
