@@ -1,0 +1,80 @@
+// Runs the official A2A compatibility kit against the agent of test/tck:
+//   npm run tck -- <checkout of github.com/a2aproject/a2a-tck> [arguments for the kit]
+// Its Python is the checkout's .venv, or one that is made once in the cache directory.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { serveTck } from '../test/tck/serve.mjs';
+
+const require = createRequire(import.meta.url);
+const { createLogger } = require('../dist/cli/logger.js');
+const { Shutdown } = require('../dist/cli/shutdown.js');
+
+const [checkout, ...kitArguments] = process.argv.slice(2);
+if (checkout === undefined || !existsSync(join(checkout, 'run_tck.py'))) {
+  process.stderr.write(
+    'usage: npm run tck -- <checkout of a2aproject/a2a-tck, branch 1.0-dev> [kit arguments]\n',
+  );
+  process.exit(2);
+}
+
+const kit = resolve(checkout);
+const logger = createLogger({ logLevel: process.env.LOG_LEVEL || 'warn' });
+const shutdown = new Shutdown(logger);
+const run = main();
+shutdown.listen(run.catch(() => {}));
+
+try {
+  await shutdown.exit(await run);
+} catch (error) {
+  if (!shutdown.signal.aborted) process.stderr.write(`${error.message}\n`);
+  await shutdown.exit(1);
+}
+
+async function main() {
+  const python = await findPython();
+  const url = await serveTck({ logger, shutdown });
+  return runCommand(python, ['run_tck.py', '--sut-host', url, ...kitArguments], { cwd: kit });
+}
+
+async function findPython() {
+  const own = join(kit, '.venv/bin/python');
+  if (existsSync(own)) return own;
+  const requirements = readFileSync(join(kit, 'pyproject.toml'));
+  const key = createHash('sha256').update(kit).update(requirements).digest('hex').slice(0, 12);
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  const directory = join(cache, 'temporal-a2a/tck', key);
+  const python = join(directory, 'bin/python');
+  const complete = join(directory, 'complete');
+  if (existsSync(complete)) return python;
+  process.stderr.write(`making a Python environment for the kit in ${directory}\n`);
+  mkdirSync(directory, { recursive: true });
+  await must('python3', ['-m', 'venv', '--clear', directory]);
+  await must(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-e', kit]);
+  writeFileSync(complete, '');
+  return python;
+}
+
+async function must(command, args) {
+  const code = await runCommand(command, args);
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
+}
+
+/** The exit code; a command that is still running when everything stops is stopped too. */
+async function runCommand(command, args, options = {}) {
+  shutdown.signal.throwIfAborted();
+  // A group of its own: the kit's runner starts pytest, and does not pass signals on.
+  const child = spawn(command, args, { stdio: 'inherit', detached: true, ...options });
+  const stop = () => process.kill(-child.pid, 'SIGTERM');
+  shutdown.signal.addEventListener('abort', stop);
+  try {
+    const [code] = await once(child, 'exit');
+    return code ?? 1;
+  } finally {
+    shutdown.signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,83 @@
+// Serves the agent of the compatibility kit: Temporal in memory, a worker, and the API on a free port. The
+// program is the built one; only the workflow comes from here.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+const require = createRequire(import.meta.url);
+const { createApp } = require('../../dist/api/app.js');
+const { startServer } = require('../../dist/api/server.js');
+const { TaskBridge } = require('../../dist/bridge/bridge.js');
+const { loadAgents } = require('../../dist/config/load-agents.js');
+const { connectTemporal } = require('../../dist/temporal/connection.js');
+const { startDevServer } = require('../../dist/temporal/dev-server.js');
+const { installRuntime } = require('../../dist/temporal/runtime.js');
+const { ensureSearchAttributes } = require('../../dist/temporal/search-attributes.js');
+const { createA2AWorker } = require('../../dist/temporal/worker.js');
+
+/**
+ * @param logger pino
+ * @param shutdown takes what stops each part; see src/cli/shutdown.ts
+ * @returns the URL of the API
+ */
+export async function serveTck({ logger, shutdown }) {
+  installRuntime(logger);
+  const agents = loadAgents(file('agents.yaml'));
+  const { taskQueue } = agents[0].workflow;
+  const [devServer, bundle] = await Promise.all([
+    startTemporal({ logger, shutdown }),
+    bundleWorkflow(shutdown),
+  ]);
+
+  const { address } = devServer;
+  const namespace = 'default';
+  const { client, connection } = await connectTemporal({
+    address,
+    namespace,
+    connectionOptions: { address },
+  });
+  shutdown.add('connection', () => connection.close());
+  await ensureSearchAttributes(connection, namespace);
+
+  const worker = await createA2AWorker({ connection, namespace, taskQueue, workflowBundle: bundle });
+  const run = worker.run();
+  run.catch((error) => logger.error({ err: error }, 'the worker has failed'));
+  shutdown.add('worker', async () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await run;
+  });
+
+  const bridge = new TaskBridge({ client, eagerTaskQueues: [taskQueue] });
+  shutdown.add('bridge', () => bridge.close());
+  const app = createApp({ agents, operations: bridge, logger });
+  const server = await startServer(app, { host: '127.0.0.1', port: 0 });
+  shutdown.add('api', () => server.close(1_000));
+  return server.url;
+}
+
+async function startTemporal({ logger, shutdown }) {
+  const server = await startDevServer({ onProgress: (line) => logger.info(line), signal: shutdown.signal });
+  shutdown.add('temporal', () => server.stop());
+  shutdown.addLastResort(() => server.kill());
+  return server;
+}
+
+async function bundleWorkflow(shutdown) {
+  const directory = await mkdtemp(join(tmpdir(), 'temporal-a2a-tck-'));
+  shutdown.add('bundle', () => rm(directory, { recursive: true, force: true }));
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: file('workflow.ts'),
+    workflowInterceptorModules: [file('../../src/workflows/interceptors.ts')],
+    logger: new DefaultLogger('WARN'),
+  });
+  const path = join(directory, 'workflow-bundle.js');
+  await writeFile(path, code);
+  return path;
+}
+
+function file(name) {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
