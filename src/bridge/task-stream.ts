@@ -1,4 +1,4 @@
-import { isTerminal, withTaskIds } from '../a2a/task-update';
+import { isInterrupted, isTerminal, withTaskIds } from '../a2a/task-update';
 import type { StreamResponse, Task } from '../a2a/types';
 import type { HistoryStep } from './history';
 import { formatPosition } from './position';
@@ -19,7 +19,6 @@ export interface TaskStreamOptions {
 export class StepStream implements TaskStream {
   private started: boolean;
   private finished = false;
-  private readonly held: HistoryStep[] = [];
   private readonly abandon = () => void this.return();
 
   constructor(
@@ -33,7 +32,7 @@ export class StepStream implements TaskStream {
 
   async next(): Promise<IteratorResult<StreamEvent>> {
     while (!this.finished) {
-      const step = this.held.shift() ?? (await this.nextStep());
+      const step = await this.nextStep();
       if (step === undefined) break;
       const event = this.toEvent(step);
       if (this.isLast(step)) await this.return();
@@ -56,31 +55,25 @@ export class StepStream implements TaskStream {
   }
 
   private async nextStep(): Promise<HistoryStep | undefined> {
-    if (this.options.holdsForMessage && !this.started) return this.holdForMessage();
     try {
-      const result = await this.steps.next();
+      let result = await this.steps.next();
+      // What an agent that answers with a Message does before is nobody's business; its question is.
+      while (this.holds && result.done !== true && !isWorthTelling(result.value)) {
+        result = await this.steps.next();
+      }
       return result.done === true ? undefined : result.value;
     } catch (error) {
       throw fromTemporal(error);
     }
   }
 
-  /** Reads on until it is clear whether the agent answers with a Message. */
-  private async holdForMessage(): Promise<HistoryStep | undefined> {
-    for await (const step of { [Symbol.asyncIterator]: () => ({ next: () => this.steps.next() }) }) {
-      if (step.answer !== undefined) {
-        this.held.length = 0;
-        return step;
-      }
-      this.held.push(step);
-      if (step.before !== undefined && step.task.status.state !== 'TASK_STATE_SUBMITTED') break;
-    }
-    return this.held.shift();
+  private get holds(): boolean {
+    return this.options.holdsForMessage && !this.started;
   }
 
   private isLast(step: HistoryStep): boolean {
     if (step.ended) return true;
-    return this.options.endsForInput && step.update !== undefined && isAsking(step);
+    return this.options.endsForInput && isAsking(step);
   }
 
   private toEvent(step: HistoryStep): StreamEvent | undefined {
@@ -95,13 +88,18 @@ export class StepStream implements TaskStream {
   }
 }
 
+/** The Message, or what takes its place: a question, or an end without one. */
+function isWorthTelling(step: HistoryStep): boolean {
+  return step.ended || (isInterrupted(step.task.status.state) && step.before !== undefined && isStatus(step));
+}
+
+function isStatus({ update }: HistoryStep): boolean {
+  return update !== undefined && 'statusUpdate' in update;
+}
+
 /** Asked in this very step; what was asked before the reader's own message does not count. */
 function isAsking(step: HistoryStep): boolean {
-  return (
-    step.task.status.state === 'TASK_STATE_INPUT_REQUIRED' &&
-    step.update !== undefined &&
-    'statusUpdate' in step.update
-  );
+  return step.task.status.state === 'TASK_STATE_INPUT_REQUIRED' && isStatus(step);
 }
 
 /** However many read a step, its event is made once. */

@@ -30,7 +30,7 @@ export type Step =
   /** From an activity, through the reporter. */
   | { report: TaskUpdate[]; options?: Struct }
   | { sleep: number }
-  /** Ends the workflow task, so that what was sent is in the history. */
+  /** Ends the workflow task (a timer would take a second), so that what was sent is in the history. */
   | { pause: true }
   | { wait: number }
   /** Runs until it is cancelled. */
@@ -75,7 +75,7 @@ async function take(task: A2ATask, step: Step): Promise<{ result: unknown } | un
   } else if ('sleep' in step) {
     await sleep(step.sleep);
   } else if ('pause' in step) {
-    await sleep(1);
+    await wait(0);
   } else if ('wait' in step) {
     await wait(step.wait);
   } else if ('forever' in step) {
@@ -109,7 +109,9 @@ function sendChunks(stream: ArtifactStream, texts: string[]): void {
 export async function replier(start: TaskStart): Promise<Message> {
   const task = a2aTask(start);
   task.working('thinking');
-  await sleep(1);
+  await wait(0);
+  const { steps = [] } = (dataOf(start.message) ?? {}) as { steps?: Step[] };
+  for (const step of steps) await take(task, step);
   return {
     messageId: `reply-to-${start.message.messageId}`,
     role: 'ROLE_AGENT',
@@ -142,11 +144,11 @@ export async function plainWaiter(input: unknown): Promise<{ got: unknown }> {
 export async function flood(start: TaskStart): Promise<Task> {
   const task = a2aTask(start);
   const stream = task.artifactStream({ artifactId: 'flood' });
-  await sleep(1);
+  await wait(0);
   const { batches, size, text } = dataOf(start.message) as { batches: number; size: number; text: string };
   for (let batch = 0; batch < batches; batch++) {
     for (let index = 0; index < size; index++) stream.append(text);
-    await sleep(1);
+    await wait(0);
   }
   return task.complete();
 }
