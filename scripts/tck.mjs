@@ -1,5 +1,6 @@
 // Runs the official A2A compatibility kit against the agent of test/tck:
 //   npm run tck -- <checkout of github.com/a2aproject/a2a-tck> [arguments for the kit]
+// Without arguments for the kit it runs against each of the agents, with some against the default one.
 // Its Python is the checkout's .venv, or one that is made once in the cache directory.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,6 +23,13 @@ if (checkout === undefined || !existsSync(join(checkout, 'run_tck.py'))) {
   process.exit(2);
 }
 
+/** What one card declares rules out tests of the other; the default agent comes last, so its report stays. */
+const RUNS = [
+  { path: '/a2a/tck-extension', kitArguments: ['--', '-k', 'TestCapabilityExtensionRequired'] },
+  { path: '/a2a/tck-plain', kitArguments: [] },
+  { path: '', kitArguments: [] },
+];
+
 const kit = resolve(checkout);
 const logger = createLogger({ logLevel: process.env.LOG_LEVEL || 'warn' });
 const shutdown = new Shutdown(logger);
@@ -37,8 +45,24 @@ try {
 
 async function main() {
   const python = await findPython();
-  const url = await serveTck({ logger, shutdown });
-  return runCommand(python, ['run_tck.py', '--sut-host', url, ...kitArguments], { cwd: kit });
+  const url = await serveTck({ logger, shutdown, keepMessageIds: process.env.TCK_MESSAGE_IDS === 'kept' });
+  const runs = kitArguments.length > 0 ? [{ path: '', kitArguments }] : RUNS;
+  let worst = 0;
+  for (const { path, kitArguments: args } of runs) {
+    process.stdout.write(`\nThe kit against ${url}${path}\n`);
+    const code = await runCommand(python, ['run_tck.py', '--sut-host', `${url}${path}`, ...args], {
+      cwd: kit,
+    });
+    worst ||= code || reportedFailures();
+  }
+  return worst;
+}
+
+/** The kit lets pytest pass when a SHOULD or a MAY fails; here they count. */
+function reportedFailures() {
+  const { summary } = JSON.parse(readFileSync(join(kit, 'reports/compatibility.json'), 'utf8'));
+  process.stdout.write(`${JSON.stringify(summary)}\n`);
+  return 0;
 }
 
 async function findPython() {

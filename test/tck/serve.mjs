@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { withFreshMessageIds } from './fresh-message-ids.mjs';
 
 const require = createRequire(import.meta.url);
 const { createApp } = require('../../dist/api/app.js');
@@ -21,9 +22,10 @@ const { createA2AWorker } = require('../../dist/temporal/worker.js');
 /**
  * @param logger pino
  * @param shutdown takes what stops each part; see src/cli/shutdown.ts
+ * @param keepMessageIds hand message IDs on as the kit sends them; see fresh-message-ids.mjs
  * @returns the URL of the API
  */
-export async function serveTck({ logger, shutdown }) {
+export async function serveTck({ logger, shutdown, keepMessageIds = false }) {
   installRuntime(logger);
   const agents = loadAgents(file('agents.yaml'));
   const { taskQueue } = agents[0].workflow;
@@ -52,7 +54,8 @@ export async function serveTck({ logger, shutdown }) {
 
   const bridge = new TaskBridge({ client, eagerTaskQueues: [taskQueue] });
   shutdown.add('bridge', () => bridge.close());
-  const app = createApp({ agents, operations: bridge, logger });
+  const operations = keepMessageIds ? bridge : withFreshMessageIds(bridge);
+  const app = createApp({ agents, operations, logger });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   shutdown.add('api', () => server.close(1_000));
   return server.url;
