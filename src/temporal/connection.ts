@@ -90,12 +90,13 @@ async function connectOnce({
   return { connection, client: new Client({ connection, namespace }), namespace, address };
 }
 
-/** The native errors print their whole inside; the innermost messages are what a reader needs. */
+/** The native errors print their whole inside; the innermost message is what a reader needs. */
 function reasonOf(error: unknown): string {
   const { message } = error as Error;
-  const os = /kind: \w+, message: "([^"]+)"|ConnectError\("[^"]*", ([^)]+)\)|message: "([^"]+)"/.exec(
-    message,
-  );
-  const found = [os?.[1], os?.[2], os?.[3]].find((part) => part !== undefined);
-  return found ?? message.split('\n', 1)[0] ?? 'unknown';
+  const patterns = [/kind: \w+, message: "([^"]+)"/, /error: "([^"]+)"/, /message: "([^"]+)"/];
+  for (const pattern of patterns) {
+    const found = pattern.exec(message)?.[1];
+    if (found !== undefined) return found;
+  }
+  return message.split('\n', 1)[0] ?? '';
 }

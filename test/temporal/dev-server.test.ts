@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { type DevServer, type DevServerOptions, startDevServer } from '../../src/temporal/dev-server';
-import { processExists } from '../../src/temporal/process-identity';
+import { processIdentity } from '../../src/temporal/process-identity';
 import { eventually } from '../support/eventually';
 
 let directory: string;
@@ -60,7 +60,7 @@ describe('startDevServer', () => {
     const first = await start();
     await startWorkflow(first);
     await first.stop();
-    expect(processExists(first.pid)).toBe(false);
+    await expect(processIdentity(first.pid)).resolves.toBeUndefined();
     const second = await start();
     expect(second.adopted).toBe(false);
     await expect(statusOf(second)).resolves.toBe('RUNNING');
@@ -82,7 +82,7 @@ describe('startDevServer', () => {
     const { owner, pid, address } = await startOwner();
     owner.kill('SIGKILL');
     await once(owner, 'exit');
-    expect(processExists(pid)).toBe(true);
+    await expect(processIdentity(pid)).resolves.toMatch(/start-dev/);
     const lines: string[] = [];
     const server = await start({ dbFile, onProgress: (line) => lines.push(line) });
     expect({ ...server, pid: server.pid, address: server.address }).toMatchObject({
@@ -93,7 +93,7 @@ describe('startDevServer', () => {
     process.kill(pid, 'SIGKILL');
     await eventually(() => lines.includes('the Temporal dev server is back'));
     await server.stop();
-    expect(processExists(server.pid)).toBe(false);
+    await expect(processIdentity(server.pid)).resolves.toBeUndefined();
   });
 
   it('refuses a database that a living process serves', async () => {
@@ -109,7 +109,7 @@ describe('startDevServer', () => {
     dbFile = '';
     const { owner, pid } = await startOwner();
     owner.kill('SIGKILL');
-    await eventually(() => !processExists(pid));
+    await eventually(async () => (await processIdentity(pid)) === undefined);
   });
 
   it('takes another port when the preferred one is taken', async () => {
