@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type WorkflowClient, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
@@ -7,7 +8,7 @@ import {
   TypedSearchAttributes,
 } from '@temporalio/common';
 import { MESSAGE_SIGNAL, SEARCH_ATTRIBUTES, START_HEADER, type TaskStart } from '../a2a/contract';
-import { InvalidParamsError, UnsupportedOperationError } from '../a2a/errors';
+import { InvalidParamsError, UnsupportedOperationError, unavailable } from '../a2a/errors';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../a2a/limits';
 import { initialTask, isInterrupted, isTerminal } from '../a2a/task-update';
 import type { Message, SendMessageRequest, SendMessageResponse, Task } from '../a2a/types';
@@ -273,6 +274,7 @@ export class Sender {
     const steps = await this.options.follower.follow(sent.taskId, sent);
     const abandon = () => void steps.return?.();
     signal.addEventListener('abort', abandon, { once: true });
+    if (signal.aborted) abandon();
     try {
       let last: HistoryStep | undefined;
       for await (const step of steps) {
@@ -281,7 +283,8 @@ export class Sender {
         last = step;
         if (step.ended || (news && step.update !== undefined && isQuestion(step))) return step;
       }
-      if (last === undefined) throw taskNotFound(sent.taskId);
+      signal.throwIfAborted();
+      if (last === undefined) throw unavailable('This server is stopping; send the message again');
       return last;
     } finally {
       signal.removeEventListener('abort', abandon);
@@ -295,6 +298,7 @@ const MAX_WAIT_MS = 20_000;
 
 /** For callers that do not go away. */
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 function isQuestion({ update, task }: HistoryStep): boolean {
   return update !== undefined && 'statusUpdate' in update && isInterrupted(task.status.state);
