@@ -1,0 +1,89 @@
+import type { JsonValue, Message, Struct, Task } from './types';
+
+/**
+ * What crosses between `callAgent()` in a workflow and the activities that serve it. No secret is in it: what
+ * a call needs to authenticate is named (`env:NAME`, `file:PATH`) and read where it is used.
+ */
+
+/** How an agent is called. */
+export type ResolvedAgent =
+  | {
+      kind: 'local';
+      agentId: string;
+      workflow: { type: string; taskQueue: string; input?: 'data' | 'text' | 'parts' | 'message' };
+      /** What a built-in workflow is to do, from agents.yaml: its chain, its remote agent, its model. */
+      definition?: JsonValue;
+    }
+  | { kind: 'remote'; agent: RemoteAgent };
+
+/** An A2A agent elsewhere. */
+export interface RemoteAgent {
+  /** URL of its card, or of what the card's well-known path is appended to. */
+  url: string;
+  /** Credentials by reference, for the card's security schemes. */
+  credentials?: CredentialRef[];
+  /** Refuse a card without a valid signature. */
+  requireSignature?: boolean;
+  /** Bindings in order of preference; the card's own order when left out. */
+  bindings?: ('JSONRPC' | 'HTTP+JSON' | 'GRPC')[];
+}
+
+/** Where the secret of one security scheme is read; never the secret itself. */
+export interface CredentialRef {
+  /** Name of the security scheme in the card; the first that fits when left out. */
+  scheme?: string;
+  /** API key, bearer token, or `user:password` for basic authentication. */
+  value?: string;
+  /** OAuth2 client credentials, or OpenID Connect. */
+  clientId?: string;
+  clientSecret?: string;
+  scopes?: string[];
+  tokenUrl?: string;
+  /** Mutual TLS. */
+  certificate?: string;
+  key?: string;
+  ca?: string;
+}
+
+export type Waiting = 'stream' | 'poll' | 'webhook';
+
+/** What of the called task its caller's task shows while it runs. */
+export type Relay = 'all' | 'status' | 'none';
+
+/** Argument of the activity `callRemoteAgent`: one message and the wait for what it brings. */
+export interface RemoteCall {
+  agent: RemoteAgent;
+  /** Its messageId is the same for every attempt, so that no attempt starts the work twice. */
+  message: Message;
+  metadata?: Struct;
+  acceptedOutputModes?: string[];
+  waiting: Waiting;
+  relay: Relay;
+}
+
+/** The remote Task, ended or waiting for its client; or the Message that the agent answered with. */
+export type RemoteAnswer = { task: Task; message?: never } | { message: Message; task?: never };
+
+/** `type` of the ApplicationFailure of a call whose task did not complete. */
+export const CALL_FAILURES = {
+  TASK_STATE_FAILED: 'A2A_AGENT_FAILED',
+  TASK_STATE_REJECTED: 'A2A_AGENT_REJECTED',
+  TASK_STATE_CANCELED: 'A2A_AGENT_CANCELED',
+  TASK_STATE_INPUT_REQUIRED: 'A2A_AGENT_INPUT_REQUIRED',
+  TASK_STATE_AUTH_REQUIRED: 'A2A_AGENT_AUTH_REQUIRED',
+} as const;
+
+/** `details[0]` of such a failure. */
+export interface CallFailureDetails {
+  /** Agent ID, or URL of an agent elsewhere. */
+  agent: string;
+  task: Task;
+}
+
+/** Signal by which a called task tells the calling workflow what happens: its ID and its TaskUpdates. */
+export const CHILD_SIGNAL = 'a2a_child';
+
+export interface ChildUpdates {
+  taskId: string;
+  updates: unknown[];
+}
