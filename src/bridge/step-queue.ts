@@ -6,6 +6,8 @@ const MAX_WAITING = 2_000;
 
 /** What one subscriber has not read yet. Bounded: a reader that falls too far behind gets an error instead. */
 export class StepQueue implements AsyncIterableIterator<HistoryStep> {
+  /** Drops what comes, for a reader that will begin with the Task as it is then. */
+  muted = false;
   private readonly waiting: HistoryStep[] = [];
   private pending:
     | { resolve: (result: IteratorResult<HistoryStep>) => void; reject: (error: unknown) => void }
@@ -16,7 +18,7 @@ export class StepQueue implements AsyncIterableIterator<HistoryStep> {
   constructor(private readonly onClose: () => void) {}
 
   push(step: HistoryStep): void {
-    if (this.done) return;
+    if (this.done || this.muted) return;
     if (this.pending !== undefined) {
       const { resolve } = this.pending;
       this.pending = undefined;

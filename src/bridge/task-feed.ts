@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unavailable } from '../a2a/errors';
 import { HistoryFold, type HistoryStep } from './history';
 import type { PollSlots } from './poll-slots';
 import { StepQueue } from './step-queue';
@@ -73,7 +74,7 @@ export class TaskFeed {
     this.stopping.abort();
     this.options.onIdle();
     for (const queue of [...this.queues]) queue.end();
-    this.markFailed(new Error('The feed was stopped'));
+    this.markFailed(unavailable('This server is stopping; try again in a moment'));
   }
 
   private async run(): Promise<void> {

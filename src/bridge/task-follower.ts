@@ -53,12 +53,15 @@ export class TaskFollower {
     const feed = this.feedFor(taskId, fresh);
     const live = feed.subscribe();
     if (fresh && from === 'start' && feed.fold.sequence === 0) return live;
+    // A long history must not fill the queue of a reader that cannot read yet.
+    live.muted = true;
     try {
       await feed.caughtUp;
     } catch (error) {
       await live.return();
       throw error;
     }
+    live.muted = false;
     const now = snapshot(feed.fold);
     if (from === 'now') return new Steps(live, now.sequence, once(now));
     return new Steps(live, now.sequence, this.replay(taskId, from, now, feed.fold.firstRunId));

@@ -117,18 +117,19 @@ function eventOf(step: HistoryStep): StreamEvent | undefined {
 function toResponse({ update, task, before }: HistoryStep): StreamResponse | undefined {
   if (update === undefined || 'message' in update) return undefined;
   const ids = { taskId: task.id, contextId: task.contextId };
-  if ('task' in update)
+  if ('task' in update) {
+    // The place that the reader was at is in a run that is gone.
+    if (before === undefined) return { task };
     return hasNewState(task, before) ? { statusUpdate: { ...ids, status: task.status } } : undefined;
+  }
   if ('artifactUpdate' in update) return { artifactUpdate: { ...ids, ...update.artifactUpdate } };
   const { status, metadata } = update.statusUpdate;
   return { statusUpdate: { ...ids, status: withTaskIds(status, task), ...(metadata && { metadata }) } };
 }
 
 /** A run that carries the task on is nothing to tell; one that begins it again is. */
-function hasNewState(task: Task, before: Task | undefined): boolean {
-  return (
-    before !== undefined && !isTerminal(before.status.state) && before.status.state !== task.status.state
-  );
+function hasNewState(task: Task, before: Task): boolean {
+  return !isTerminal(before.status.state) && before.status.state !== task.status.state;
 }
 
 function makeEvent(step: HistoryStep, response: StreamResponse): StreamEvent {

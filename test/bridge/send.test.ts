@@ -134,8 +134,33 @@ describe('a first message', () => {
     const waiting = harness.bridge.sendMessage(first, call);
     const { id } = taskOf(await harness.bridge.sendMessage(immediate(first), harness.call('script')));
     caller.abort();
-    await waiting.catch(() => {});
+    await expect(waiting).rejects.toThrow('aborted');
     expect((await handleOf({ id }).describe()).status.name).toBe('RUNNING');
+  });
+});
+
+describe('a caller that goes', () => {
+  it.each([
+    ['before the task is followed', 0],
+    ['while the task is followed', 150],
+  ])('%s waits no longer', async (_, ms) => {
+    const first = scripted([{ forever: true }]);
+    await harness.bridge.sendMessage(immediate(first), harness.call('script'));
+    const caller = new AbortController();
+    const call = { ...harness.call('script'), signal: caller.signal };
+    const waiting = harness.bridge.sendMessage(first, call);
+    if (ms === 0) caller.abort();
+    else setTimeout(() => caller.abort(), ms);
+    await expect(waiting).rejects.toThrow('aborted');
+  });
+
+  it('is told to come again when it is the server that goes', async () => {
+    const bridge = harness.newBridge();
+    const first = scripted([{ forever: true }]);
+    await harness.bridge.sendMessage(immediate(first), harness.call('script'));
+    const waiting = bridge.sendMessage(first, harness.call('script'));
+    bridge.close();
+    await expect(waiting).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
   });
 });
 
