@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouterContext } from '@koa/router';
-import Koa, { type Context } from 'koa';
+import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { BridgeError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
@@ -9,6 +9,7 @@ import type { AgentConfig } from '../config/agents';
 import { AgentDirectory } from './agent-directory';
 import { jsonRpcErrorBody, statusBody } from './error-body';
 import { type ErrorReason, toWireError } from './error-table';
+import { mount } from './mount';
 import { OpenStreams } from './open-streams';
 import { beginRequest, type RequestContext } from './request-context';
 import { restContentType } from './rest';
@@ -38,6 +39,11 @@ export interface AppOptions {
 /** The HTTP side of the bridge, to be served by {@link startServer} or by any Node HTTP server. */
 export interface App {
   callback(): (req: IncomingMessage, res: ServerResponse) => void;
+  /**
+   * For another Koa app: serves the app's paths below `prefix`, and leaves all others to the next middleware. It
+   * goes before whatever reads bodies. Without a prefix, `/{any}/tasks` and the like are paths of ours too.
+   */
+  middleware(prefix?: string): Middleware;
   /** Ends all streams, cleanly, and lets no new one begin. */
   closeStreams(): void;
   readonly openStreams: number;
@@ -67,6 +73,8 @@ export function createApp(options: AppOptions): App {
   koa.use(router.routes());
   return {
     callback: () => koa.callback(),
+    middleware: (prefix = '') =>
+      mount(router, prefix.replace(/\/+$/, ''), (ctx, next) => serveRequest(services, ctx, next)),
     closeStreams: () => streams.close(),
     get openStreams() {
       return streams.size;

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentDirectory } from './agent-directory';
+import { mountPath } from './mount';
 import type { OpenStreams } from './open-streams';
 
 /** What the handlers of the API share. */
@@ -27,5 +28,5 @@ export interface Services {
 export function baseUrl(services: Services, ctx: Context): string {
   if (services.publicUrl !== undefined) return services.publicUrl.replace(/\/+$/, '');
   const url = `${ctx.protocol}://${ctx.host}`;
-  return URL.canParse(url) ? new URL(url).origin : 'http://localhost';
+  return `${URL.canParse(url) ? new URL(url).origin : 'http://localhost'}${mountPath(ctx)}`;
 }

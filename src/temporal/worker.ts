@@ -4,25 +4,42 @@ import { createActivities } from '../activities';
 
 export interface A2AWorkerOptions {
   connection: NativeConnection;
-  namespace: string;
+  /** "default" unless set. */
+  namespace?: string;
   taskQueue: string;
-  /** File with the bundled workflows; the one that the build made, unless set. */
+  /** Module that exports the workflows, `.ts` or `.js`; it is bundled when the worker is made. */
+  workflowsPath?: string;
+  /** File with workflows bundled before, together with {@link workflowInterceptorsPath}. */
   workflowBundle?: string;
-  /** Unless set, those of src/activities. */
+  /** With neither path nor bundle, those of the built-in agents; else none, unless set. */
   activities?: object;
   /** Milliseconds that running activities get, on shutdown, before they are cancelled. */
   shutdownGraceMs?: number;
 }
 
-/** A worker that runs the built-in agents. It does not listen to signals: call `run()` and `shutdown()`. */
+/**
+ * The workflow interceptors of every worker that runs agents: for `Worker.create`, as one of
+ * `interceptors.workflowModules`, and for `bundleWorkflowCode`, of `workflowInterceptorModules`. They keep the
+ * final state of a task in its search attributes and refuse results that Temporal would refuse for ever.
+ */
+export const workflowInterceptorsPath = require.resolve('../workflows/interceptors');
+
+/**
+ * A worker that runs agents: the built-in ones, or those of `workflowsPath` or `workflowBundle`. Call `run()` and
+ * `shutdown()`; the SDK's Runtime decides whether signals stop it too.
+ */
 export function createA2AWorker(options: A2AWorkerOptions): Promise<Worker> {
+  const { workflowsPath, workflowBundle } = options;
+  const isBuiltIn = workflowsPath === undefined && workflowBundle === undefined;
   const grace = options.shutdownGraceMs ?? 2_000;
   return Worker.create({
     connection: options.connection,
-    namespace: options.namespace,
+    namespace: options.namespace ?? 'default',
     taskQueue: options.taskQueue,
-    workflowBundle: { codePath: options.workflowBundle ?? join(__dirname, '../workflow-bundle.js') },
-    activities: options.activities ?? createActivities(),
+    ...(workflowsPath === undefined
+      ? { workflowBundle: { codePath: workflowBundle ?? join(__dirname, '../workflow-bundle.js') } }
+      : { workflowsPath, interceptors: { workflowModules: [workflowInterceptorsPath] } }),
+    activities: options.activities ?? (isBuiltIn ? createActivities() : {}),
     // Default 100. Activities of agents spend their time waiting (for a clock, for another agent), and one that
     // finds no free slot is an agent that seems to hang.
     maxConcurrentActivityTaskExecutions: 1_000,

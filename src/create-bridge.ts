@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerCallContext } from '@a2a-js/sdk/server';
+import type { Client } from '@temporalio/client';
+import type { Middleware } from 'koa';
+import { pino } from 'pino';
+import type { AgentInterface } from './a2a/types';
+import { agentCard, extendedAgentCard } from './api/agent-card';
+import { type AppOptions, createApp } from './api/app';
+import { type RunningServer, startServer } from './api/server';
+import { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
+import { BridgeRequestHandler } from './bridge/request-handler';
+import type { TaskOperations } from './bridge/types';
+import type { AgentConfig } from './config/agents';
+import { assertSafeToServe } from './config/settings';
+import { ensureSearchAttributes } from './temporal/search-attributes';
+
+/** See {@link createBridge}. */
+export interface BridgeOptions
+  extends Omit<TaskBridgeOptions, 'client'>,
+    Omit<AppOptions, 'agents' | 'operations' | 'logger'> {
+  /** Connected to the namespace whose workflows are the agents; the caller closes its connection. */
+  client: Client;
+  /** From `loadAgents` or `defineAgents`. */
+  agents: readonly AgentConfig[];
+  /** A pino logger; nothing is logged without one. */
+  logger?: AppOptions['logger'];
+  /**
+   * Whether to make sure first that the search attributes of the contract exist (docs/contract.md); true unless
+   * set. It needs the right to list them, and to add them when they are missing.
+   */
+  ensureSearchAttributes?: boolean;
+}
+
+/** Where a bridge listens by itself. */
+export interface ListenOptions {
+  /** 127.0.0.1 unless set. */
+  host?: string;
+  /** 4000 unless set; 0 for any free one. */
+  port?: number;
+  /** Listen on addresses that other machines can reach although nothing authenticates callers. */
+  allowAnonymous?: boolean;
+}
+
+/** How one agent is offered by a server that is built on the official SDK. */
+export interface RequestHandlerOptions {
+  /** The default agent unless set. */
+  agentId?: string;
+  /** URL at which that server offers the agent over JSON-RPC and HTTP+JSON. */
+  url: string;
+  /** What the card lists instead, when the bindings have URLs of their own or there are others. */
+  interfaces?: AgentInterface[];
+  /** See BridgeRequestHandlerOptions. */
+  owner?: (context: ServerCallContext) => string;
+  /** See BridgeRequestHandlerOptions. */
+  signal?: (context: ServerCallContext) => AbortSignal | undefined;
+}
+
+/** The agents of one Temporal namespace, ready to be served in whatever way suits. */
+export interface Bridge {
+  readonly agents: readonly AgentConfig[];
+  /** The operations of A2A as functions. */
+  readonly operations: TaskOperations;
+  /**
+   * Serves on a port of its own.
+   * @throws ConfigError when others could reach it and nothing authenticates them; the error of `listen`
+   */
+  listen(options?: ListenOptions): Promise<RunningServer>;
+  /** For any Node HTTP server, as in `http.createServer(bridge.callback())`. */
+  callback(): (req: IncomingMessage, res: ServerResponse) => void;
+  /**
+   * For an existing Koa app, before whatever reads bodies: `app.use(bridge.middleware('/agents'))`. Serves the
+   * paths below the prefix that are its own and leaves all others to the next middleware.
+   */
+  middleware(prefix?: string): Middleware;
+  /**
+   * One agent for a server that is built on the official SDK (Express, gRPC): an `A2ARequestHandler`.
+   * @throws RangeError when there is no such agent
+   */
+  requestHandler(options: RequestHandlerOptions): BridgeRequestHandler;
+  /** Ends all streams and stops listening. The client and its connection stay open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes agents of workflows.
+ *
+ * ```ts
+ * const { client } = await connectTemporal(readTemporalTarget(process.env));
+ * const bridge = await createBridge({ client, agents: loadAgents('agents.yaml') });
+ * const { url } = await bridge.listen({ port: 4000 });
+ * ```
+ *
+ * @throws an Error that names the search attributes that are missing or of the wrong type; what the client
+ * throws when Temporal cannot be reached
+ */
+export async function createBridge(options: BridgeOptions): Promise<Bridge> {
+  const { client, agents, logger = pino({ level: 'silent' }) } = options;
+  const { namespace } = client.options;
+  if (options.ensureSearchAttributes !== false) await ensureSearchAttributes(client.connection, namespace);
+  const operations = new TaskBridge(options);
+  const health = () =>
+    client.withDeadline(Date.now() + 2_000, () => client.workflowService.describeNamespace({ namespace }));
+  const app = createApp({ health, ...options, agents, operations, logger });
+  const servers: RunningServer[] = [];
+  return {
+    agents,
+    operations,
+    listen: async ({ host = '127.0.0.1', port = 4000, allowAnonymous = false } = {}) => {
+      assertSafeToServe({ host, allowAnonymous: allowAnonymous || options.authenticate !== undefined });
+      const server = await startServer(app, { host, port });
+      servers.push(server);
+      return server;
+    },
+    callback: () => app.callback(),
+    middleware: (prefix) => app.middleware(prefix),
+    requestHandler: ({ agentId, url, interfaces, owner, signal }) => {
+      const agent = agents.find((each) => (agentId === undefined ? each.default : each.id === agentId));
+      if (agent === undefined) throw new RangeError(`There is no agent ${agentId ?? 'that is the default'}`);
+      const at = (card: ReturnType<typeof agentCard>) => ({
+        ...card,
+        ...(interfaces && { supportedInterfaces: interfaces }),
+      });
+      return new BridgeRequestHandler({
+        operations,
+        agent,
+        card: at(agentCard(agent, url)),
+        extendedCard: agent.extendedCard && at(extendedAgentCard(agent, url)),
+        owner,
+        signal,
+      });
+    },
+    close: async () => {
+      app.closeStreams();
+      await Promise.all(servers.map((server) => server.close()));
+      operations.close();
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { AgentConfig, AgentInput } from './config/agents';
+import { ConfigError } from './config/config-error';
+import { parseAgents } from './config/load-agents';
+
+/**
+ * Agents written in code instead of agents.yaml; the fields are the same.
+ * @throws ConfigError with one line a fault
+ */
+export function defineAgents(agents: readonly AgentInput[]): AgentConfig[] {
+  const file = 'defineAgents';
+  try {
+    return parseAgents(JSON.stringify({ agents }), file);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // There is no file, and all of it is one line.
+    throw new ConfigError(error.faults.map((fault) => fault.replace(`${file}:1: `, '')));
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * The server side: agents of Temporal workflows, and the workers that run them. Workflow code imports
+ * `temporal-a2a/workflow`, activities import `temporal-a2a/activity`.
+ */
+
+export * from './a2a/errors';
+export type * from './a2a/types';
+export { type App, type AppOptions, createApp } from './api/app';
+export { type RunningServer, type ServerOptions, startServer } from './api/server';
+export { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
+export { BridgeRequestHandler, type BridgeRequestHandlerOptions } from './bridge/request-handler';
+export type { CallContext, StreamEvent, TaskOperations, TaskStream } from './bridge/types';
+export type { AgentConfig, AgentInput } from './config/agents';
+export { ConfigError } from './config/config-error';
+export { loadAgents } from './config/load-agents';
+export {
+  type Bridge,
+  type BridgeOptions,
+  createBridge,
+  type ListenOptions,
+  type RequestHandlerOptions,
+} from './create-bridge';
+export { defineAgents } from './define-agents';
+export {
+  type ConnectOptions,
+  connectTemporal,
+  readTemporalTarget,
+  type TemporalConnection,
+  type TemporalTarget,
+} from './temporal/connection';
+export { ensureSearchAttributes } from './temporal/search-attributes';
+export { type A2AWorkerOptions, createA2AWorker, workflowInterceptorsPath } from './temporal/worker';

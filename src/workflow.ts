@@ -1,0 +1,20 @@
+/**
+ * For workflow code: what makes a workflow an agent. Nothing here needs Node, so the worker can bundle it.
+ *
+ * A worker that runs agents also needs the interceptors at `workflowInterceptorsPath` of `temporal-a2a`;
+ * `createA2AWorker` adds them by itself.
+ */
+
+export type { TaskStart } from './a2a/contract';
+export { dataOf, textOf, toParts } from './a2a/parts';
+export type { TaskUpdate } from './a2a/task-update';
+export type * from './a2a/types';
+export {
+  A2ATask,
+  type ArtifactInit,
+  type ArtifactStream,
+  type AskOptions,
+  a2aTask,
+  type CompleteOptions,
+  type Content,
+} from './workflows/a2a-task';
