@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from '../api/app';
 import { startServer } from '../api/server';
@@ -99,7 +99,6 @@ async function startWorker(context: ServeContext, temporal: TemporalConnection):
     connection: temporal.connection,
     namespace: temporal.namespace,
     taskQueue: settings.taskQueue,
-    workflowBundle: join(__dirname, '../workflow-bundle.js'),
     shutdownGraceMs: GRACE_MS,
   });
   const run = built.run();

@@ -8,6 +8,8 @@ const LIMIT_MS = 20_000;
 /** npm hands on a Ctrl-C that the terminal has sent already: that is not a second one. */
 const SAME_SIGNAL_MS = 500;
 
+const PARENT_CHECK_MS = 500;
+
 /** The one owner of the way out: what was started last stops first. */
 export class Shutdown {
   private readonly steps: { name: string; cleanup: Cleanup }[] = [];
@@ -38,17 +40,17 @@ export class Shutdown {
    * @param startup what is starting meanwhile; it is waited for, since it may have something to stop
    */
   listen(startup: Promise<unknown>): void {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (this.firstSignal === 0) {
-          this.firstSignal = Date.now();
-          this.logger.info({ signal }, 'stopping');
-          void this.exit(0, startup);
-        } else if (Date.now() - this.firstSignal > SAME_SIGNAL_MS) {
-          this.leave(130);
-        }
-      });
-    }
+    const stop = (reason: string) => {
+      if (this.firstSignal === 0) {
+        this.firstSignal = Date.now();
+        this.logger.info({ reason }, 'stopping');
+        void this.exit(0, startup);
+      } else if (Date.now() - this.firstSignal > SAME_SIGNAL_MS) {
+        this.leave(130);
+      }
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+    if (process.env.npm_lifecycle_event !== undefined) onParentGone(() => stop('npm has ended'));
   }
 
   /** Stops everything and ends the process. */
@@ -82,4 +84,15 @@ export class Shutdown {
     for (const cleanup of this.lastResorts) cleanup();
     process.exit(code);
   }
+}
+
+/** npm hands a SIGTERM to the shell between us, which ends and tells us nothing. */
+function onParentGone(stop: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, PARENT_CHECK_MS);
+  timer.unref();
 }

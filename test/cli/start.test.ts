@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -40,6 +40,32 @@ describe('start', () => {
     await expect(cli.end('SIGINT')).resolves.toBe(0);
     await expect(processIdentity(pid)).resolves.toBeUndefined();
     expect(cli.stderr).not.toMatch(/"level":[56]0/);
+  });
+
+  it('runs the activities of the sample agents too', async () => {
+    const cli = start();
+    const url = /http:\/\/[\d.:]+/.exec(await curlLine(cli))?.[0];
+    const order = { customer: 'Ada', items: [{ sku: 'pen', quantity: 3, unitPrice: 1.5 }] };
+    const response = await fetch(`${url}/a2a/invoice/message:send`, {
+      method: 'POST',
+      headers: { 'A2A-Version': '1.0', 'Content-Type': 'application/json' },
+      body: JSON.stringify({ message: { messageId: '1', role: 'ROLE_USER', parts: [{ data: order }] } }),
+    });
+    expect(await response.json()).toMatchObject({
+      task: { artifacts: [{ name: 'result', parts: [{ data: { total: 5.36 } }] }] },
+    });
+    await cli.end();
+  });
+
+  it('stops when npm, which started it, is gone', async () => {
+    const command = `"${process.execPath}" dist/cli.js start --port 0 --data-dir ${directory} & wait`;
+    const shell = spawn('sh', ['-c', command], {
+      cwd: ROOT,
+      env: { ...process.env, npm_lifecycle_event: 'start' },
+    });
+    const pid = await eventually(() => serverPid().catch(() => undefined));
+    shell.kill('SIGKILL');
+    await eventually(async () => (await processIdentity(pid)) === undefined);
   });
 
   it('finds its tasks again after kill -9 of itself, and goes on with the server that survived', async () => {
