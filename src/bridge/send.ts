@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type WorkflowClient, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import {
@@ -24,9 +23,6 @@ import { StepStream } from './task-stream';
 import { limitHistory } from './task-view';
 import { abortable, fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskStream } from './types';
-
-/** Time in ms that a workflow has to take up a further message before an immediate send answers without it. */
-const TAKE_UP_MS = 1_000;
 
 export interface SenderOptions {
   calls: TemporalCalls;
@@ -184,7 +180,7 @@ export class Sender {
     }
     const sentAt = Date.now();
     const from = { messageId };
-    return { taskId, from, fresh: false, task: () => this.takenUp(taskId, from, call), sentAt };
+    return { taskId, from, fresh: false, task: () => this.options.currentTask(taskId, call), sentAt };
   }
 
   private async sendSignal(taskId: string, message: Message, call: CallContext): Promise<void> {
@@ -206,24 +202,6 @@ export class Sender {
       // It ended between our look and our message.
       const { status } = await this.options.currentTask(taskId, call);
       throw noFurtherMessages(taskId, `it has ended as ${status.state}`);
-    }
-  }
-
-  /** The Task when its workflow has taken up the message, or after a moment without a worker. */
-  private async takenUp(taskId: string, from: From, call: CallContext): Promise<Task> {
-    const steps = await this.options.follower.follow(taskId, { from });
-    const stop = new AbortController();
-    void sleep(TAKE_UP_MS, undefined, { signal: stop.signal }).then(
-      () => steps.return?.(),
-      () => {},
-    );
-    try {
-      await steps.next();
-      const next = await steps.next();
-      return next.done === true ? await this.options.currentTask(taskId, call) : next.value.task;
-    } finally {
-      stop.abort();
-      await steps.return?.();
     }
   }
 

@@ -1,6 +1,6 @@
 import { condition, defineSignal, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
 import type { TaskStart } from '../../src/a2a/contract';
-import { dataOf } from '../../src/a2a/parts';
+import { dataOf, textOf } from '../../src/a2a/parts';
 import type { TaskUpdate } from '../../src/a2a/task-update';
 import type { Message, Part, Struct, Task } from '../../src/a2a/types';
 import { type A2ATask, type ArtifactStream, a2aTask } from '../../src/workflows/a2a-task';
@@ -27,6 +27,8 @@ export type Step =
   | { ask: string; state?: 'TASK_STATE_INPUT_REQUIRED' | 'TASK_STATE_AUTH_REQUIRED' }
   /** Reads a message without telling the client that one is awaited; says WORKING with its text. */
   | { next: true }
+  /** Reads messages until one is this text; says that it waits (metadata) and, working, what it heard. */
+  | { until: string }
   /** From an activity, through the reporter. */
   | { report: TaskUpdate[]; options?: Struct }
   | { sleep: number }
@@ -70,6 +72,11 @@ async function take(task: A2ATask, step: Step): Promise<{ result: unknown } | un
   } else if ('next' in step) {
     const message = await task.nextMessage();
     task.working(message.parts);
+  } else if ('until' in step) {
+    task.working(undefined, { metadata: { waits: true } });
+    const heard: string[] = [];
+    while (heard.at(-1) !== step.until) heard.push(textOf(await task.nextMessage()));
+    task.working(heard.join());
   } else if ('report' in step) {
     await report(step.report, step.options);
   } else if ('sleep' in step) {
