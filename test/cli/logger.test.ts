@@ -1,0 +1,11 @@
+import { formatLine } from '../../src/cli/logger';
+
+const time = Date.now();
+const clock = new Date(time).toTimeString().slice(0, 8);
+
+it('makes a readable line of a log record, with the stack only for those who look for it', () => {
+  const err = { message: 'no route', stack: 'Error: no route\n    at there' };
+  const json = JSON.stringify({ level: 40, time, msg: 'not sent', agent: 'echo', text: 'a b', err });
+  expect(formatLine(json, false)).toBe(`${clock} WARN  not sent: no route agent=echo text="a b"`);
+  expect(formatLine(json, true)).toMatch(/at there$/);
+});
