@@ -38,7 +38,16 @@ const report = join(kit, 'reports/compatibility.json');
 const logger = createLogger({ logLevel: process.env.LOG_LEVEL || 'warn' });
 const shutdown = new Shutdown(logger);
 const run = main();
-shutdown.listen(run.catch(() => {}));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(
+    signal,
+    () =>
+      void shutdown.exit(
+        130,
+        run.catch(() => {}),
+      ),
+  );
+}
 
 try {
   await shutdown.exit(await run);
@@ -59,6 +68,7 @@ async function main() {
     const code = await runCommand(python, ['run_tck.py', '--sut-host', `${url}${path}`, ...args], {
       cwd: kit,
     });
+    shutdown.signal.throwIfAborted();
     worst ||= code;
     if (existsSync(report)) results.add(report);
   }
