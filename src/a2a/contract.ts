@@ -1,4 +1,4 @@
-import type { Message, Struct, Task } from './types';
+import type { JsonValue, Message, Struct, Task } from './types';
 
 /**
  * The names and shapes that cross between a workflow and the bridge, in any language (docs/contract.md).
@@ -48,6 +48,10 @@ export interface TaskStart {
   acceptedOutputModes?: string[];
   /** Messages that came before a continue-as-new and that the workflow has not read yet. */
   unread?: Message[];
+  /** What a built-in workflow is to do, from agents.yaml; a running task keeps what it was started with. */
+  definition?: JsonValue;
+  /** Tell the parent workflow every update, by signal `a2a_child`. */
+  tellsParent?: boolean;
 }
 
 /** Value of {@link SOURCE_HEADER}. */

@@ -1,5 +1,3 @@
-import { ApplicationFailure } from '@temporalio/common';
-
 /**
  * The largest payload that may cross to Temporal, in bytes of JSON. Temporal refuses payloads over 2 MiB
  * (`limit.blobSize.error`); the difference leaves room for envelope and metadata.
@@ -9,17 +7,6 @@ export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024 - 16 * 1024;
 /** Bytes that a value takes as JSON in UTF-8. */
 export function payloadBytes(value: unknown): number {
   return utf8Bytes(JSON.stringify(value) ?? '');
-}
-
-/**
- * Ends the task, instead of letting the worker retry for ever what Temporal will always refuse.
- * @throws ApplicationFailure, not retryable, that names what is too large, its size and the limit
- */
-export function assertPayloadFits(value: unknown, what: string): void {
-  const bytes = payloadBytes(value);
-  if (bytes > MAX_PAYLOAD_BYTES) {
-    throw ApplicationFailure.nonRetryable(tooLarge(what, bytes), 'A2A_PAYLOAD_TOO_LARGE');
-  }
 }
 
 /** Says what is too large, its size and the limit. */

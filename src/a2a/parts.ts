@@ -15,3 +15,20 @@ export function textOf(message: Pick<Message, 'parts'>): string {
 export function dataOf(message: Pick<Message, 'parts'>): JsonValue | undefined {
   return message.parts.find((part) => part.data !== undefined)?.data;
 }
+
+/** What a workflow that knows nothing of A2A gets of a message. */
+export type InputMapping = 'data' | 'text' | 'parts' | 'message';
+
+/** The one argument of such a workflow; undefined when the message does not hold it. */
+export function inputOf(message: Message, mapping: InputMapping): unknown {
+  switch (mapping) {
+    case 'message':
+      return message;
+    case 'parts':
+      return message.parts;
+    case 'data':
+      return dataOf(message);
+    case 'text':
+      return textOf(message) || undefined;
+  }
+}

@@ -1,9 +1,16 @@
+import type { AgentConfig } from '../config/agents';
 import { taxRateFor } from './invoice';
+import { createResolveAgent } from './resolve-agent';
 import { tick } from './ticker';
 
 export type Activities = ReturnType<typeof createActivities>;
 
+export interface ActivityOptions {
+  /** Agents that workflows may call by their ID. */
+  agents?: readonly AgentConfig[];
+}
+
 /** Every activity that the built-in worker runs. */
-export function createActivities() {
-  return { taxRateFor, tick };
+export function createActivities({ agents = [] }: ActivityOptions = {}) {
+  return { resolveAgent: createResolveAgent(agents), taxRateFor, tick };
 }

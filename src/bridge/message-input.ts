@@ -1,19 +1,15 @@
 import { ContentTypeNotSupportedError, InvalidParamsError } from '../a2a/errors';
-import { dataOf, textOf } from '../a2a/parts';
+import { type InputMapping, inputOf } from '../a2a/parts';
 import type { Message } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
-
-type InputMapping = NonNullable<AgentConfig['workflow']['input']>;
 
 /**
  * What a workflow that knows nothing of A2A gets as its one argument.
  * @throws InvalidParamsError when the message does not hold it
  */
 export function workflowInput(message: Message, mapping: InputMapping): unknown {
-  if (mapping === 'message') return message;
-  if (mapping === 'parts') return message.parts;
-  const input = mapping === 'data' ? dataOf(message) : textOf(message);
-  if (input === undefined || input === '') {
+  const input = inputOf(message, mapping);
+  if (input === undefined) {
     const wanted = mapping === 'data' ? 'a data part' : 'a text part';
     throw new InvalidParamsError([{ field: 'message.parts', description: `this agent needs ${wanted}` }]);
   }

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, START_HEADER, type TaskStart, UPDATE_NAME } from '../a2a/contract';
-import { isMessageResult, isTaskResult, resultArtifact } from '../a2a/result';
+import { isMessageResult, resultUpdates } from '../a2a/result';
 import { initialTask, isMessage, isObject, readUpdates, type TaskUpdate } from '../a2a/task-update';
 import type { Message, Task, TaskState } from '../a2a/types';
 import type { Payloads } from '../temporal/payloads';
@@ -108,26 +108,8 @@ export class Projection {
   }
 
   private completed(event: HistoryEvent, result: unknown): Projected {
-    const timestamp = isoTime(event.eventTime);
-    if (isTaskResult(result)) {
-      const { artifacts = [], metadata } = result;
-      const updates: TaskUpdate[] = artifacts.map((artifact) => ({
-        artifactUpdate: { artifact, lastChunk: true },
-      }));
-      const status = { ...result.status, timestamp };
-      return {
-        ended: true,
-        updates: [...updates, { statusUpdate: { status, ...(metadata && { metadata }) } }],
-      };
-    }
-    if (isMessageResult(result)) {
-      const status = { state: 'TASK_STATE_COMPLETED' as const, message: result, timestamp };
-      return { ended: true, updates: [{ statusUpdate: { status } }], answer: result };
-    }
-    const artifact = resultArtifact(result);
-    const end = this.ended(event, 'TASK_STATE_COMPLETED');
-    if (artifact === undefined) return end;
-    return { ...end, updates: [{ artifactUpdate: { artifact, lastChunk: true } }, ...end.updates] };
+    const updates = resultUpdates(result, isoTime(event.eventTime));
+    return { ended: true, updates, ...(isMessageResult(result) && { answer: result }) };
   }
 
   private failed(event: HistoryEvent, cause: Error | undefined): Projected {

@@ -1,16 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type WorkflowClient, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import {
-  defineSearchAttributeKey,
-  type SearchAttributePair,
-  TypedSearchAttributes,
-} from '@temporalio/common';
-import { MESSAGE_SIGNAL, SEARCH_ATTRIBUTES, START_HEADER, type TaskStart } from '../a2a/contract';
+import { MESSAGE_SIGNAL, START_HEADER, type TaskStart } from '../a2a/contract';
 import { InvalidParamsError, UnsupportedOperationError, unavailable } from '../a2a/errors';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../a2a/limits';
 import { initialTask, isInterrupted, isTerminal } from '../a2a/task-update';
 import type { Message, SendMessageRequest, SendMessageResponse, Task } from '../a2a/types';
+import { startAttributes } from '../temporal/task-attributes';
 import type { AnswerTimes } from './answer-times';
 import { foldHistory, type HistoryStep, readFirstEvent } from './history';
 import { assertContentTypes, workflowInput } from './message-input';
@@ -132,7 +128,7 @@ export class Sender {
           args: [input === undefined ? start : workflowInput(start.message, input)],
           workflowIdConflictPolicy: 'FAIL',
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          typedSearchAttributes: searchAttributes(start, owner, input !== undefined),
+          typedSearchAttributes: startAttributes(start, owner, input === undefined),
           requestEagerStart: eagerTaskQueues.has(taskQueue),
           ...(executionTimeout !== undefined && { workflowExecutionTimeout: executionTimeout as '1s' }),
           ...(runTimeout !== undefined && { workflowRunTimeout: runTimeout as '1s' }),
@@ -301,24 +297,4 @@ function assertSameMessage(known: Message, message: Message): void {
       },
     ]);
   }
-}
-
-const keys = {
-  agent: defineSearchAttributeKey('A2aAgent', SEARCH_ATTRIBUTES.A2aAgent),
-  context: defineSearchAttributeKey('A2aContext', SEARCH_ATTRIBUTES.A2aContext),
-  owner: defineSearchAttributeKey('A2aOwner', SEARCH_ATTRIBUTES.A2aOwner),
-  state: defineSearchAttributeKey('A2aState', SEARCH_ATTRIBUTES.A2aState),
-  updatedAt: defineSearchAttributeKey('A2aUpdatedAt', SEARCH_ATTRIBUTES.A2aUpdatedAt),
-};
-
-/** A workflow that knows nothing of A2A cannot say that it works, so that is said for it. */
-function searchAttributes(start: TaskStart, owner: string, plain: boolean): TypedSearchAttributes {
-  const pairs: SearchAttributePair[] = [
-    { key: keys.agent, value: start.agentId },
-    { key: keys.context, value: start.task.contextId },
-    { key: keys.owner, value: owner },
-    { key: keys.state, value: plain ? 'TASK_STATE_WORKING' : 'TASK_STATE_SUBMITTED' },
-    { key: keys.updatedAt, value: new Date() },
-  ];
-  return new TypedSearchAttributes(pairs);
 }

@@ -1,4 +1,3 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   ApplicationFailure,
   condition,
@@ -12,17 +11,16 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, TASK_QUERY, type TaskStart, UPDATE_NAME } from '../a2a/contract';
-import { assertPayloadFits } from '../a2a/limits';
 import { textOf, toParts } from '../a2a/parts';
 import { applyUpdate, initialTask, isMessage, readUpdates, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Part, Struct, Task, TaskState } from '../a2a/types';
+import { assertPayloadFits } from '../temporal/payload-limit';
+import { taskAttributes } from '../temporal/task-attributes';
+import { tellParent } from './parent';
 
 const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL);
 const updateSignal = defineSignal<[unknown]>(UPDATE_NAME);
 const taskQuery = defineQuery<Task>(TASK_QUERY);
-
-const stateAttribute = defineSearchAttributeKey('A2aState', 'KEYWORD');
-const updatedAtAttribute = defineSearchAttributeKey('A2aUpdatedAt', 'DATETIME');
 
 /** What an agent says: text, one part, or several. */
 export type Content = string | Part | Part[];
@@ -70,8 +68,17 @@ export interface ArtifactStream {
  * ```
  */
 export function a2aTask(start: TaskStart): A2ATask {
-  return new A2ATask(start);
+  current = new A2ATask(start);
+  return current;
 }
+
+/** The task that this workflow is; undefined in a workflow that is no agent. */
+export function currentTask(): A2ATask | undefined {
+  return current;
+}
+
+/** Each workflow has modules, and so variables, of its own. */
+let current: A2ATask | undefined;
 
 /** See {@link a2aTask}. */
 export class A2ATask {
@@ -88,6 +95,7 @@ export class A2ATask {
   private current: Task;
   private readonly unread: Message[];
   private clearing = false;
+  private asking: Promise<void> = Promise.resolve();
 
   constructor(private readonly start: TaskStart) {
     this.id = start.task.id;
@@ -164,12 +172,30 @@ export class A2ATask {
     };
   }
 
-  /** Stops for the client: INPUT_REQUIRED until its next message for this task, which it returns. */
+  /**
+   * Stops for the client: INPUT_REQUIRED until its next message for this task, which it returns. Questions that
+   * are asked at the same time wait for one another.
+   */
   async ask(question: Content, options: AskOptions = {}): Promise<Message> {
-    this.status(options.state ?? 'TASK_STATE_INPUT_REQUIRED', question, options.metadata);
-    const answer = await this.nextMessage();
-    this.working();
-    return answer;
+    const before = this.asking;
+    let answered = () => {};
+    this.asking = new Promise((resolve) => {
+      answered = resolve;
+    });
+    try {
+      await before;
+      this.status(options.state ?? 'TASK_STATE_INPUT_REQUIRED', question, options.metadata);
+      const answer = await this.nextMessage();
+      this.working();
+      return answer;
+    } finally {
+      answered();
+    }
+  }
+
+  /** Shows an update of a task that this one has called as its own; a terminal state is never its own. */
+  relay(update: TaskUpdate): void {
+    for (const own of readUpdates(update)) this.send(own);
   }
 
   /** The next message of the client that was not read yet; waits for it without telling the client so. */
@@ -180,7 +206,9 @@ export class A2ATask {
 
   /** The end of a good task: `return task.complete(...)`. */
   complete(options: CompleteOptions = {}): Task {
-    const artifacts = (options.artifacts ?? []).map((init) => this.toArtifact(init));
+    const last = (options.artifacts ?? []).map((init) => this.toArtifact(init));
+    // A calling workflow has no history to read the others from.
+    const artifacts = this.start.tellsParent === true ? mergeArtifacts(this.current.artifacts, last) : last;
     const result: Task = {
       id: this.id,
       contextId: this.contextId,
@@ -258,6 +286,7 @@ export class A2ATask {
   private apply(update: TaskUpdate): void {
     const before = this.current.status.state;
     this.current = applyUpdate(this.current, update);
+    if (this.start.tellsParent === true) tellParent(this.id, update);
     const { state, timestamp } = this.current.status;
     if (state !== before) upsertTaskState(state, timestamp);
   }
@@ -278,13 +307,18 @@ export class A2ATask {
   }
 }
 
+function mergeArtifacts(before: readonly Artifact[] = [], last: readonly Artifact[]): Artifact[] {
+  const replaced = new Set(last.map(({ artifactId }) => artifactId));
+  return [...before.filter(({ artifactId }) => !replaced.has(artifactId)), ...last];
+}
+
 /** Keeps the search attributes of a task up to date, in workflows that the bridge started. */
 export function upsertTaskState(state: TaskState, timestamp?: string): void {
   const attributes = workflowInfo().typedSearchAttributes;
-  if (attributes.get(stateAttribute) === undefined) return;
+  if (attributes.get(taskAttributes.state) === undefined) return;
   const updatedAt = new Date(timestamp ?? Number.NaN);
   upsertSearchAttributes([
-    { key: stateAttribute, value: state },
-    { key: updatedAtAttribute, value: Number.isNaN(updatedAt.getTime()) ? new Date() : updatedAt },
+    { key: taskAttributes.state, value: state },
+    { key: taskAttributes.updatedAt, value: Number.isNaN(updatedAt.getTime()) ? new Date() : updatedAt },
   ]);
 }

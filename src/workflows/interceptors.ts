@@ -7,22 +7,28 @@ import {
   type WorkflowInterceptorsFactory,
 } from '@temporalio/workflow';
 import { REJECTED_FAILURE } from '../a2a/contract';
-import { assertPayloadFits } from '../a2a/limits';
 import { isTaskResult } from '../a2a/result';
 import type { TaskState } from '../a2a/types';
+import { assertPayloadFits } from '../temporal/payload-limit';
 import { upsertTaskState } from './a2a-task';
+import { parentTold } from './parent';
+import { startHeaders } from './start-headers';
 
 /**
- * For workers that run agents: the search attribute `A2aState` tells the final state too, and a result that
- * Temporal would refuse ends the task instead of being retried for ever. Does nothing in workflows that the
- * bridge did not start.
+ * For workers that run agents: the search attribute `A2aState` tells the final state too, a result that Temporal
+ * would refuse ends the task instead of being retried for ever, and a calling workflow is told everything before
+ * its child ends. Does nothing in workflows that the bridge did not start.
  */
-export const interceptors: WorkflowInterceptorsFactory = () => ({ inbound: [new FinalState()] });
+export const interceptors: WorkflowInterceptorsFactory = () => ({
+  inbound: [new FinalState()],
+  outbound: [startHeaders],
+});
 
 class FinalState implements WorkflowInboundCallsInterceptor {
   execute: NonNullable<WorkflowInboundCallsInterceptor['execute']> = async (input, next) => {
     try {
       const result = await next(input);
+      await parentTold();
       assertPayloadFits(result, 'the result of the workflow');
       upsertTaskState(isTaskResult(result) ? result.status.state : 'TASK_STATE_COMPLETED');
       return result;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { assertPayloadFits, MAX_PAYLOAD_BYTES, payloadBytes } from '../../src/a2a/limits';
+import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../src/a2a/limits';
+import { assertPayloadFits } from '../../src/temporal/payload-limit';
 
 describe('payloadBytes', () => {
   it('counts the bytes of the JSON in UTF-8, whatever the text', () => {

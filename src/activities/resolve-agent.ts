@@ -1,0 +1,21 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { ResolvedAgent } from '../a2a/agent-call';
+import type { AgentConfig } from '../config/agents';
+
+/** Looks an agent up in what this worker was configured with, for workflows that call it by its ID. */
+export function createResolveAgent(agents: readonly AgentConfig[]) {
+  const byId = new Map(agents.map((agent) => [agent.id, agent]));
+  /** @throws ApplicationFailure, not retryable, when there is no such agent */
+  return async function resolveAgent(agentId: string): Promise<ResolvedAgent> {
+    const agent = byId.get(agentId);
+    if (agent === undefined) {
+      const known = [...byId.keys()].join(', ') || 'none';
+      throw ApplicationFailure.nonRetryable(
+        `There is no agent ${JSON.stringify(agentId)} here; the worker's agents are: ${known}`,
+        'A2A_NO_SUCH_AGENT',
+      );
+    }
+    const { type, taskQueue, input } = agent.workflow;
+    return { kind: 'local', agentId, workflow: { type, taskQueue, ...(input !== undefined && { input }) } };
+  };
+}

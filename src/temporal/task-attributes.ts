@@ -1,0 +1,25 @@
+import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
+import { SEARCH_ATTRIBUTES, type TaskStart } from '../a2a/contract';
+
+/** The search attributes by which a task's workflow is found. */
+export const taskAttributes = {
+  agent: defineSearchAttributeKey('A2aAgent', SEARCH_ATTRIBUTES.A2aAgent),
+  context: defineSearchAttributeKey('A2aContext', SEARCH_ATTRIBUTES.A2aContext),
+  owner: defineSearchAttributeKey('A2aOwner', SEARCH_ATTRIBUTES.A2aOwner),
+  state: defineSearchAttributeKey('A2aState', SEARCH_ATTRIBUTES.A2aState),
+  updatedAt: defineSearchAttributeKey('A2aUpdatedAt', SEARCH_ATTRIBUTES.A2aUpdatedAt),
+};
+
+/**
+ * What a task's workflow is started with.
+ * @param speaksA2A a workflow that knows nothing of A2A cannot say that it works, so that is said for it
+ */
+export function startAttributes(start: TaskStart, owner: string, speaksA2A: boolean): TypedSearchAttributes {
+  return new TypedSearchAttributes([
+    { key: taskAttributes.agent, value: start.agentId },
+    { key: taskAttributes.context, value: start.task.contextId },
+    { key: taskAttributes.owner, value: owner },
+    { key: taskAttributes.state, value: speaksA2A ? 'TASK_STATE_SUBMITTED' : 'TASK_STATE_WORKING' },
+    { key: taskAttributes.updatedAt, value: new Date() },
+  ]);
+}

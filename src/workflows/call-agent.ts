@@ -1,0 +1,223 @@
+import type { Duration } from '@temporalio/common';
+import {
+  ActivityCancellationType,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  proxyActivities,
+  proxyLocalActivities,
+  type RetryPolicy,
+  uuid4,
+} from '@temporalio/workflow';
+import {
+  CALL_FAILURES,
+  type CallFailureDetails,
+  type Relay,
+  type RemoteAgent,
+  type RemoteAnswer,
+  type RemoteCall,
+  type ResolvedAgent,
+  type Waiting,
+} from '../a2a/agent-call';
+import { MAX_PAYLOAD_BYTES, payloadBytes } from '../a2a/limits';
+import { textOf, toParts } from '../a2a/parts';
+import { isInterrupted, isObject } from '../a2a/task-update';
+import type { Message, Part, Struct, Task } from '../a2a/types';
+import { type A2ATask, type Content, currentTask } from './a2a-task';
+import { ChildTask } from './child-task';
+
+/** The activities that `callAgent()` needs; the built-in worker has them. */
+export interface CallActivities {
+  /** @throws ApplicationFailure, not retryable, when the bridge has no such agent */
+  resolveAgent(agentId: string): Promise<ResolvedAgent>;
+  callRemoteAgent(call: RemoteCall): Promise<RemoteAnswer>;
+}
+
+/** What is sent to an agent. */
+export interface MessageInit {
+  parts: Content;
+  metadata?: Struct;
+  extensions?: string[];
+  referenceTaskIds?: string[];
+}
+
+export interface CallOptions {
+  /** Context of the call; the calling task's own unless set, or a new one when the caller is no task. */
+  contextId?: string;
+  /** Metadata of the request. */
+  metadata?: Struct;
+  acceptedOutputModes?: string[];
+  /** How to wait for an agent elsewhere: `stream` unless set. */
+  waiting?: Waiting;
+  /** What of the called task the calling task shows while it runs: `all` unless set. */
+  relay?: Relay;
+  /** Longest time for the whole call: one day unless set. */
+  timeout?: Duration;
+  /** For calls of agents elsewhere; without it they are retried with backoff until the timeout. */
+  retry?: RetryPolicy;
+  /**
+   * Answers a task that has stopped for its client. Unless set, the calling task asks its own client; a caller
+   * that is no task fails with A2A_AGENT_INPUT_REQUIRED.
+   */
+  onInput?: (task: Task) => Promise<Content>;
+}
+
+/** The finished Task, or the Message that the agent answered with instead. */
+export type AgentAnswer = RemoteAnswer;
+
+/** A failed call: what became of the task that was called. */
+export type CallFailure = ApplicationFailure & { details: [CallFailureDetails] };
+
+const local = proxyLocalActivities<Pick<CallActivities, 'resolveAgent'>>({
+  startToCloseTimeout: '10 seconds',
+});
+
+/**
+ * Calls an agent and waits until it has finished, however long that takes and whatever crashes meanwhile.
+ *
+ * @param target ID of an agent of this bridge, or an agent elsewhere: URL of its card, or its base URL
+ * @throws ApplicationFailure of a type in {@link CALL_FAILURES} when the task fails, is rejected or is canceled
+ * ({@link isCallFailure}); its details hold the task. Cancelling the caller cancels the called task.
+ */
+export async function callAgent(
+  target: string | RemoteAgent,
+  message: Content | MessageInit,
+  options: CallOptions = {},
+): Promise<AgentAnswer> {
+  const init = toMessageInit(message);
+  const agent = await resolve(target);
+  return CancellationScope.cancellable(() =>
+    agent.kind === 'local' ? callLocal(agent, init, options) : callRemote(agent.agent, init, options),
+  );
+}
+
+/** Whether an error came from a called agent's task; then its details tell of that task. */
+export function isCallFailure(error: unknown): error is CallFailure {
+  const types: readonly (string | null | undefined)[] = Object.values(CALL_FAILURES);
+  return error instanceof ApplicationFailure && types.includes(error.type) && isObject(error.details?.[0]);
+}
+
+/** All text of an answer: of the Message, or of the Task's artifacts. */
+export function answerText(answer: AgentAnswer): string {
+  return textOf({ parts: answerParts(answer) });
+}
+
+/** The parts of an answer: of the Message, or of the Task's artifacts. */
+export function answerParts(answer: AgentAnswer): Part[] {
+  if (answer.message !== undefined) return answer.message.parts;
+  return (answer.task.artifacts ?? []).flatMap(({ parts }) => parts);
+}
+
+function resolve(target: string | RemoteAgent): Promise<ResolvedAgent> {
+  if (typeof target !== 'string') return Promise.resolve({ kind: 'remote', agent: target });
+  if (/^https?:\/\//i.test(target)) return Promise.resolve({ kind: 'remote', agent: { url: target } });
+  return local.resolveAgent(target);
+}
+
+async function callLocal(
+  agent: Extract<ResolvedAgent, { kind: 'local' }>,
+  init: MessageInit,
+  options: CallOptions,
+): Promise<AgentAnswer> {
+  const caller = currentTask();
+  const contextId = options.contextId ?? caller?.contextId ?? uuid4();
+  const child = await ChildTask.start({
+    agent,
+    contextId,
+    message: toMessage(init, contextId, caller),
+    relay: options.relay ?? 'all',
+    ...(options.metadata !== undefined && { metadata: options.metadata }),
+    ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
+    ...(options.timeout !== undefined && { timeout: options.timeout }),
+  });
+  for (;;) {
+    await condition(() => child.settled || child.asks);
+    if (child.settled) break;
+    const answer = await answerFor(agent.agentId, child.task, options);
+    await child.send({
+      messageId: uuid4(),
+      taskId: child.task.id,
+      contextId,
+      role: 'ROLE_USER',
+      parts: toParts(answer),
+    });
+  }
+  return finished(agent.agentId, await child.answer());
+}
+
+async function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOptions): Promise<AgentAnswer> {
+  const { callRemoteAgent } = proxyActivities<Pick<CallActivities, 'callRemoteAgent'>>({
+    scheduleToCloseTimeout: options.timeout ?? '1 day',
+    heartbeatTimeout: '15 seconds',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    ...(options.retry !== undefined && { retry: options.retry }),
+  });
+  const caller = currentTask();
+  // Another bridge's contexts are its own: the first answer tells which one this call is in.
+  let message: Message = toMessage(init, options.contextId, caller);
+  for (;;) {
+    const answer = await callRemoteAgent({
+      agent,
+      message,
+      waiting: options.waiting ?? 'stream',
+      relay: caller === undefined ? 'none' : (options.relay ?? 'all'),
+      ...(options.metadata !== undefined && { metadata: options.metadata }),
+      ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
+    });
+    if (answer.task === undefined || !isInterrupted(answer.task.status.state))
+      return finished(agent.url, answer);
+    const { id: taskId, contextId } = answer.task;
+    const parts = toParts(await answerFor(agent.url, answer.task, options));
+    message = { messageId: uuid4(), taskId, contextId, role: 'ROLE_USER', parts };
+  }
+}
+
+/** What the client, or the caller's own code, says to a task that waits for it. */
+async function answerFor(agent: string, task: Task, { onInput }: CallOptions): Promise<Content> {
+  if (onInput !== undefined) return onInput(task);
+  const caller = currentTask();
+  const { state, message } = task.status;
+  if (caller === undefined) throw callFailure(agent, task);
+  const answer = await caller.ask(message?.parts ?? [{ text: `${agent} needs more input` }], {
+    state: state === 'TASK_STATE_AUTH_REQUIRED' ? state : 'TASK_STATE_INPUT_REQUIRED',
+  });
+  return answer.parts;
+}
+
+function finished(agent: string, answer: AgentAnswer): AgentAnswer {
+  if (answer.task === undefined || answer.task.status.state === 'TASK_STATE_COMPLETED') return answer;
+  throw callFailure(agent, answer.task);
+}
+
+function callFailure(agent: string, task: Task): ApplicationFailure {
+  const { state, message } = task.status;
+  const said = message === undefined ? `its task ended as ${state}` : textOf(message);
+  const details: CallFailureDetails = { agent, task };
+  const fits = payloadBytes(details) <= MAX_PAYLOAD_BYTES / 4;
+  const { artifacts: _, history: __, ...bare } = task;
+  return ApplicationFailure.nonRetryable(
+    `${agent}: ${said}`,
+    state in CALL_FAILURES
+      ? CALL_FAILURES[state as keyof typeof CALL_FAILURES]
+      : CALL_FAILURES.TASK_STATE_FAILED,
+    fits ? details : { agent, task: bare },
+  );
+}
+
+function toMessageInit(message: Content | MessageInit): MessageInit {
+  if (isObject(message) && 'parts' in message) return message as unknown as MessageInit;
+  return { parts: message as Content };
+}
+
+function toMessage(init: MessageInit, contextId: string | undefined, caller: A2ATask | undefined): Message {
+  const { parts, referenceTaskIds = [], ...rest } = init;
+  const references = caller === undefined ? referenceTaskIds : [...new Set([caller.id, ...referenceTaskIds])];
+  return {
+    messageId: uuid4(),
+    ...(contextId !== undefined && { contextId }),
+    role: 'ROLE_USER',
+    parts: toParts(parts),
+    ...rest,
+    ...(references.length > 0 && { referenceTaskIds: references }),
+  };
+}
