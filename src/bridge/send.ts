@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type WorkflowClient, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { MESSAGE_SIGNAL, START_HEADER, type TaskStart } from '../a2a/contract';
 import { InvalidParamsError, UnsupportedOperationError, unavailable } from '../a2a/errors';
+import { toKeyword } from '../a2a/keyword';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../a2a/limits';
 import { initialTask, isInterrupted, isTerminal } from '../a2a/task-update';
 import type { Message, SendMessageRequest, SendMessageResponse, Task } from '../a2a/types';
@@ -107,7 +108,7 @@ export class Sender {
     }
     this.options.facts.remember(ids.id, {
       agentId: agent.id,
-      owner,
+      owner: toKeyword(owner),
       contextId: ids.contextId,
       speaksA2A: agent.workflow.input === undefined,
       taskQueue: agent.workflow.taskQueue,
@@ -128,7 +129,7 @@ export class Sender {
           args: [input === undefined ? start : workflowInput(start.message, input)],
           workflowIdConflictPolicy: 'FAIL',
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          typedSearchAttributes: startAttributes(start, owner, input === undefined),
+          typedSearchAttributes: startAttributes(start, toKeyword(owner), input === undefined),
           requestEagerStart: eagerTaskQueues.has(taskQueue),
           ...(executionTimeout !== undefined && { workflowExecutionTimeout: executionTimeout as '1s' }),
           ...(runTimeout !== undefined && { workflowRunTimeout: runTimeout as '1s' }),

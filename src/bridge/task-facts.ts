@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { TaskNotFoundError } from '../a2a/errors';
+import { toKeyword } from '../a2a/keyword';
 import { readFirstEvent } from './history';
 import { readTaskStart } from './projection';
 import { fromTemporal, GRPC, type HistoryEvent, isGrpcError, type TemporalCalls } from './temporal-calls';
@@ -8,6 +9,7 @@ import type { CallContext } from './types';
 /** What never changes about a task. */
 export interface TaskFacts {
   agentId: string;
+  /** As its search attribute holds it. */
   owner: string;
   contextId: string;
   /** The workflow keeps the contract, so it takes messages and answers queries. */
@@ -35,7 +37,7 @@ export class TaskFactsCache {
   /** @throws TaskNotFoundError when there is no such task for this agent and owner */
   async require(taskId: string, call: CallContext): Promise<TaskFacts> {
     const facts = this.facts.get(taskId) ?? (await this.load(taskId));
-    if (facts?.agentId !== call.agent.id || facts.owner !== call.owner) throw taskNotFound(taskId);
+    if (facts?.agentId !== call.agent.id || facts.owner !== toKeyword(call.owner)) throw taskNotFound(taskId);
     return facts;
   }
 
@@ -63,7 +65,7 @@ export class TaskFactsCache {
     return {
       agentId,
       owner,
-      contextId,
+      contextId: start?.start.task.contextId ?? contextId,
       speaksA2A: start !== undefined && !start.plain,
       taskQueue: started?.taskQueue?.name ?? '',
     };

@@ -35,7 +35,11 @@ interface Entry {
  * narrow enough by counting to be read whole, and sorted.
  */
 export class TaskList {
-  constructor(private readonly calls: TemporalCalls) {}
+  /** @param windowLimit executions that one window may hold */
+  constructor(
+    private readonly calls: TemporalCalls,
+    private readonly windowLimit = WINDOW_LIMIT,
+  ) {}
 
   /** @throws InvalidParamsError for a page token that is not ours */
   async list(request: ListTasksRequest, call: CallContext): Promise<ListTasksResponse> {
@@ -77,7 +81,9 @@ export class TaskList {
     while (to >= window.from && entries.length < wanted) {
       const from = await this.narrow(filter, { from: maxOf(window.from, to - width), to }, wanted);
       const found = await this.read(visibilityQuery(filter, { from, to }));
-      entries.push(...found.filter((entry) => end === undefined || compare(entry, end) > 0).sort(compare));
+      const isWanted = (entry: Entry) =>
+        entry.updatedAt <= to && (end === undefined || compare(entry, end) > 0);
+      entries.push(...found.filter(isWanted).sort(compare));
       width = (to - from) * 4n + 1n;
       to = from - 1n;
     }
@@ -86,7 +92,7 @@ export class TaskList {
 
   /** The start of a window that is no wider than asked and holds few enough entries to be read whole. */
   private async narrow(filter: TaskFilter, { from, to }: TimeWindow, wanted: number): Promise<bigint> {
-    const limit = Math.max(WINDOW_LIMIT, 2 * wanted);
+    const limit = Math.max(this.windowLimit, 2 * wanted);
     let start = from;
     // A millisecond that holds more than the limit is read all the same.
     while (to - start > 1_000_000n) {
@@ -143,12 +149,13 @@ export class TaskList {
 
   private async readTask(
     entry: Entry,
-    { status, historyLength, includeArtifacts }: ListTasksRequest,
+    { contextId, status, historyLength, includeArtifacts }: ListTasksRequest,
   ): Promise<Task | undefined> {
     try {
       const { task, position, followsAnother } = await foldHistory(this.calls, { workflowId: entry.taskId });
       // A run that was retried is listed beside the one that counts; a state may have changed by now.
       if (task === undefined || (status !== undefined && task.status.state !== status)) return undefined;
+      if (contextId !== undefined && task.contextId !== contextId) return undefined;
       if (followsAnother && position?.runId !== entry.runId) return undefined;
       const { artifacts, ...rest } = limitHistory(task, historyLength);
       return includeArtifacts === true ? { ...rest, artifacts: artifacts ?? [] } : rest;

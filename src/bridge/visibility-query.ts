@@ -1,3 +1,4 @@
+import { toKeyword } from '../a2a/keyword';
 import { isTerminal } from '../a2a/task-update';
 import type { TaskState } from '../a2a/types';
 
@@ -23,11 +24,11 @@ export interface TimeWindow {
  */
 export function visibilityQuery(filter: TaskFilter, window?: TimeWindow): string {
   const conditions = [
-    `A2aAgent = ${quote(filter.agentId)}`,
-    `A2aOwner = ${quote(filter.owner)}`,
+    `A2aAgent = ${quote(toKeyword(filter.agentId))}`,
+    `A2aOwner = ${quote(toKeyword(filter.owner))}`,
     `ExecutionStatus != 'ContinuedAsNew'`,
   ];
-  if (filter.contextId !== undefined) conditions.push(`A2aContext = ${quote(filter.contextId)}`);
+  if (filter.contextId !== undefined) conditions.push(`A2aContext = ${quote(toKeyword(filter.contextId))}`);
   if (filter.status !== undefined) conditions.push(stateCondition(filter.status));
   if (window !== undefined) conditions.push(windowCondition(window));
   return conditions.join(' AND ');
@@ -52,14 +53,17 @@ function stateCondition(state: TaskState): string {
   }
 }
 
+/**
+ * One millisecond wider than the window: SQLite compares times as texts, in which `.12` comes before `.120`.
+ */
 function windowCondition({ from, to }: TimeWindow): string {
-  const between = `BETWEEN '${isoNanos(from)}' AND '${isoNanos(to)}'`;
+  const between = `BETWEEN '${isoNanos(from)}' AND '${isoNanos(to + 1_000_000n)}'`;
   return `((ExecutionStatus = 'Running' AND A2aUpdatedAt ${between}) OR (ExecutionStatus != 'Running' AND CloseTime ${between}))`;
 }
 
-/** A string literal of Temporal's list filters, whatever is in it. */
+/** A string literal of Temporal's list filters; what needs escaping must not be in it. */
 function quote(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  return `'${text}'`;
 }
 
 function isoNanos(nanos: bigint): string {

@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES, type TaskStart } from '../a2a/contract';
+import { toKeyword } from '../a2a/keyword';
 
 /** The search attributes by which a task's workflow is found. */
 export const taskAttributes = {
@@ -12,12 +13,13 @@ export const taskAttributes = {
 
 /**
  * What a task's workflow is started with.
+ * @param owner as the search attribute holds it: see `toKeyword`
  * @param speaksA2A a workflow that knows nothing of A2A cannot say that it works, so that is said for it
  */
 export function startAttributes(start: TaskStart, owner: string, speaksA2A: boolean): TypedSearchAttributes {
   return new TypedSearchAttributes([
     { key: taskAttributes.agent, value: start.agentId },
-    { key: taskAttributes.context, value: start.task.contextId },
+    { key: taskAttributes.context, value: toKeyword(start.task.contextId) },
     { key: taskAttributes.owner, value: owner },
     { key: taskAttributes.state, value: speaksA2A ? 'TASK_STATE_SUBMITTED' : 'TASK_STATE_WORKING' },
     { key: taskAttributes.updatedAt, value: new Date() },
