@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { connectTemporal, createA2AWorker, readTemporalTarget } from 'temporal-a2a';
 import * as activities from './activities';
 
@@ -9,7 +8,7 @@ async function main(): Promise<void> {
     connection,
     namespace,
     taskQueue: 'greeter',
-    workflowsPath: join(__dirname, 'workflows'),
+    workflowsPath: require.resolve('./workflows'),
     activities,
   });
   await worker.run();
