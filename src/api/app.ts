@@ -146,7 +146,8 @@ const HTTP_ERRORS: readonly ErrorReason[] = [
  */
 function answerError(ctx: Context, context: RequestContext, error: unknown): ErrorReason {
   const wire = toWireError(error);
-  if (wire.unexpected) context.log.error({ err: error }, 'unexpected error');
+  if (wire.unexpected && ctx.res.destroyed) context.log.debug({ err: error }, 'the client has gone');
+  else if (wire.unexpected) context.log.error({ err: error }, 'unexpected error');
   else if (wire.httpStatus >= 500) context.log.warn({ err: error }, wire.message);
   if (ctx.headerSent || !ctx.writable) return wire.reason;
   ctx.set(wire.headers);
