@@ -100,8 +100,15 @@ async function bundleWorkflows() {
     workflowInterceptorModules: existsSync(interceptors) ? [interceptors] : [],
     logger: new DefaultLogger('WARN'),
   });
-  writeFileSync(`${BUNDLE}.${process.pid}`, code);
+  writeFileSync(`${BUNDLE}.${process.pid}`, withoutSources(code));
   renameSync(`${BUNDLE}.${process.pid}`, BUNDLE);
+}
+
+/** The bundle's source map without the sources: positions in stack traces need only the names and the mappings. */
+function withoutSources(code) {
+  const start = code.lastIndexOf('base64,') + 'base64,'.length;
+  const { sourcesContent: _, ...map } = JSON.parse(Buffer.from(code.slice(start), 'base64').toString());
+  return code.slice(0, start) + Buffer.from(JSON.stringify(map)).toString('base64');
 }
 
 function writeSchema() {
