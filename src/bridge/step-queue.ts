@@ -4,6 +4,9 @@ import type { HistoryStep } from './history';
 /** Steps that may wait for a slow reader before it is dropped. */
 const MAX_WAITING = 2_000;
 
+/** Steps that may wait before their reader should get a turn. */
+const CROWDED = 500;
+
 /** What one subscriber has not read yet. Bounded: a reader that falls too far behind gets an error instead. */
 export class StepQueue implements AsyncIterableIterator<HistoryStep> {
   /** Drops what comes, for a reader that will begin with the Task as it is then. */
@@ -16,6 +19,10 @@ export class StepQueue implements AsyncIterableIterator<HistoryStep> {
   private error: unknown;
 
   constructor(private readonly onClose: () => void) {}
+
+  get isCrowded(): boolean {
+    return this.waiting.length >= CROWDED;
+  }
 
   push(step: HistoryStep): void {
     if (this.done || this.muted) return;

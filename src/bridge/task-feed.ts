@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { unavailable } from '../a2a/errors';
 import { HistoryFold, type HistoryStep } from './history';
 import type { PollSlots } from './poll-slots';
@@ -115,7 +115,11 @@ export class TaskFeed {
       pause = RETRY_MS.first;
       for (const event of page.history?.events ?? []) {
         this.lastEventId = Number(event.eventId);
-        for (const step of await this.fold.step(event)) this.publish(step);
+        for (const step of await this.fold.step(event)) {
+          this.publish(step);
+          // One event may hold thousands of steps: whoever reads as fast as they come must get to read them.
+          if (this.isCrowded) await nextTurn();
+        }
         if (this.lastEventId >= this.catchUpTo) this.markCaughtUp();
         if (this.fold.nextRunId !== undefined) {
           this.nextRunId = this.fold.nextRunId;
@@ -152,6 +156,11 @@ export class TaskFeed {
       await this.pause(pause);
       pause = Math.min(pause * 1.5, LOOK_MS.last);
     }
+  }
+
+  private get isCrowded(): boolean {
+    for (const queue of this.queues) if (queue.isCrowded) return true;
+    return false;
   }
 
   private publish(step: HistoryStep): void {

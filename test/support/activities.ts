@@ -27,6 +27,14 @@ export const testActivities = {
     });
   },
 
+  async reportLarge(count: number, size: number): Promise<void> {
+    await withTaskReporter(async (reporter) => {
+      for (let index = 0; index < count; index++) {
+        await reporter.artifact({ artifactId: `a${index}`, parts: [{ text: 'x'.repeat(size) }] });
+      }
+    });
+  },
+
   async failLike(message: string): Promise<void> {
     throw ApplicationFailure.create({ message, type: 'OutOfPaper' });
   },

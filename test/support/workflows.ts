@@ -8,8 +8,9 @@ import { type A2ATask, type ArtifactStream, a2aTask } from '../../src/workflows/
 /** The workflow types of a test run's workers: those of src/ and the ones that tests need. */
 export * from '../../src/workflows';
 
-const { report, failLike, wait } = proxyActivities<{
+const { report, reportLarge, failLike, wait } = proxyActivities<{
   report(updates: TaskUpdate[], options?: object): Promise<void>;
+  reportLarge(count: number, size: number): Promise<void>;
   failLike(message: string): Promise<void>;
   wait(ms: number): Promise<void>;
 }>({ startToCloseTimeout: '60 seconds', retry: { initialInterval: 20, maximumAttempts: 50 } });
@@ -31,6 +32,8 @@ export type Step =
   | { until: string }
   /** From an activity, through the reporter. */
   | { report: TaskUpdate[]; options?: Struct }
+  /** So many artifacts `a0`, `a1` ... with so many characters of text, from one activity. */
+  | { reportLarge: { count: number; size: number } }
   | { sleep: number }
   /** Ends the workflow task (a timer would take a second), so that what was sent is in the history. */
   | { pause: true }
@@ -79,6 +82,8 @@ async function take(task: A2ATask, step: Step): Promise<{ result: unknown } | un
     task.working(heard.join());
   } else if ('report' in step) {
     await report(step.report, step.options);
+  } else if ('reportLarge' in step) {
+    await reportLarge(step.reportLarge.count, step.reportLarge.size);
   } else if ('sleep' in step) {
     await sleep(step.sleep);
   } else if ('pause' in step) {
