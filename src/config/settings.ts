@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseAllowList } from '../outbound/address-guard';
 import { ConfigError, show } from './config-error';
 
 /** One setting: everything that the program, its `--help` and its documentation know of it. */
@@ -93,6 +94,22 @@ export const SETTINGS = {
     default: 'false',
     description: 'Serve callers that nothing is known of, also beyond loopback',
     schema: onOff,
+  },
+  outboundAllow: {
+    env: 'OUTBOUND_ALLOW',
+    flag: '--outbound-allow',
+    argument: 'cidrs',
+    default: '',
+    description:
+      'Networks beyond the public internet whose agents and webhooks may be called, as in "10.0.0.0/8,127.0.0.1"',
+    schema: text.transform((value, context) => {
+      try {
+        return parseAllowList(value);
+      } catch {
+        context.addIssue('CIDRs separated by commas, such as "10.0.0.0/8,127.0.0.1"');
+        return z.NEVER;
+      }
+    }),
   },
   logLevel: {
     env: 'LOG_LEVEL',

@@ -11,6 +11,7 @@ describe('readSettings', () => {
       maxBodyBytes: 10 * 1024 * 1024,
       allowAnonymous: false,
       logLevel: 'info',
+      outboundAllow: [],
       taskQueue: 'temporal-a2a',
       temporalAddress: undefined,
       temporalNamespace: undefined,
