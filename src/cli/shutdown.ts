@@ -16,7 +16,6 @@ export class Shutdown {
   private readonly abort = new AbortController();
   private readonly lastResorts: Cleanup[] = [];
   private running: Promise<void> | undefined;
-  private firstSignal = 0;
 
   constructor(private readonly logger: Logger) {}
 
@@ -41,15 +40,18 @@ export class Shutdown {
    */
   listen(startup: Promise<unknown>): void {
     const stop = (reason: string) => {
-      if (this.firstSignal === 0) {
-        this.firstSignal = Date.now();
-        this.logger.info({ reason }, 'stopping');
-        void this.exit(0, startup);
-      } else if (Date.now() - this.firstSignal > SAME_SIGNAL_MS) {
-        this.leave(130);
-      }
+      if (!this.signal.aborted) this.logger.info({ reason }, 'stopping');
+      void this.exit(0, startup);
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+    let first: number | undefined;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (first !== undefined && Date.now() - first > SAME_SIGNAL_MS) this.leave(130);
+        first ??= Date.now();
+        stop(signal);
+      });
+    }
+    // Never a second Ctrl-C: nobody has pressed anything.
     if (process.env.npm_lifecycle_event !== undefined) onParentGone(() => stop('npm has ended'));
   }
 

@@ -93,6 +93,27 @@ describe('start', () => {
     await expect(processIdentity(pid)).resolves.toBeUndefined();
   });
 
+  it('leaves at once on a second Ctrl-C, and takes its Temporal server along', async () => {
+    const cli = start();
+    const url = /http:\/\/[\d.:]+/.exec(await curlLine(cli))?.[0];
+    const pid = await serverPid();
+    // A call that is still running holds the orderly way out up for its grace time.
+    const ask = { messageId: '1', role: 'ROLE_USER', parts: [{ data: { count: 100, intervalMs: 1_000 } }] };
+    const call = fetch(`${url}/a2a/ticker/message:send`, {
+      method: 'POST',
+      headers: { 'A2A-Version': '1.0', 'Content-Type': 'application/json' },
+      body: JSON.stringify({ message: ask }),
+    }).catch(() => undefined);
+    await eventually(async () => (await fetch(`${url}/tasks`, { headers: { 'A2A-Version': '1.0' } })).ok);
+    cli.process.kill('SIGINT');
+    await cli.printed(/"msg":"stopping"/);
+    const again = setInterval(() => cli.process.kill('SIGINT'), 100);
+    await expect(cli.exit).resolves.toBe(130);
+    clearInterval(again);
+    await call;
+    await eventually(async () => (await processIdentity(pid)) === undefined);
+  });
+
   it('says in one line that the port is in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

@@ -26,7 +26,11 @@ afterAll(async () => {
 
 /** Builds dist/ when its sources have changed. */
 export async function buildCli(): Promise<void> {
-  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/build.mjs')]);
+  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/build.mjs')]).catch(
+    ({ stdout, stderr }: { stdout: string; stderr: string }) => {
+      throw new Error(`the build has failed:\n${stdout}${stderr}`);
+    },
+  );
 }
 
 /** Runs the built command line; ended by force after all tests of the file. */
