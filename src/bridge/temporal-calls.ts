@@ -1,4 +1,4 @@
-import { type Client, isGrpcServiceError } from '@temporalio/client';
+import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { type BridgeError, unavailable } from '../a2a/errors';
 import { Payloads } from '../temporal/payloads';
@@ -113,6 +113,8 @@ export function tokenOf(page: HistoryPage): Uint8Array | undefined {
 
 /** What a failed call to Temporal means to the client of the bridge; other errors stay as they are. */
 export function fromTemporal(error: unknown): BridgeError | unknown {
+  // The WorkflowClient, which starts workflows, wraps what the raw calls throw.
+  if (error instanceof ServiceError && isGrpcServiceError(error.cause)) return fromTemporal(error.cause);
   if (!isGrpcServiceError(error)) return error;
   if (isGrpcError(error, GRPC.RESOURCE_EXHAUSTED)) {
     return unavailable('Temporal is too busy; try again in a moment', error);

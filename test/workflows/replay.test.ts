@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DefaultLogger, DeterminismViolationError, Runtime, Worker } from '@temporalio/worker';
+
+/**
+ * Tasks outlive releases: today's workflow code must take every recorded history to its end.
+ * `node scripts/record-histories.mjs` records more.
+ */
+const DIRECTORY = join(__dirname, '../histories');
+const names = readdirSync(DIRECTORY).filter((name) => name.endsWith('.json'));
+
+beforeAll(() => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+});
+
+interface RecordedHistory {
+  events: Record<string, unknown>[];
+}
+
+function read(name: string): RecordedHistory {
+  return JSON.parse(readFileSync(join(DIRECTORY, name), 'utf8')) as RecordedHistory;
+}
+
+/** The first event of each kind that is named. */
+function attributesOf(history: RecordedHistory, kind: string): Record<string, unknown> {
+  const event = history.events.find((each) => kind in each);
+  if (event === undefined) throw new Error(`the history has no ${kind}`);
+  return event[kind] as Record<string, unknown>;
+}
+
+function replay(history: RecordedHistory): Promise<void> {
+  const workflowBundle = { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' };
+  const { workflowId } = attributesOf(history, 'workflowExecutionStartedEventAttributes');
+  return Worker.runReplayHistory({ workflowBundle }, history, String(workflowId));
+}
+
+describe('the workflows of this release', () => {
+  it('have recorded histories', () => {
+    for (const type of ['echo', 'ticker', 'interview', 'invoice', 'script']) {
+      const ofType = names.filter((name) => {
+        const { workflowType } = attributesOf(read(name), 'workflowExecutionStartedEventAttributes');
+        return (workflowType as { name: string }).name === type;
+      });
+      expect([type, ofType.length > 0]).toEqual([type, true]);
+    }
+  });
+
+  it.each(names)('replay %s', async (name) => {
+    await replay(read(name));
+  });
+
+  it('would not replay what other code had done', async () => {
+    const history = read('ticker.json');
+    const scheduled = attributesOf(history, 'activityTaskScheduledEventAttributes');
+    scheduled.activityType = { name: 'anotherActivity' };
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it('would not replay the history of a workflow that told its updates in another order', async () => {
+    const history = read('interview.json');
+    const started = attributesOf(history, 'workflowExecutionStartedEventAttributes');
+    started.workflowType = { name: 'echo' };
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+});
