@@ -5,6 +5,7 @@
  * `createA2AWorker` adds them by itself.
  */
 
+export type { Relay, RemoteAgent, Waiting } from './a2a/agent-call';
 export type { TaskStart } from './a2a/contract';
 export { dataOf, textOf, toParts } from './a2a/parts';
 export type { TaskUpdate } from './a2a/task-update';
@@ -18,3 +19,13 @@ export {
   type CompleteOptions,
   type Content,
 } from './workflows/a2a-task';
+export {
+  type AgentAnswer,
+  answerParts,
+  answerText,
+  type CallFailure,
+  type CallOptions,
+  callAgent,
+  isCallFailure,
+  type MessageInit,
+} from './workflows/call-agent';

@@ -1,3 +1,4 @@
+import type { InputMapping } from './parts';
 import type { JsonValue, Message, Struct, Task } from './types';
 
 /**
@@ -10,11 +11,22 @@ export type ResolvedAgent =
   | {
       kind: 'local';
       agentId: string;
-      workflow: { type: string; taskQueue: string; input?: 'data' | 'text' | 'parts' | 'message' };
+      workflow: LocalWorkflow;
       /** What a built-in workflow is to do, from agents.yaml: its chain, its remote agent, its model. */
       definition?: JsonValue;
     }
   | { kind: 'remote'; agent: RemoteAgent };
+
+/** How the workflow of a local agent is started; durations as in "30s". */
+export interface LocalWorkflow {
+  type: string;
+  taskQueue: string;
+  input?: InputMapping;
+  executionTimeout?: string;
+  runTimeout?: string;
+  taskTimeout?: string;
+  retry?: Struct;
+}
 
 /** An A2A agent elsewhere. */
 export interface RemoteAgent {

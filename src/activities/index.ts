@@ -10,7 +10,12 @@ export interface ActivityOptions {
   agents?: readonly AgentConfig[];
 }
 
+/** What `callAgent()` needs, on every worker whose workflows call agents. */
+export function createCallActivities({ agents = [] }: ActivityOptions = {}) {
+  return { resolveAgent: createResolveAgent(agents) };
+}
+
 /** Every activity that the built-in worker runs. */
-export function createActivities({ agents = [] }: ActivityOptions = {}) {
-  return { resolveAgent: createResolveAgent(agents), taxRateFor, tick };
+export function createActivities(options: ActivityOptions = {}) {
+  return { ...createCallActivities(options), taxRateFor, tick };
 }

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { ResolvedAgent } from '../a2a/agent-call';
+import type { LocalWorkflow, ResolvedAgent } from '../a2a/agent-call';
 import type { AgentConfig } from '../config/agents';
 
 /** Looks an agent up in what this worker was configured with, for workflows that call it by its ID. */
@@ -15,7 +15,6 @@ export function createResolveAgent(agents: readonly AgentConfig[]) {
         'A2A_NO_SUCH_AGENT',
       );
     }
-    const { type, taskQueue, input } = agent.workflow;
-    return { kind: 'local', agentId, workflow: { type, taskQueue, ...(input !== undefined && { input }) } };
+    return { kind: 'local', agentId, workflow: agent.workflow as LocalWorkflow };
   };
 }

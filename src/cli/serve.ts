@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createApp } from '../api/app';
 import { startServer } from '../api/server';
 import { TaskBridge } from '../bridge/bridge';
+import type { AgentConfig } from '../config/agents';
 import { loadAgents } from '../config/load-agents';
 import { assertSafeToServe, type Settings } from '../config/settings';
 import { connectTemporal, readTemporalTarget, type TemporalConnection } from '../temporal/connection';
@@ -31,7 +32,7 @@ export async function start(context: ServeContext): Promise<void> {
   installRuntime(logger);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const temporal = await connect(context, devServer);
-  await startWorker(context, temporal);
+  await startWorker(context, temporal, agents);
   const url = await startApi(context, temporal, agents, [settings.taskQueue]);
   const database = devServer === undefined ? undefined : settings.dataDir;
   process.stdout.write(banner({ agents, url, temporal, uiUrl: devServer?.uiUrl, database }));
@@ -51,9 +52,10 @@ export async function api(context: ServeContext): Promise<void> {
 /** `worker`: the worker alone. */
 export async function worker(context: ServeContext): Promise<void> {
   const { settings, logger } = context;
+  const agents = loadAgents(settings.agentsFile);
   installRuntime(logger);
   const temporal = await connect(context);
-  await startWorker(context, temporal);
+  await startWorker(context, temporal, agents);
   logger.info({ temporal: temporal.address, taskQueue: settings.taskQueue }, 'worker is ready');
 }
 
@@ -92,13 +94,18 @@ async function connect(context: ServeContext, devServer?: DevServer): Promise<Te
   return temporal;
 }
 
-async function startWorker(context: ServeContext, temporal: TemporalConnection): Promise<void> {
+async function startWorker(
+  context: ServeContext,
+  temporal: TemporalConnection,
+  agents: AgentConfig[],
+): Promise<void> {
   const { settings, logger, shutdown } = context;
   shutdown.signal.throwIfAborted();
   const built = await createA2AWorker({
     connection: temporal.connection,
     namespace: temporal.namespace,
     taskQueue: settings.taskQueue,
+    agents,
     shutdownGraceMs: GRACE_MS,
   });
   const run = built.run();
@@ -116,7 +123,7 @@ async function startWorker(context: ServeContext, temporal: TemporalConnection):
 async function startApi(
   { settings, logger, shutdown }: ServeContext,
   { client, connection, namespace }: TemporalConnection,
-  agents: ReturnType<typeof loadAgents>,
+  agents: AgentConfig[],
   eagerTaskQueues: string[],
 ): Promise<string> {
   shutdown.signal.throwIfAborted();

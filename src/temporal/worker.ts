@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type NativeConnection, Worker } from '@temporalio/worker';
-import { createActivities } from '../activities';
+import { createActivities, createCallActivities } from '../activities';
+import type { AgentConfig } from '../config/agents';
 
 export interface A2AWorkerOptions {
   connection: NativeConnection;
@@ -11,7 +12,9 @@ export interface A2AWorkerOptions {
   workflowsPath?: string;
   /** File with workflows bundled before, together with {@link workflowInterceptorsPath}. */
   workflowBundle?: string;
-  /** With neither path nor bundle, those of the built-in agents; else none, unless set. */
+  /** The agents that workflows may call by their ID, with `callAgent()`. */
+  agents?: readonly AgentConfig[];
+  /** In addition to those that `callAgent()` needs and, with neither path nor bundle, those of the built-in agents. */
   activities?: object;
   /** Milliseconds that running activities get, on shutdown, before they are cancelled. */
   shutdownGraceMs?: number;
@@ -31,6 +34,7 @@ export const workflowInterceptorsPath = require.resolve('../workflows/intercepto
 export function createA2AWorker(options: A2AWorkerOptions): Promise<Worker> {
   const { workflowsPath, workflowBundle } = options;
   const isBuiltIn = workflowsPath === undefined && workflowBundle === undefined;
+  const { agents = [] } = options;
   const grace = options.shutdownGraceMs ?? 2_000;
   return Worker.create({
     connection: options.connection,
@@ -39,7 +43,10 @@ export function createA2AWorker(options: A2AWorkerOptions): Promise<Worker> {
     ...(workflowsPath === undefined
       ? { workflowBundle: { codePath: workflowBundle ?? join(__dirname, '../workflow-bundle.js') } }
       : { workflowsPath, interceptors: { workflowModules: [workflowInterceptorsPath] } }),
-    activities: options.activities ?? (isBuiltIn ? createActivities() : {}),
+    activities: {
+      ...(isBuiltIn ? createActivities({ agents }) : createCallActivities({ agents })),
+      ...options.activities,
+    },
     // Default 100. Activities of agents spend their time waiting (for a clock, for another agent), and one that
     // finds no free slot is an agent that seems to hang.
     maxConcurrentActivityTaskExecutions: 1_000,

@@ -1,5 +1,7 @@
 import {
   ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
   condition,
   defineQuery,
   defineSignal,
@@ -95,6 +97,7 @@ export class A2ATask {
   private current: Task;
   private readonly unread: Message[];
   private clearing = false;
+  private readonly scope = CancellationScope.current();
   private asking: Promise<void> = Promise.resolve();
 
   constructor(private readonly start: TaskStart) {
@@ -174,20 +177,27 @@ export class A2ATask {
 
   /**
    * Stops for the client: INPUT_REQUIRED until its next message for this task, which it returns. Questions that
-   * are asked at the same time wait for one another.
+   * are asked at the same time wait for one another. Cancelling the scope that it is asked in withdraws it.
    */
   async ask(question: Content, options: AskOptions = {}): Promise<Message> {
     const before = this.asking;
+    let shown = false;
     let answered = () => {};
     this.asking = new Promise((resolve) => {
       answered = resolve;
     });
     try {
       await before;
+      // Withdrawn while it waited for its turn.
+      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('Question withdrawn');
       this.status(options.state ?? 'TASK_STATE_INPUT_REQUIRED', question, options.metadata);
+      shown = true;
       const answer = await this.nextMessage();
       this.working();
       return answer;
+    } catch (error) {
+      if (shown && !this.scope.consideredCancelled) this.working();
+      throw error;
     } finally {
       answered();
     }
@@ -286,7 +296,7 @@ export class A2ATask {
   private apply(update: TaskUpdate): void {
     const before = this.current.status.state;
     this.current = applyUpdate(this.current, update);
-    if (this.start.tellsParent === true) tellParent(this.id, update);
+    if (this.start.tellsParent === true && !('message' in update)) tellParent(this.id, update);
     const { state, timestamp } = this.current.status;
     if (state !== before) upsertTaskState(state, timestamp);
   }

@@ -1,6 +1,7 @@
 import type { Duration } from '@temporalio/common';
 import {
   ActivityCancellationType,
+  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   condition,
@@ -51,7 +52,7 @@ export interface CallOptions {
   waiting?: Waiting;
   /** What of the called task the calling task shows while it runs: `all` unless set. */
   relay?: Relay;
-  /** Longest time for the whole call: one day unless set. */
+  /** Longest time for the call. Unless set: one day for an agent elsewhere, none for one of this bridge. */
   timeout?: Duration;
   /** For calls of agents elsewhere; without it they are retried with backoff until the timeout. */
   retry?: RetryPolicy;
@@ -67,6 +68,9 @@ export type AgentAnswer = RemoteAnswer;
 
 /** A failed call: what became of the task that was called. */
 export type CallFailure = ApplicationFailure & { details: [CallFailureDetails] };
+
+/** How long the end of a cancelled call is waited for. */
+const CANCEL_WAIT = '30 seconds';
 
 const local = proxyLocalActivities<Pick<CallActivities, 'resolveAgent'>>({
   startToCloseTimeout: '10 seconds',
@@ -108,10 +112,15 @@ export function answerParts(answer: AgentAnswer): Part[] {
   return (answer.task.artifacts ?? []).flatMap(({ parts }) => parts);
 }
 
-function resolve(target: string | RemoteAgent): Promise<ResolvedAgent> {
-  if (typeof target !== 'string') return Promise.resolve({ kind: 'remote', agent: target });
-  if (/^https?:\/\//i.test(target)) return Promise.resolve({ kind: 'remote', agent: { url: target } });
-  return local.resolveAgent(target);
+async function resolve(target: string | RemoteAgent): Promise<ResolvedAgent> {
+  if (typeof target !== 'string') return { kind: 'remote', agent: target };
+  if (/^https?:\/\//i.test(target)) return { kind: 'remote', agent: { url: target } };
+  try {
+    return await local.resolveAgent(target);
+  } catch (error) {
+    // Who has called knows which activity that was.
+    throw error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : error;
+  }
 }
 
 async function callLocal(
@@ -124,25 +133,50 @@ async function callLocal(
   const child = await ChildTask.start({
     agent,
     contextId,
-    message: toMessage(init, contextId, caller),
+    message: toMessage(withReference(init, caller), contextId),
     relay: options.relay ?? 'all',
     ...(options.metadata !== undefined && { metadata: options.metadata }),
     ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
     ...(options.timeout !== undefined && { timeout: options.timeout }),
   });
-  for (;;) {
-    await condition(() => child.settled || child.asks);
-    if (child.settled) break;
-    const answer = await answerFor(agent.agentId, child.task, options);
-    await child.send({
-      messageId: uuid4(),
-      taskId: child.task.id,
-      contextId,
-      role: 'ROLE_USER',
-      parts: toParts(answer),
-    });
+  try {
+    for (;;) {
+      await condition(() => child.settled || child.asks);
+      if (child.settled) break;
+      const answer = await answerWhileAsked(agent.agentId, child, options);
+      if (answer !== undefined) await child.send(furtherMessage(child.task, answer));
+    }
+  } catch (error) {
+    // Nobody waits for the child any more; its end belongs to that of the call.
+    CancellationScope.current().cancel();
+    await CancellationScope.nonCancellable(() => condition(() => child.settled, CANCEL_WAIT));
+    throw error;
   }
   return finished(agent.agentId, await child.answer());
+}
+
+/** Undefined when the child asks no more: it has ended, or its client has answered it directly. */
+async function answerWhileAsked(
+  agent: string,
+  child: ChildTask,
+  options: CallOptions,
+): Promise<Content | undefined> {
+  const asking = new CancellationScope();
+  const heard: { answer?: Content; error?: unknown } = {};
+  asking
+    .run(() => answerFor(agent, child.task, options))
+    .then(
+      (answer) => Object.assign(heard, { answer }),
+      (error: unknown) => Object.assign(heard, { error }),
+    );
+  await condition(() => 'answer' in heard || 'error' in heard || !child.asks);
+  if ('error' in heard) throw heard.error;
+  if (heard.answer === undefined) asking.cancel();
+  return heard.answer;
+}
+
+function furtherMessage({ id: taskId, contextId }: Task, content: Content): Message {
+  return { messageId: uuid4(), taskId, contextId, role: 'ROLE_USER', parts: toParts(content) };
 }
 
 async function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOptions): Promise<AgentAnswer> {
@@ -154,7 +188,7 @@ async function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOp
   });
   const caller = currentTask();
   // Another bridge's contexts are its own: the first answer tells which one this call is in.
-  let message: Message = toMessage(init, options.contextId, caller);
+  let message: Message = toMessage(init, options.contextId);
   for (;;) {
     const answer = await callRemoteAgent({
       agent,
@@ -166,9 +200,7 @@ async function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOp
     });
     if (answer.task === undefined || !isInterrupted(answer.task.status.state))
       return finished(agent.url, answer);
-    const { id: taskId, contextId } = answer.task;
-    const parts = toParts(await answerFor(agent.url, answer.task, options));
-    message = { messageId: uuid4(), taskId, contextId, role: 'ROLE_USER', parts };
+    message = furtherMessage(answer.task, await answerFor(agent.url, answer.task, options));
   }
 }
 
@@ -209,15 +241,19 @@ function toMessageInit(message: Content | MessageInit): MessageInit {
   return { parts: message as Content };
 }
 
-function toMessage(init: MessageInit, contextId: string | undefined, caller: A2ATask | undefined): Message {
-  const { parts, referenceTaskIds = [], ...rest } = init;
-  const references = caller === undefined ? referenceTaskIds : [...new Set([caller.id, ...referenceTaskIds])];
+/** The called task names its caller; an agent elsewhere could not find it. */
+function withReference(init: MessageInit, caller: A2ATask | undefined): MessageInit {
+  if (caller === undefined) return init;
+  return { ...init, referenceTaskIds: [...new Set([caller.id, ...(init.referenceTaskIds ?? [])])] };
+}
+
+function toMessage(init: MessageInit, contextId: string | undefined): Message {
+  const { parts, ...rest } = init;
   return {
     messageId: uuid4(),
     ...(contextId !== undefined && { contextId }),
     role: 'ROLE_USER',
     parts: toParts(parts),
     ...rest,
-    ...(references.length > 0 && { referenceTaskIds: references }),
   };
 }

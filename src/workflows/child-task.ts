@@ -1,4 +1,5 @@
 import type { Duration } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time';
 import {
   ApplicationFailure,
   CancelledFailure,
@@ -7,6 +8,7 @@ import {
   defineSignal,
   isCancellation,
   ParentClosePolicy,
+  type RetryPolicy,
   rootCause,
   setHandler,
   startChild,
@@ -28,10 +30,9 @@ import {
   readUpdates,
   type TaskUpdate,
 } from '../a2a/task-update';
-import type { Message, Struct, Task, TaskState } from '../a2a/types';
+import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
 import { startAttributes, taskAttributes } from '../temporal/task-attributes';
 import { currentTask } from './a2a-task';
-
 import { startsAs } from './start-headers';
 
 const childSignal = defineSignal<[unknown]>(CHILD_SIGNAL);
@@ -48,27 +49,18 @@ export interface ChildTaskOptions {
 
 /** A task of this bridge that the workflow has started as its child. */
 export class ChildTask {
+  private handle: ChildWorkflowHandle<Workflow> | undefined;
   private outcome: { result: unknown } | { error: unknown } | undefined;
   private answered = true;
 
   private constructor(
-    private readonly handle: ChildWorkflowHandle<Workflow>,
     private readonly relay: Relay,
     /** The child's Task, as far as it has told. */
     public task: Task,
-  ) {
-    handle.result().then(
-      (result) => {
-        this.outcome = { result };
-      },
-      (error: unknown) => {
-        this.outcome = { error };
-      },
-    );
-  }
+  ) {}
 
   static async start(options: ChildTaskOptions): Promise<ChildTask> {
-    const { agent, contextId, message, timeout } = options;
+    const { agent, contextId, message } = options;
     const id = uuid4();
     const start: TaskStart = {
       task: { id, contextId },
@@ -79,19 +71,39 @@ export class ChildTask {
       ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
       ...(agent.definition !== undefined && { definition: agent.definition }),
     };
+    const args = [argumentOf(start, agent)];
+    const child = new ChildTask(options.relay, initialTask(start.task, message, now()));
     listen();
-    const handle = await startChild(agent.workflow.type, {
-      workflowId: id,
-      taskQueue: agent.workflow.taskQueue,
-      args: [argumentOf(start, agent)],
-      typedSearchAttributes: startAttributes(start, ownerOfCaller(), agent.workflow.input === undefined),
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      ...(timeout !== undefined && { workflowExecutionTimeout: timeout }),
-    });
-    const child = new ChildTask(handle, options.relay, initialTask(start.task, message, now()));
+    // Before it starts: its first signal may come in the same workflow task as the news that it has started.
     children.set(id, child);
+    try {
+      const handle = await startChild(agent.workflow.type, {
+        workflowId: id,
+        taskQueue: agent.workflow.taskQueue,
+        args,
+        typedSearchAttributes: startAttributes(start, ownerOfCaller(), agent.workflow.input === undefined),
+        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        ...limitsOf(agent.workflow, options.timeout),
+      });
+      child.began(handle);
+    } catch (error) {
+      children.delete(id);
+      throw error;
+    }
     return child;
+  }
+
+  private began(handle: ChildWorkflowHandle<Workflow>): void {
+    this.handle = handle;
+    handle.result().then(
+      (result) => {
+        this.outcome = { result };
+      },
+      (error: unknown) => {
+        this.outcome = { error };
+      },
+    );
   }
 
   get settled(): boolean {
@@ -100,18 +112,19 @@ export class ChildTask {
 
   /** The child waits for its client, and has not been answered yet. */
   get asks(): boolean {
-    return !this.answered && isInterrupted(this.task.status.state);
+    return !this.answered && !this.settled && isInterrupted(this.task.status.state);
   }
 
   async send(message: Message): Promise<void> {
     this.answered = true;
-    await this.handle.signal(MESSAGE_SIGNAL, message);
+    this.task = applyUpdate(this.task, { message });
+    await this.handle?.signal(MESSAGE_SIGNAL, message);
   }
 
   hear(update: TaskUpdate): void {
     this.task = applyUpdate(this.task, update);
     if ('statusUpdate' in update && isInterrupted(update.statusUpdate.status.state)) this.answered = false;
-    else if (shows(this.relay, update)) currentTask()?.relay(update);
+    else this.show(update);
   }
 
   /** The ended Task, or the Message that it answered with. @throws CancelledFailure when the caller is cancelled */
@@ -125,7 +138,17 @@ export class ChildTask {
     }
     const { result } = this.outcome;
     if (isMessageResult(result)) return { message: result };
-    return { task: resultUpdates(result, now()).reduce(applyUpdate, this.task) };
+    const told = this.task.artifacts ?? [];
+    const updates = resultUpdates(result, now());
+    for (const update of updates) {
+      if ('artifactUpdate' in update && !isKnown(update.artifactUpdate.artifact, told)) this.show(update);
+    }
+    return { task: updates.reduce(applyUpdate, this.task) };
+  }
+
+  private show(update: TaskUpdate): void {
+    if (!shows(this.relay, update)) return;
+    currentTask()?.relay('artifactUpdate' in update ? withOwnArtifact(update, this.task.id) : update);
   }
 }
 
@@ -142,6 +165,27 @@ function listen(): void {
     const child = children.get(taskId);
     for (const update of readUpdates(updates)) child?.hear(update);
   });
+}
+
+/** Whose artifact of the calling task has which ID: two children may use the same. */
+const artifactOwners = new Map<string, string>();
+
+function withOwnArtifact(
+  update: Extract<TaskUpdate, { artifactUpdate: unknown }>,
+  childId: string,
+): TaskUpdate {
+  const { artifact } = update.artifactUpdate;
+  const owner = artifactOwners.get(artifact.artifactId) ?? childId;
+  artifactOwners.set(artifact.artifactId, owner);
+  if (owner === childId) return update;
+  const artifactId = `${artifact.artifactId}-${childId}`;
+  return { artifactUpdate: { ...update.artifactUpdate, artifact: { ...artifact, artifactId } } };
+}
+
+/** The end of a task repeats the artifacts that it has told of. */
+function isKnown(artifact: Artifact, told: readonly Artifact[]): boolean {
+  const known = told.find(({ artifactId }) => artifactId === artifact.artifactId);
+  return known !== undefined && JSON.stringify(known) === JSON.stringify(artifact);
 }
 
 function shows(relay: Relay, update: TaskUpdate): boolean {
@@ -169,11 +213,25 @@ function failed(error: Error): TaskUpdate {
 
 function argumentOf(start: TaskStart, { agentId, workflow }: ChildTaskOptions['agent']): unknown {
   if (workflow.input === undefined) return start;
-  startsAs(start.task.id, start);
   const input = inputOf(start.message, workflow.input);
-  if (input !== undefined) return input;
-  const wanted = workflow.input === 'data' ? 'a data part' : 'a text part';
-  throw ApplicationFailure.nonRetryable(`${agentId} needs ${wanted}`, 'A2A_INVALID_MESSAGE');
+  if (input === undefined) {
+    const wanted = workflow.input === 'data' ? 'a data part' : 'a text part';
+    throw ApplicationFailure.nonRetryable(`${agentId} needs ${wanted}`, 'A2A_INVALID_MESSAGE');
+  }
+  startsAs(start.task.id, start);
+  return input;
+}
+
+/** The agent's own limits; the caller may shorten the longest time. */
+function limitsOf(workflow: ChildTaskOptions['agent']['workflow'], timeout: Duration | undefined) {
+  const { executionTimeout, runTimeout, taskTimeout, retry } = workflow;
+  const times = [timeout, executionTimeout as Duration | undefined].flatMap((time) => time ?? []);
+  return {
+    ...(times.length > 0 && { workflowExecutionTimeout: Math.min(...times.map(msToNumber)) }),
+    ...(runTimeout !== undefined && { workflowRunTimeout: runTimeout as Duration }),
+    ...(taskTimeout !== undefined && { workflowTaskTimeout: taskTimeout as Duration }),
+    ...(retry !== undefined && { retry: retry as RetryPolicy }),
+  };
 }
 
 /** What is called for a client belongs to that client; else to whoever calls without credentials. */

@@ -33,6 +33,7 @@ class FinalState implements WorkflowInboundCallsInterceptor {
       upsertTaskState(isTaskResult(result) ? result.status.state : 'TASK_STATE_COMPLETED');
       return result;
     } catch (error) {
+      if (error instanceof ContinueAsNew || error instanceof TemporalFailure) await parentTold();
       const state = finalState(error);
       if (state !== undefined) upsertTaskState(state);
       throw error;

@@ -1,4 +1,4 @@
-import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import { CHILD_SIGNAL, type ChildUpdates } from '../a2a/agent-call';
 import type { TaskUpdate } from '../a2a/task-update';
 
@@ -27,8 +27,10 @@ export function parentTold(): Promise<void> {
 async function signalParent(updates: ChildUpdates): Promise<void> {
   const { parent } = workflowInfo();
   if (parent === undefined) return;
+  const { signal } = getExternalWorkflowHandle(parent.workflowId);
   try {
-    await getExternalWorkflowHandle(parent.workflowId).signal(CHILD_SIGNAL, updates);
+    // Also what a cancelled task still says.
+    await CancellationScope.nonCancellable(() => signal(CHILD_SIGNAL, updates));
   } catch {
     // The caller has ended; this task lives on or is cancelled as its close policy says.
   }

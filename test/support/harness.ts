@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import type { Message, Part, SendMessageRequest, StreamResponse, Task } from '../../src/a2a/types';
+import { createCallActivities } from '../../src/activities';
 import { type AppOptions, createApp } from '../../src/api/app';
 import { startServer } from '../../src/api/server';
 import { TaskBridge, type TaskBridgeOptions } from '../../src/bridge/bridge';
@@ -72,7 +73,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     startTestWorker({
       connection: temporal.connection,
       taskQueue,
-      activities: options.activities ?? testActivities,
+      activities: { ...(options.activities ?? testActivities), ...createCallActivities({ agents }) },
     });
   const worker = options.withoutWorker === true ? undefined : await startWorker();
   const bridge = newBridge();

@@ -1,0 +1,70 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { TaskStart } from '../../src/a2a/contract';
+import { dataOf } from '../../src/a2a/parts';
+import type { Struct, Task } from '../../src/a2a/types';
+import { a2aTask } from '../../src/workflows/a2a-task';
+import {
+  answerText,
+  type CallOptions,
+  callAgent,
+  isCallFailure,
+  type MessageInit,
+} from '../../src/workflows/call-agent';
+
+/** What a caller does: these calls, one after the other or all at once. */
+export interface CallPlan {
+  calls: { to: string; say: MessageInit['parts']; options?: Omit<CallOptions, 'onInput'> }[];
+  atOnce?: boolean;
+  /** What its own code answers when it is asked. */
+  answer?: string;
+  /** Tells of failures instead of failing. */
+  catches?: boolean;
+}
+
+export interface CallReport {
+  text?: string;
+  taskId?: string;
+  failure?: { type: string; message: string; state?: string };
+}
+
+/** An agent that calls others: `{"calls": [...]}` in its first data part. */
+export async function caller(start: TaskStart): Promise<Task> {
+  const task = a2aTask(start);
+  const reports = await carryOut(dataOf(start.message) as unknown as CallPlan);
+  return task.complete({ message: [{ data: reports as unknown as Struct[] }] });
+}
+
+/** A workflow that is no agent, and calls some. */
+export async function plainCaller(plan: CallPlan): Promise<CallReport[]> {
+  return carryOut(plan);
+}
+
+async function carryOut(plan: CallPlan): Promise<CallReport[]> {
+  if (plan.atOnce === true) return Promise.all(plan.calls.map((call) => carryOutOne(call, plan)));
+  const reports: CallReport[] = [];
+  for (const call of plan.calls) reports.push(await carryOutOne(call, plan));
+  return reports;
+}
+
+async function carryOutOne(
+  { to, say, options }: CallPlan['calls'][number],
+  plan: CallPlan,
+): Promise<CallReport> {
+  const { answer, catches } = plan;
+  try {
+    const given = await callAgent(to, say, {
+      ...options,
+      ...(answer !== undefined && { onInput: async () => answer }),
+    });
+    return { text: answerText(given), ...(given.task !== undefined && { taskId: given.task.id }) };
+  } catch (error) {
+    if (catches !== true || !(error instanceof ApplicationFailure)) throw error;
+    const failure = { type: error.type ?? '', message: error.message };
+    return isCallFailure(error)
+      ? {
+          failure: { ...failure, state: error.details[0].task.status.state },
+          taskId: error.details[0].task.id,
+        }
+      : { failure };
+  }
+}
