@@ -3,6 +3,7 @@
 // against the code of the day.
 //
 //   node scripts/record-histories.mjs [prefix]
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -12,13 +13,13 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(join(root, 'package.json'));
 const { Client } = require('@temporalio/client');
-const { historyToJSON } = require('@temporalio/common/lib/proto-utils');
-const { createActivities } = require('../dist/activities/index.js');
+const { createActivities } = require('./dist/activities/index.js');
 const { bundleWorkflowCode, NativeConnection, Runtime, DefaultLogger } = require('@temporalio/worker');
-const { TaskBridge } = require('../dist/bridge/bridge.js');
-const { loadAgents } = require('../dist/config/load-agents.js');
-const { startDevServer } = require('../dist/temporal/dev-server.js');
-const { createA2AWorker } = require('../dist/temporal/worker.js');
+const { TaskBridge } = require('./dist/bridge/bridge.js');
+const { loadAgents } = require('./dist/config/load-agents.js');
+const { startDevServer } = require('./dist/temporal/dev-server.js');
+const { findTemporalCli } = require('./dist/temporal/temporal-cli.js');
+const { createA2AWorker } = require('./dist/temporal/worker.js');
 
 const ORDER = { customer: 'Ada', items: [{ sku: 'pen', quantity: 2, unitPrice: 1.5 }] };
 
@@ -53,7 +54,9 @@ const samples = loadAgents(join(root, 'agents.yaml'));
 const script = { ...samples[0], id: 'script', workflow: { ...samples[0].workflow, type: 'script' } };
 const agents = [...samples, script];
 const taskQueue = agents[0].workflow.taskQueue;
-const server = await startDevServer({ onProgress: (line) => console.error(line) });
+const onProgress = (line) => console.error(line);
+const { path: cli } = await findTemporalCli({ onProgress });
+const server = await startDevServer({ binary: cli });
 try {
   const connection = await NativeConnection.connect({ address: server.address });
   const client = new Client({ connection });
@@ -67,17 +70,35 @@ try {
   const bridge = new TaskBridge({ client });
   await worker.runUntil(async () => {
     for (const [name, [agentId, ...messages]] of Object.entries(CONVERSATIONS)) {
-      const taskId = await converse(bridge, agentId, messages);
-      const history = await client.workflow.getHandle(taskId).fetchHistory();
+      const taskId = await converse(bridge, name, agentId, messages);
       const path = join(directory, `${prefix}${name}.json`);
-      writeFileSync(path, `${historyToJSON(history)}\n`);
-      console.log(`${path}: ${history.events.length} events`);
+      writeFileSync(path, show(taskId));
+      console.log(path);
     }
   });
   bridge.close();
   await connection.close();
 } finally {
   await server.stop();
+}
+
+/** The history in Temporal's own JSON, without what tells of this machine and matters to no replay. */
+function show(workflowId) {
+  const args = [
+    'workflow',
+    'show',
+    '--address',
+    server.address,
+    '--workflow-id',
+    workflowId,
+    '--output',
+    'json',
+  ];
+  const history = JSON.parse(
+    execFileSync(cli, args, { encoding: 'utf8', maxBuffer: 2 ** 26 }),
+    (key, value) => (['identity', 'stackTrace'].includes(key) ? undefined : value),
+  );
+  return `${JSON.stringify(history, null, 1)}\n`;
 }
 
 /** As the tests bundle them. */
@@ -92,11 +113,11 @@ async function bundle() {
 }
 
 /** Sends the messages one after the other; the ID of their task. */
-async function converse(bridge, agentId, messages) {
+async function converse(bridge, name, agentId, messages) {
   const agent = agents.find(({ id }) => id === agentId);
   let taskId;
   for (const [index, parts] of messages.entries()) {
-    const message = { messageId: `${agentId}-${index}`, role: 'ROLE_USER', parts, ...(taskId && { taskId }) };
+    const message = { messageId: `${name}-${index}`, role: 'ROLE_USER', parts, ...(taskId && { taskId }) };
     const { task } = await bridge.sendMessage({ message }, { agent, owner: 'recorder' });
     taskId = task.id;
   }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { DefaultLogger, DeterminismViolationError, Runtime, Worker } from '@temporalio/worker';
 
@@ -28,10 +29,24 @@ function attributesOf(history: RecordedHistory, kind: string): Record<string, un
   return event[kind] as Record<string, unknown>;
 }
 
+/**
+ * The worker would parse the JSON itself, but with a copy of protobufjs that does not know the types of the one
+ * in which the history's type was made, when npm installs several.
+ */
+function parse(history: RecordedHistory): unknown {
+  const ofProto = createRequire(require.resolve('@temporalio/proto'));
+  const { fromJson } = ofProto('protobufjs/ext/protojson') as {
+    fromJson(type: unknown, json: unknown, options: object): unknown;
+  };
+  const root = ofProto('@temporalio/proto') as { lookupType(name: string): unknown };
+  const type = root.lookupType('temporal.api.history.v1.History');
+  return fromJson(type, history, { ignoreUnknownFields: true });
+}
+
 function replay(history: RecordedHistory): Promise<void> {
   const workflowBundle = { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' };
   const { workflowId } = attributesOf(history, 'workflowExecutionStartedEventAttributes');
-  return Worker.runReplayHistory({ workflowBundle }, history, String(workflowId));
+  return Worker.runReplayHistory({ workflowBundle }, parse(history), String(workflowId));
 }
 
 describe('the workflows of this release', () => {
@@ -56,7 +71,7 @@ describe('the workflows of this release', () => {
     await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
   });
 
-  it('would not replay the history of a workflow that told its updates in another order', async () => {
+  it('would not replay what another workflow had told', async () => {
     const history = read('interview.json');
     const started = attributesOf(history, 'workflowExecutionStartedEventAttributes');
     started.workflowType = { name: 'echo' };
