@@ -1,0 +1,25 @@
+import activities from '../../dist/activities/index.js';
+import { dataMessage } from '../lib/a2a-client.mjs';
+import { compared, inTurns } from '../lib/measure.mjs';
+
+/** One call of an agent elsewhere: a task of this bridge that calls a second instance of it. */
+export const remoteCall = {
+  name: 'remote',
+  async run(bench) {
+    const what = 'external echo call through the bridge';
+    if (activities.createActivities().callRemoteAgent === undefined) {
+      return [{ name: 'remote', what, skipped: 'this build cannot call agents elsewhere' }];
+    }
+    const here = await bench.apart();
+    const there = await bench.together();
+    const url = `${there.api.url}/a2a/echo`;
+    const { ClientFactory } = await import('@a2a-js/sdk/client');
+    const sdk = await new ClientFactory().createFromUrl(url);
+    const sides = {
+      bridge: () => here.client.send('callOutside', dataMessage({ url }, 'Hello, agent!')),
+      plain: () => sdk.sendMessage({ message: sdkMessage() }),
+    };
+    const row = await inTurns({ rounds: bench.rounds, calls: 6, sides });
+    return [compared({ ...row, name: 'remote', what, against: 'direct call by the SDK', unit: 'ms' })];
+  },
+};

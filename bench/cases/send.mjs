@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { textMessage } from '../lib/a2a-client.mjs';
+import { compared, inBatches, inTurns } from '../lib/measure.mjs';
+
+function execute({ temporal }, taskQueue) {
+  const message = textMessage();
+  return temporal.client.workflow.execute('plainEcho', {
+    taskQueue,
+    workflowId: randomUUID(),
+    args: [message],
+  });
+}
+
+async function oneAtATime(bench, node, row) {
+  const sides = {
+    bridge: () => node.client.send('echo', textMessage()),
+    plain: () => execute(bench, node.taskQueue),
+  };
+  const { bridge, plain } = await inTurns({ rounds: bench.rounds, calls: 12, sides });
+  return [compared({ ...row, against: 'workflow.execute', unit: 'ms', bridge, plain })];
+}
+
+export const sendApart = {
+  name: 'send',
+  async run(bench) {
+    return oneAtATime(bench, await bench.apart(), {
+      name: 'send',
+      what: 'blocking send, API and worker apart',
+      goal: { most: 1.1 },
+    });
+  },
+};
+
+export const sendTogether = {
+  name: 'send-eager',
+  async run(bench) {
+    return oneAtATime(bench, await bench.together(), {
+      name: 'send-eager',
+      what: 'blocking send, API and worker in one process',
+      goal: { most: 0.75 },
+    });
+  },
+};
+
+export const sendAtOnce = {
+  name: 'send-32',
+  async run(bench) {
+    const { client, taskQueue } = await bench.apart();
+    const sides = {
+      bridge: () => client.send('echo', textMessage()),
+      plain: () => execute(bench, taskQueue),
+    };
+    const { bridge, plain } = await inBatches({ rounds: bench.rounds, total: 64, width: 32, sides });
+    return [
+      compared({
+        name: 'send-32',
+        what: 'blocking sends, 32 at once',
+        against: 'workflow.execute',
+        unit: '/s',
+        bridge,
+        plain,
+        goal: { least: 0.9 },
+      }),
+    ];
+  },
+};
+
+/** What was started goes on by itself, so each side waits for the end of its own before the other's turn. */
+export const sendImmediately = {
+  name: 'immediate',
+  async run(bench) {
+    const { client, taskQueue } = await bench.apart();
+    const { workflow } = bench.temporal.client;
+    let begun = [];
+    const sides = {
+      bridge: async () => {
+        begun.push((await client.sendImmediately('echo', textMessage())).id);
+      },
+      plain: async () => {
+        const options = { taskQueue, workflowId: randomUUID(), args: [textMessage()] };
+        begun.push((await workflow.start('plainEcho', options)).workflowId);
+      },
+    };
+    const settle = async () => {
+      const ids = begun;
+      begun = [];
+      await Promise.all(ids.map((id) => workflow.getHandle(id).result()));
+    };
+    const { rounds } = bench;
+    const single = await inTurns({ rounds, calls: 12, sides, settle });
+    const many = await inBatches({ rounds, total: 64, width: 32, sides, settle });
+    const row = { against: 'workflow.start', goal: { least: 0.9 }, unit: '/s' };
+    const perSecond = (times) => times.map((ms) => 1_000 / ms);
+    return [
+      compared({
+        ...row,
+        name: 'immediate',
+        what: 'immediate send, one at a time',
+        bridge: perSecond(single.bridge),
+        plain: perSecond(single.plain),
+      }),
+      compared({ ...row, name: 'immediate-32', what: 'immediate sends, 32 at once', ...many }),
+    ];
+  },
+};

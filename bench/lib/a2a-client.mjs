@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'undici';
+
+const HEADERS = { 'content-type': 'application/json', 'a2a-version': '1.0' };
+
+/** A plain A2A 1.0 client over JSON-RPC, as light as can be, so that it is not what gets measured. */
+export function a2aClient(url) {
+  const dispatcher = new Agent({ connections: 1_000, headersTimeout: 120_000, bodyTimeout: 120_000 });
+
+  async function post(agent, method, params) {
+    const { statusCode, body } = await request(`${url}/a2a/${agent}`, {
+      method: 'POST',
+      headers: HEADERS,
+      dispatcher,
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+    if (statusCode !== 200) throw new Error(`${method}: HTTP ${statusCode} ${await body.text()}`);
+    return body;
+  }
+
+  async function call(agent, method, params) {
+    const { result, error } = await (await post(agent, method, params)).json();
+    if (error !== undefined) throw new Error(`${method}: ${JSON.stringify(error)}`);
+    return result;
+  }
+
+  return {
+    /** Sends and waits; throws unless the task has come to `state`. */
+    async send(agent, message, state = 'TASK_STATE_COMPLETED') {
+      const { task } = await call(agent, 'SendMessage', { message });
+      if (task?.status.state !== state) throw new Error(`${agent}: ${JSON.stringify(task?.status)}`);
+      return task;
+    },
+    async sendImmediately(agent, message) {
+      const configuration = { returnImmediately: true };
+      const { task } = await call(agent, 'SendMessage', { message, configuration });
+      return task;
+    },
+    getTask: (agent, id) => call(agent, 'GetTask', { id }),
+    /** The events of a new task's stream, each with the time when it came. */
+    async *stream(agent, message, now) {
+      for await (const [data, at] of sse(await post(agent, 'SendStreamingMessage', { message }), now)) {
+        yield [JSON.parse(data).result, at];
+      }
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** The data of each Server-Sent Event and the time when it was complete. */
+export async function* sse(body, now) {
+  let rest = '';
+  for await (const chunk of body) {
+    const at = now();
+    const events = (rest + chunk.toString()).split('\n\n');
+    rest = events.pop();
+    for (const event of events) {
+      const data = /^data: ?(.*)$/m.exec(event)?.[1];
+      if (data !== undefined) yield [data, at];
+    }
+  }
+}
+
+export function textMessage(text = 'Hello, agent!') {
+  return { messageId: randomUUID(), role: 'ROLE_USER', parts: [{ text }] };
+}
+
+export function dataMessage(data, text) {
+  const parts = text === undefined ? [{ data }] : [{ text }, { data }];
+  return { messageId: randomUUID(), role: 'ROLE_USER', parts };
+}

@@ -1,0 +1,175 @@
+// npm run bench: the bridge side by side with plain Temporal, on one dev server, in one run.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import connecting from '../dist/temporal/connection.js';
+import devServers from '../dist/temporal/dev-server.js';
+import { chain, chainsAtOnce } from './cases/chain.mjs';
+import { readTasks } from './cases/read.mjs';
+import { remoteCall } from './cases/remote.mjs';
+import { sendApart, sendAtOnce, sendImmediately, sendTogether } from './cases/send.mjs';
+import { subscribers } from './cases/subscribers.mjs';
+import { ticks } from './cases/tick.mjs';
+import { a2aClient } from './lib/a2a-client.mjs';
+import { startChild } from './lib/ipc.mjs';
+import { machine, table } from './lib/report.mjs';
+
+const CASES = [
+  sendApart,
+  sendTogether,
+  sendAtOnce,
+  sendImmediately,
+  readTasks,
+  ticks,
+  subscribers,
+  chain,
+  chainsAtOnce,
+  remoteCall,
+];
+
+const HELP = `npm run bench -- [options]
+
+Compares the bridge with plain Temporal: on the same in-memory dev server, through the same worker process, bundle
+and task queue, in rounds that take turns. Ratios are medians over the rounds, with their quartiles.
+
+  --only <name>     only this part, may be repeated: ${CASES.map(({ name }) => name).join(', ')}
+  --rounds <n>      rounds of each part that count, after warm-up; 8 unless set
+  --json <file>     the result as JSON too
+  --profile <dir>   CPU profiles of the API and worker processes; figures suffer
+  --help
+
+Ends with 1 when a goal is missed.
+`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '8' },
+    json: { type: 'string' },
+    profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** Starts what the cases need when they need it, and stops all of it in the end. */
+class Bench {
+  #logs = mkdtempSync(join(tmpdir(), 'temporal-a2a-bench-'));
+  #stops = [];
+  #apart;
+  #together;
+
+  constructor(rounds, profile) {
+    this.rounds = rounds;
+    this.profile = profile;
+  }
+
+  async begin() {
+    this.server = await devServers.startDevServer({ onProgress: progress });
+    this.#stops.push(() => this.server.stop());
+    const target = { address: this.server.address, namespace: 'default' };
+    this.temporal = await connecting.connectTemporal({
+      ...target,
+      connectionOptions: { address: target.address },
+    });
+    this.#stops.push(() => this.temporal.connection.close());
+  }
+
+  /** API and worker in two processes. */
+  apart() {
+    this.#apart ??= this.#startApart('bench-apart');
+    return this.#apart;
+  }
+
+  /** API and worker in one process, on one connection: workflows start eagerly. */
+  together() {
+    this.#together ??= this.#node('both', 'bench-together').then(withClient('bench-together'));
+    return this.#together;
+  }
+
+  /** Another API for the worker of {@link apart}. */
+  async freshApi() {
+    await this.apart();
+    return withClient('bench-apart')(await this.#node('api', 'bench-apart'));
+  }
+
+  /** A process of the bench, ended with it. */
+  async start(script, options, execArgv) {
+    const child = await startChild(script, options, { logs: this.#logs, execArgv });
+    this.#stops.push(() => child.stop());
+    return child;
+  }
+
+  async end() {
+    for (const stop of this.#stops.reverse()) await stop();
+    rmSync(this.#logs, { recursive: true, force: true });
+  }
+
+  async #startApart(taskQueue) {
+    await this.#node('worker', taskQueue);
+    return withClient(taskQueue)(await this.#node('api', taskQueue));
+  }
+
+  #node(role, taskQueue) {
+    const profiling = this.profile
+      ? ['--cpu-prof', `--cpu-prof-dir=${resolve(this.profile)}`, `--cpu-prof-name=${role}.cpuprofile`]
+      : [];
+    const script = fileURLToPath(new URL('node.mjs', import.meta.url));
+    const { address } = this.server;
+    return this.start(script, { role, address, taskQueue }, ['--expose-gc', ...profiling]);
+  }
+}
+
+function withClient(taskQueue) {
+  return (api) => ({ api, taskQueue, client: a2aClient(api.url) });
+}
+
+function progress(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+async function main() {
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1');
+  const unknown = (values.only ?? []).filter((name) => !CASES.some((each) => each.name === name));
+  if (unknown.length > 0) throw new Error(`--only: there is no ${unknown.join(', ')}; see --help`);
+  const chosen = CASES.filter(({ name }) => values.only?.includes(name) ?? true);
+
+  const facts = machine();
+  console.log(
+    Object.entries(facts)
+      .map(([key, value]) => `${key}: ${value}`)
+      .join('\n'),
+  );
+  const began = Date.now();
+  const bench = new Bench(rounds, values.profile);
+  const rows = [];
+  try {
+    await bench.begin();
+    for (const each of chosen) {
+      const started = Date.now();
+      rows.push(...(await each.run(bench)));
+      progress(`${each.name}: ${((Date.now() - started) / 1_000).toFixed(1)} s`);
+    }
+  } finally {
+    await bench.end();
+  }
+  console.log(`\n${table(rows)}`);
+  console.log(`\n${rounds} rounds, ${((Date.now() - began) / 1_000).toFixed(0)} s`);
+  if (values.json !== undefined) {
+    writeFileSync(values.json, `${JSON.stringify({ machine: facts, rounds, rows }, null, 2)}\n`);
+  }
+  if (rows.some(({ pass }) => pass === false)) process.exitCode = 1;
+}
+
+if (values.help) {
+  process.stdout.write(HELP);
+} else {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error);
+    process.exitCode = 1;
+  }
+}
