@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -98,7 +98,7 @@ function show(workflowId) {
     execFileSync(cli, args, { encoding: 'utf8', maxBuffer: 2 ** 26 }),
     (key, value) => (['identity', 'stackTrace'].includes(key) ? undefined : value),
   );
-  return `${JSON.stringify(history, null, 1)}\n`;
+  return `${JSON.stringify(history, null, 1).replaceAll(hostname(), 'recorder')}\n`;
 }
 
 /** As the tests bundle them. */
