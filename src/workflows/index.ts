@@ -2,4 +2,5 @@
 export { echo } from './echo';
 export { interview } from './interview';
 export { invoice } from './invoice';
+export { model } from './model';
 export { ticker } from './ticker';

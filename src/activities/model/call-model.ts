@@ -1,0 +1,124 @@
+import { Context } from '@temporalio/activity';
+import OpenAI from 'openai';
+import { ASK_USER, type ModelCall, type ModelReply } from '../../a2a/model-call';
+import { type TaskReporter, withTaskReporter } from '../task-reporter';
+import { AnswerStream } from './answer-stream';
+import { toModelFailure } from './model-error';
+import { ReplyReader } from './reply-reader';
+import { readSecret } from './secret';
+
+/** How often Temporal hears of the call, in ms; with the answer it tells whether the task was cancelled. */
+const HEARTBEAT_MS = 1_000;
+
+type Request = OpenAI.Chat.Completions.ChatCompletionCreateParamsStreaming;
+type Tool = OpenAI.Chat.Completions.ChatCompletionFunctionTool;
+
+/**
+ * One turn of a model. Its text leaves, while it comes, as chunks of the artifact `call.artifactId`; a further
+ * attempt may bring other words, so it begins that artifact anew instead of going on behind the old ones.
+ */
+export async function callModel(call: ModelCall): Promise<ModelReply> {
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    return await withTaskReporter(async (reporter) => {
+      await passOver(reporter);
+      return ask(call, new AnswerStream(reporter, call.artifactId), context.cancellationSignal);
+    });
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+async function ask(call: ModelCall, answer: AnswerStream, signal: AbortSignal): Promise<ModelReply> {
+  const { endpoint } = call;
+  const key = endpoint.apiKey === undefined ? undefined : await readSecret(endpoint.apiKey);
+  const reader = new ReplyReader();
+  const request = toRequest(call);
+  try {
+    const stream = await connect(endpoint.baseUrl, key).chat.completions.create(request, { signal });
+    for await (const chunk of stream) {
+      const text = reader.read(chunk);
+      if (text !== '') await answer.append(text);
+    }
+    throwIfCancelled(signal);
+    const reply = reader.finish([request.messages, request.tools]);
+    await answer.end();
+    return reply;
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw toModelFailure(error, endpoint.model, key);
+  } finally {
+    answer.stop();
+  }
+}
+
+/** The client takes nothing from the environment, and leaves retries to Temporal. */
+function connect(baseURL: string, key: string | undefined): OpenAI {
+  return new OpenAI({
+    baseURL,
+    apiKey: key ?? 'none',
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    // The activity's own timeout ends a call.
+    timeout: 24 * 60 * 60_000,
+    logLevel: 'off',
+    ...(key === undefined && { defaultHeaders: { Authorization: null } }),
+  });
+}
+
+function toRequest({ endpoint, messages, tools, askUser }: ModelCall): Request {
+  const { model, temperature, maxTokens, parameters } = endpoint;
+  const offered = [...tools.map(agentTool), ...(askUser ? [askUserTool] : [])];
+  return {
+    ...(parameters as object | undefined),
+    model,
+    messages,
+    stream: true,
+    stream_options: { include_usage: true },
+    ...(temperature !== undefined && { temperature }),
+    ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+    ...(offered.length > 0 && { tools: offered }),
+  };
+}
+
+function agentTool({ name, description }: { name: string; description: string }): Tool {
+  return {
+    type: 'function',
+    function: {
+      name,
+      description,
+      parameters: {
+        type: 'object',
+        properties: {
+          message: { type: 'string', description: 'What to tell the agent, complete in itself' },
+          data: { type: 'object', description: 'Structured input, for an agent that takes some' },
+        },
+        required: ['message'],
+      },
+    },
+  };
+}
+
+const askUserTool: Tool = {
+  type: 'function',
+  function: {
+    name: ASK_USER,
+    description: 'Asks the user a question and waits for the answer. For what nobody else can know.',
+    parameters: {
+      type: 'object',
+      properties: { question: { type: 'string' } },
+      required: ['question'],
+    },
+  },
+};
+
+/** What an earlier attempt has reported counts; the reports of this one come behind it. */
+async function passOver(reporter: TaskReporter): Promise<void> {
+  while (reporter.replaying) await reporter.working();
+}
+
+function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw signal.reason;
+}

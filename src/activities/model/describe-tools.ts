@@ -1,0 +1,81 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { RemoteAgent } from '../../a2a/agent-call';
+import { ASK_USER, type ModelTool, type ModelToolRef } from '../../a2a/model-call';
+import type { AgentConfig } from '../../config/agents';
+
+/** Longest name and description of a function that the API takes, in characters. */
+const MAX_NAME = 64;
+const MAX_DESCRIPTION = 1_024;
+
+/** What of an agent's card tells a model what the agent is good for. */
+export interface AgentDescription {
+  name: string;
+  description: string;
+  skills: { name: string; description: string; examples?: string[] | undefined }[];
+}
+
+/** Reads the card of an agent elsewhere. */
+export type DescribeRemoteAgent = (agent: RemoteAgent) => Promise<AgentDescription>;
+
+/**
+ * What a model is told of the agents that it may call.
+ * @param describeRemote without it, an agent elsewhere is what agents.yaml says of it
+ */
+export function createDescribeTools(agents: readonly AgentConfig[], describeRemote?: DescribeRemoteAgent) {
+  const byId = new Map(agents.map((agent) => [agent.id, agent]));
+
+  /** @throws ApplicationFailure, not retryable, for an agent that is not there, or the model's own */
+  return async function describeTools(refs: ModelToolRef[], agentId: string): Promise<ModelTool[]> {
+    const tools = await Promise.all(
+      refs.map((ref) => (typeof ref === 'string' && !isUrl(ref) ? local(ref, agentId) : remote(ref))),
+    );
+    const taken = new Set<string>([ASK_USER]);
+    return tools.map((tool) => ({ ...tool, name: uniqueName(tool.name, taken) }));
+  };
+
+  function local(id: string, ownId: string): ModelTool {
+    const agent = byId.get(id);
+    if (agent !== undefined && id !== ownId) {
+      return { name: id, description: describe(agent), target: id };
+    }
+    const known = [...byId.keys()].filter((other) => other !== ownId).join(', ') || 'none';
+    const reason = id === ownId ? 'cannot be a tool of itself' : 'is no agent of this worker';
+    throw ApplicationFailure.nonRetryable(
+      `The tool ${JSON.stringify(id)} ${reason}; the worker's agents are: ${known}`,
+      'A2A_NO_SUCH_AGENT',
+    );
+  }
+
+  async function remote(ref: ModelToolRef): Promise<ModelTool> {
+    const { name, description, ...target } = typeof ref === 'string' ? { url: ref } : ref;
+    if (name !== undefined && description !== undefined) return { name, description, target };
+    const card = await describeRemote?.(target);
+    return {
+      name: name ?? card?.name ?? new URL(target.url).host,
+      description: description ?? (card ? describe(card) : `The agent at ${new URL(target.url).origin}`),
+      target,
+    };
+  }
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text);
+}
+
+function describe({ name, description, skills }: AgentDescription): string {
+  const lines = skills.map((skill) => {
+    const example = skill.examples?.[0];
+    return `- ${skill.name}: ${skill.description}${example ? ` Example: ${example}` : ''}`;
+  });
+  const text = [`${name}: ${description}`, 'Skills:', ...lines].join('\n');
+  return text.length <= MAX_DESCRIPTION ? text : `${text.slice(0, MAX_DESCRIPTION - 1)}…`;
+}
+
+/** A valid function name that no other tool has. */
+function uniqueName(wanted: string, taken: Set<string>): string {
+  const base = wanted.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, MAX_NAME) || 'agent';
+  let name = base;
+  for (let n = 2; taken.has(name); n++) name = `${base.slice(0, MAX_NAME - 1 - String(n).length)}_${n}`;
+  taken.add(name);
+  return name;
+}

@@ -1,0 +1,62 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { APIConnectionError, APIError } from 'openai';
+
+/** Statuses below 500 that a later attempt may not meet again. */
+const PASSING = [408, 409, 425, 429];
+
+/** Longest time in ms that an endpoint may put an attempt off. */
+const MAX_DELAY_MS = 60 * 60_000;
+
+/** Characters of an endpoint's message that are worth keeping. */
+const MAX_MESSAGE = 1_000;
+
+/**
+ * What a failed call means to Temporal: whether it is tried again, and when at the earliest.
+ * @param secret what must not be in the message, whoever wrote that
+ */
+export function toModelFailure(error: unknown, model: string, secret: string | undefined): unknown {
+  if (error instanceof ApplicationFailure) return error;
+  if (!(error instanceof Error)) return error;
+  const status = error instanceof APIError ? error.status : undefined;
+  const retried = status === undefined || status >= 500 || PASSING.includes(status);
+  const delay = retried && error instanceof APIError ? retryDelay(error.headers) : undefined;
+  return ApplicationFailure.create({
+    message: `The model ${model} ${reasonOf(error, secret)}`,
+    type: typeOf(status),
+    nonRetryable: !retried,
+    ...(delay !== undefined && { nextRetryDelay: delay }),
+  });
+}
+
+function typeOf(status: number | undefined): string {
+  if (status === undefined) return 'MODEL_UNREACHABLE';
+  if (status === 429) return 'MODEL_RATE_LIMITED';
+  return status >= 500 ? 'MODEL_UNAVAILABLE' : 'MODEL_REFUSED';
+}
+
+function reasonOf(error: Error, secret: string | undefined): string {
+  const said = error instanceof APIError && !(error instanceof APIConnectionError);
+  const message = said ? error.message : innermost(error).message || error.message;
+  const safe = secret === undefined ? message : message.replaceAll(secret, '***');
+  return `${said ? 'answered with an error' : 'cannot be reached'}: ${safe.slice(0, MAX_MESSAGE)}`;
+}
+
+function innermost(error: Error): Error {
+  let inner = error;
+  for (let depth = 0; depth < 5 && inner.cause instanceof Error; depth++) inner = inner.cause;
+  return inner;
+}
+
+/** `retry-after-ms`, or `Retry-After` in seconds or as a date; in ms. */
+function retryDelay(headers: Headers | undefined): number | undefined {
+  const precise = headers?.get('retry-after-ms');
+  const after = headers?.get('retry-after');
+  const delay = precise
+    ? Number(precise)
+    : after && /^\s*\d+(\.\d+)?\s*$/.test(after)
+      ? Number(after) * 1_000
+      : after
+        ? Date.parse(after) - Date.now()
+        : Number.NaN;
+  return delay > 0 ? Math.min(delay, MAX_DELAY_MS) : undefined;
+}

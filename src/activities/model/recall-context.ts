@@ -1,0 +1,73 @@
+import { Context } from '@temporalio/activity';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { estimateTokens, type ModelMessage, type RecallRequest } from '../../a2a/model-call';
+import { modelText } from '../../a2a/model-text';
+import type { Task } from '../../a2a/types';
+import { foldHistory } from '../../bridge/history';
+import { GRPC, isGrpcError, TemporalCalls } from '../../bridge/temporal-calls';
+
+/** Executions of a context that are looked at, the latest first as visibility gives them. */
+const MAX_LISTED = 1_000;
+
+/** Tasks whose histories are read. */
+const MAX_READ = 50;
+
+/**
+ * What was said in earlier tasks of a context, oldest first, as much of the latest as the tokens allow.
+ *
+ * Earlier are tasks of the same agent and caller that have completed; a task leaves its messages and its artifact
+ * `answer`, or all its artifacts when it has none of that name. Visibility may tell of a task a moment late.
+ */
+export async function recallContext(request: RecallRequest): Promise<ModelMessage[]> {
+  const context = Context.current();
+  const { client } = context;
+  const earlier = await listEarlier(client, request);
+  const calls = new TemporalCalls(client);
+  const remembered: ModelMessage[][] = [];
+  let left = request.tokens;
+  for (const { workflowId } of earlier.slice(0, MAX_READ)) {
+    context.heartbeat();
+    const task = await readTask(calls, workflowId);
+    if (task?.status.state !== 'TASK_STATE_COMPLETED') continue;
+    const messages = messagesOf(task);
+    left -= estimateTokens(messages);
+    if (left < 0) break;
+    remembered.push(messages);
+  }
+  return remembered.reverse().flat();
+}
+
+async function listEarlier(client: Client, request: RecallRequest): Promise<WorkflowExecutionInfo[]> {
+  const { agentId, contextId, owner, taskId } = request;
+  // They are values of search attributes already, which have nothing in them that a query must escape.
+  if ([agentId, contextId, owner].some((value) => /['"\\]/.test(value))) return [];
+  const query = `A2aContext = '${contextId}' AND A2aAgent = '${agentId}' AND A2aOwner = '${owner}' AND ExecutionStatus = 'Completed'`;
+  const found: WorkflowExecutionInfo[] = [];
+  for await (const execution of client.workflow.list({ query })) {
+    if (execution.workflowId !== taskId) found.push(execution);
+    if (found.length === MAX_LISTED) break;
+  }
+  return found.sort((a, b) => Number(b.closeTime) - Number(a.closeTime));
+}
+
+async function readTask(calls: TemporalCalls, workflowId: string): Promise<Task | undefined> {
+  try {
+    return (await foldHistory(calls, { workflowId })).task;
+  } catch (error) {
+    // Its retention has just ended.
+    if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
+    throw error;
+  }
+}
+
+function messagesOf({ history = [], artifacts = [] }: Task): ModelMessage[] {
+  const said = history.map(
+    ({ role, parts }): ModelMessage => ({
+      role: role === 'ROLE_AGENT' ? 'assistant' : 'user',
+      content: modelText(parts),
+    }),
+  );
+  const answers = artifacts.filter(({ name }) => name === 'answer');
+  const answer = modelText((answers.length > 0 ? answers : artifacts).flatMap(({ parts }) => parts));
+  return answer === '' ? said : [...said, { role: 'assistant', content: answer }];
+}
