@@ -26,8 +26,11 @@ import { limitHistory } from './task-view';
 import { fromTemporal, GRPC, isGrpcError, TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskOperations, TaskStream } from './types';
 
-/** Time in ms that a workflow has to end after its cancellation before the caller is told how it stands. */
-const CANCEL_WAIT_MS = 10_000;
+/**
+ * Time in ms that a workflow has to end after its cancellation before the caller is told how it stands; some
+ * clients give up after 5 s without a byte.
+ */
+const CANCEL_WAIT_MS = 4_000;
 
 export interface TaskBridgeOptions {
   /** Connected to the namespace whose workflows are the agents. */
