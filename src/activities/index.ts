@@ -1,5 +1,7 @@
 import type { AgentConfig } from '../config/agents';
 import { taxRateFor } from './invoice';
+import { createModelActivities } from './model';
+import { createCallRemoteAgent, type RemoteOptions } from './remote/call-remote-agent';
 import { createResolveAgent } from './resolve-agent';
 import { tick } from './ticker';
 
@@ -8,14 +10,17 @@ export type Activities = ReturnType<typeof createActivities>;
 export interface ActivityOptions {
   /** Agents that workflows may call by their ID. */
   agents?: readonly AgentConfig[];
+  /** How agents elsewhere are called. */
+  remote?: RemoteOptions;
 }
 
 /** What `callAgent()` needs, on every worker whose workflows call agents. */
-export function createCallActivities({ agents = [] }: ActivityOptions = {}) {
-  return { resolveAgent: createResolveAgent(agents) };
+export function createCallActivities({ agents = [], remote = {} }: ActivityOptions = {}) {
+  return { resolveAgent: createResolveAgent(agents), callRemoteAgent: createCallRemoteAgent(remote) };
 }
 
 /** Every activity that the built-in worker runs. */
 export function createActivities(options: ActivityOptions = {}) {
-  return { ...createCallActivities(options), taxRateFor, tick };
+  const { agents = [] } = options;
+  return { ...createCallActivities(options), ...createModelActivities({ agents }), taxRateFor, tick };
 }

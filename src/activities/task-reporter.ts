@@ -35,6 +35,7 @@ function smallestGapMs(sent: number): number {
 export class TaskReporter {
   private readonly queue: TaskUpdate[] = [];
   private reported = 0;
+  private inHistory: number;
   private sent = 0;
   private sendable = 0;
   private sending: Promise<void> | undefined;
@@ -44,14 +45,37 @@ export class TaskReporter {
     private readonly context: Context,
     private readonly payloads: Payloads,
     private readonly stored: number,
-  ) {}
+  ) {
+    this.inHistory = stored;
+  }
 
-  /** @throws when the activity was not started by a workflow */
-  static async create(): Promise<TaskReporter> {
+  /**
+   * @param onStored is given each update that earlier attempts of this activity have reported, in order
+   * @throws when the activity was not started by a workflow
+   */
+  static async create(onStored?: (update: TaskUpdate) => void): Promise<TaskReporter> {
     const context = Context.current();
     const payloads = new Payloads(context.client);
-    const stored = context.info.attempt > 1 ? await countStored(context, payloads) : 0;
+    const stored = context.info.attempt > 1 ? await countStored(context, payloads, onStored) : 0;
     return new TaskReporter(context, payloads, stored);
+  }
+
+  /** How many updates the history holds for certain, those of earlier attempts among them. */
+  get settled(): number {
+    return this.inHistory;
+  }
+
+  /** How many updates have been reported, dropped ones among them. */
+  get count(): number {
+    return this.reported;
+  }
+
+  /**
+   * For an activity that does not begin anew when it is retried: what is reported next is update number `count`
+   * (from 0). Without a number: nothing of what follows was reported before.
+   */
+  resumeAt(count = this.stored): void {
+    this.reported = Math.max(this.reported, Math.min(count, this.stored));
   }
 
   /** Whether what is reported now was already reported by an earlier attempt of this activity. */
@@ -118,6 +142,7 @@ export class TaskReporter {
         this.sendable = Date.now() + smallestGapMs(this.sent);
         await this.signal(batch);
         this.sent += 1;
+        this.inHistory = this.reported - this.queue.length;
       }
     } catch (error) {
       this.failure = error;
@@ -166,7 +191,11 @@ export async function withTaskReporter<T>(body: (reporter: TaskReporter) => Prom
 }
 
 /** How many updates earlier attempts of this activity have stored in the history. */
-async function countStored(context: Context, payloads: Payloads): Promise<number> {
+async function countStored(
+  context: Context,
+  payloads: Payloads,
+  onStored?: (update: TaskUpdate) => void,
+): Promise<number> {
   const { client, info } = context;
   let stored = 0;
   let nextPageToken: Uint8Array | undefined;
@@ -182,7 +211,10 @@ async function countStored(context: Context, payloads: Payloads): Promise<number
       const source = await payloads.decode(signal.header?.fields?.[SOURCE_HEADER]);
       if (!isObject(source) || source.activityId !== info.activityId) continue;
       const updates = await payloads.decode(signal.input?.payloads?.[0]);
-      if (Array.isArray(updates)) stored = Math.max(stored, Number(source.index) + updates.length);
+      if (!Array.isArray(updates)) continue;
+      const index = Number(source.index);
+      for (const update of updates.slice(Math.max(0, stored - index))) onStored?.(update as TaskUpdate);
+      stored = Math.max(stored, index + updates.length);
     }
     nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
   } while (nextPageToken !== undefined);

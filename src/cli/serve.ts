@@ -106,6 +106,7 @@ async function startWorker(
     namespace: temporal.namespace,
     taskQueue: settings.taskQueue,
     agents,
+    remote: { outboundAllow: settings.outboundAllow },
     shutdownGraceMs: GRACE_MS,
   });
   const run = built.run();

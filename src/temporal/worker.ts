@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities, createCallActivities } from '../activities';
+import type { RemoteOptions } from '../activities/remote/call-remote-agent';
 import type { AgentConfig } from '../config/agents';
 
 export interface A2AWorkerOptions {
@@ -16,6 +17,8 @@ export interface A2AWorkerOptions {
   agents?: readonly AgentConfig[];
   /** In addition to those that `callAgent()` needs and, with neither path nor bundle, those of the built-in agents. */
   activities?: object;
+  /** How `callAgent()` reaches agents elsewhere. */
+  remote?: RemoteOptions;
   /** Milliseconds that running activities get, on shutdown, before they are cancelled. */
   shutdownGraceMs?: number;
 }
@@ -34,7 +37,7 @@ export const workflowInterceptorsPath = require.resolve('../workflows/intercepto
 export function createA2AWorker(options: A2AWorkerOptions): Promise<Worker> {
   const { workflowsPath, workflowBundle } = options;
   const isBuiltIn = workflowsPath === undefined && workflowBundle === undefined;
-  const { agents = [] } = options;
+  const { agents = [], remote = {} } = options;
   const grace = options.shutdownGraceMs ?? 2_000;
   return Worker.create({
     connection: options.connection,
@@ -44,12 +47,14 @@ export function createA2AWorker(options: A2AWorkerOptions): Promise<Worker> {
       ? { workflowBundle: { codePath: workflowBundle ?? join(__dirname, '../workflow-bundle.js') } }
       : { workflowsPath, interceptors: { workflowModules: [workflowInterceptorsPath] } }),
     activities: {
-      ...(isBuiltIn ? createActivities({ agents }) : createCallActivities({ agents })),
+      ...(isBuiltIn ? createActivities({ agents, remote }) : createCallActivities({ agents, remote })),
       ...options.activities,
     },
     // Default 100. Activities of agents spend their time waiting (for a clock, for another agent), and one that
     // finds no free slot is an agent that seems to hang.
     maxConcurrentActivityTaskExecutions: 1_000,
+    // Default a minute, of which an activity learns of its cancellation by its heartbeats only.
+    maxHeartbeatThrottleInterval: '4 seconds',
     // Default 0: activities would be cancelled at once. They get this long to finish, ...
     shutdownGraceTime: grace,
     // ... and then, default never, the worker goes although some do not heed the cancellation.

@@ -1,0 +1,163 @@
+import type { CredentialRef } from '../../a2a/agent-call';
+import type { TlsIdentity } from '../../outbound/outbound-client';
+import type { OAuthTokens, TokenRequest } from './oauth-tokens';
+import { type Secrets, unusable } from './secrets';
+import type { CardSecurity, SecurityScheme } from './security-schemes';
+
+/** What goes along with every request to the agent. */
+export interface Credentials {
+  headers: Record<string, string>;
+  query: Record<string, string>;
+  /** Tokens that a 401 makes worthless. */
+  tokens: TokenRequest[];
+}
+
+/**
+ * Credentials for what a card asks, read by reference: the first requirement of the card that they can meet.
+ * A card that names no scheme at all gets a `value` as bearer token.
+ * @throws RemoteFault A2A_REMOTE_CREDENTIALS that names the schemes, never a secret
+ */
+export async function authenticate(
+  { schemes, requirements }: CardSecurity,
+  refs: readonly CredentialRef[],
+  secrets: Secrets,
+  tokens: OAuthTokens,
+  tls: TlsIdentity | undefined,
+): Promise<Credentials> {
+  const credentials: Credentials = { headers: {}, query: {}, tokens: [] };
+  const plan = choosePlan({ schemes, requirements }, refs);
+  for (const { scheme, ref, scopes } of plan) {
+    await apply(credentials, scheme, ref, scopes, { secrets, tokens, tls });
+  }
+  return credentials;
+}
+
+interface Step {
+  scheme: SecurityScheme;
+  ref: CredentialRef;
+  scopes: string[];
+}
+
+function choosePlan({ schemes, requirements }: CardSecurity, refs: readonly CredentialRef[]): Step[] {
+  if (refs.length === 0) return [];
+  const names = Object.keys(schemes);
+  if (names.length === 0) {
+    const ref = refs.find(({ value }) => value !== undefined);
+    return ref === undefined ? [] : [{ scheme: { kind: 'http', scheme: 'bearer' }, ref, scopes: [] }];
+  }
+  // A card that lists schemes and requires none offers each of them.
+  const alternatives = requirements.length > 0 ? requirements : names.map((name) => ({ [name]: [] }));
+  for (const alternative of alternatives) {
+    const steps = Object.entries(alternative).map(([name, scopes]): Step | undefined => {
+      const scheme = schemes[name];
+      const ref = scheme === undefined ? undefined : refs.find((known) => fits(known, name, scheme));
+      return scheme === undefined || ref === undefined ? undefined : { scheme, ref, scopes };
+    });
+    if (steps.length > 0 && steps.every((step) => step !== undefined)) return steps as Step[];
+  }
+  // An empty requirement says that nothing is needed.
+  if (alternatives.some((alternative) => Object.keys(alternative).length === 0)) return [];
+  const wanted = alternatives.map((alternative) => Object.keys(alternative).join(' with ')).join(', or ');
+  throw unusable(`its card asks for ${wanted}, and no credential of the call fits`);
+}
+
+function fits(ref: CredentialRef, name: string, scheme: SecurityScheme): boolean {
+  if (ref.scheme !== undefined && ref.scheme !== name) return false;
+  switch (scheme.kind) {
+    case 'apiKey':
+    case 'http':
+      return ref.value !== undefined;
+    case 'oauth2':
+    case 'openIdConnect':
+      // A `value` is an access token that somebody else renews.
+      return ref.value !== undefined || (ref.clientId !== undefined && ref.clientSecret !== undefined);
+    case 'mutualTls':
+      return ref.certificate !== undefined && ref.key !== undefined;
+  }
+}
+
+interface Tools {
+  secrets: Secrets;
+  tokens: OAuthTokens;
+  tls: TlsIdentity | undefined;
+}
+
+async function apply(
+  to: Credentials,
+  scheme: SecurityScheme,
+  ref: CredentialRef,
+  scopes: string[],
+  tools: Tools,
+) {
+  const { secrets, tokens, tls } = tools;
+  if (scheme.kind === 'mutualTls') return;
+  if (ref.value !== undefined) {
+    const value = await secrets.read(ref.value);
+    if (/[\r\n\0]/.test(value)) throw unusable('a credential has more than one line');
+    if (scheme.kind === 'apiKey') placeKey(to, scheme, value);
+    else if (scheme.kind === 'http' && scheme.scheme === 'basic') {
+      to.headers.authorization = `Basic ${secrets.keep(Buffer.from(value).toString('base64'))}`;
+    } else if (scheme.kind === 'http' && scheme.scheme !== 'bearer') {
+      // The name is the card's, and goes into a header.
+      if (!/^[\w.-]+$/.test(scheme.scheme))
+        throw unusable('its card names an HTTP authentication scheme that is none');
+      to.headers.authorization = `${scheme.scheme} ${value}`;
+    } else to.headers.authorization = `Bearer ${value}`;
+    return;
+  }
+  if (scheme.kind !== 'oauth2' && scheme.kind !== 'openIdConnect') return;
+  const discovered =
+    scheme.kind === 'openIdConnect' ? await discover(ref, scheme.discoveryUrl, tools) : scheme.tokenUrl;
+  const tokenUrl = ref.tokenUrl ?? discovered;
+  if (tokenUrl === undefined)
+    throw unusable('its card has no token URL for client credentials, and the call names none');
+  const request: TokenRequest = {
+    tokenUrl,
+    clientId: await readId(ref.clientId ?? '', secrets),
+    clientSecret: await secrets.read(ref.clientSecret ?? ''),
+    scopes: ref.scopes ?? scopes,
+    ...(tls !== undefined && { tls }),
+  };
+  to.headers.authorization = `Bearer ${secrets.keep(await tokens.token(request))}`;
+  to.tokens.push(request);
+}
+
+function discover(ref: CredentialRef, url: string, { tokens, tls }: Tools): Promise<string> | undefined {
+  return ref.tokenUrl === undefined ? tokens.discover(url, tls) : undefined;
+}
+
+/** A client ID is no secret: it may be written as it is. */
+function readId(clientId: string, secrets: Secrets): Promise<string> | string {
+  return /^(env|file):/.test(clientId) ? secrets.read(clientId) : clientId;
+}
+
+function placeKey(to: Credentials, scheme: SecurityScheme & { kind: 'apiKey' }, value: string): void {
+  if (scheme.in === 'query') to.query[scheme.name] = value;
+  else if (!/^[\w!#$%&'*+.^`|~-]+$/.test(scheme.name))
+    throw unusable('its card names an API key that no header can hold');
+  else if (scheme.in === 'header') to.headers[scheme.name.toLowerCase()] = value;
+  else {
+    const cookie = `${scheme.name}=${encodeURIComponent(value)}`;
+    to.headers.cookie = to.headers.cookie === undefined ? cookie : `${to.headers.cookie}; ${cookie}`;
+  }
+}
+
+/** Client certificate and trusted authority of a call, when it names any. */
+export async function readTls(
+  refs: readonly CredentialRef[],
+  secrets: Secrets,
+): Promise<TlsIdentity | undefined> {
+  const ref = refs.find(({ certificate, ca }) => certificate !== undefined || ca !== undefined);
+  if (ref === undefined) return undefined;
+  const tls: TlsIdentity = {};
+  if (ref.certificate !== undefined) tls.cert = await readPem(ref.certificate, secrets);
+  if (ref.key !== undefined) tls.key = await readPem(ref.key, secrets);
+  if (ref.ca !== undefined) tls.ca = await readPem(ref.ca, secrets);
+  return tls;
+}
+
+async function readPem(reference: string, secrets: Secrets): Promise<string> {
+  const pem = await secrets.read(reference);
+  if (!pem.includes('-----BEGIN ')) throw unusable(`${reference} holds no PEM`);
+  return pem;
+}

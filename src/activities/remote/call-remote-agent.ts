@@ -1,0 +1,178 @@
+import { Context } from '@temporalio/activity';
+import type { RemoteAnswer, RemoteCall } from '../../a2a/agent-call';
+import { isTerminal } from '../../a2a/task-update';
+import { OutboundClient } from '../../outbound/outbound-client';
+import { isOutboundError } from '../../outbound/outbound-error';
+import { parseOutboundUrl, shownUrl } from '../../outbound/outbound-url';
+import { TaskReporter } from '../task-reporter';
+import { CardCache } from './card-cache';
+import { BREAKER, type BreakerOptions, CircuitBreaker } from './circuit-breaker';
+import { connect, type RemoteAgents } from './connect';
+import { isRemoteFault, type RemoteFault, toFailure, toFault } from './fault';
+import { GrpcConnections } from './grpc-connections';
+import { OAuthTokens } from './oauth-tokens';
+import { type CallProgress, Heart, readProgress } from './progress';
+import { TaskRelay } from './relay';
+import { REMOTE_LIMITS, type RemoteClient, type RemoteLimits } from './remote-client';
+import { RemoteConversation, WAITING, type WaitingOptions } from './remote-conversation';
+import { Secrets } from './secrets';
+
+export interface RemoteOptions {
+  /** CIDRs beyond the public internet whose agents may be called (`OUTBOUND_ALLOW`). */
+  outboundAllow?: readonly string[];
+  /** Where `env:NAME` is looked up; the environment of the process when left out. */
+  env?: NodeJS.ProcessEnv;
+  limits?: Partial<RemoteLimits>;
+  waiting?: Partial<WaitingOptions>;
+  breaker?: Partial<BreakerOptions>;
+  /** Between two heartbeats, in ms. */
+  heartbeatMs?: number;
+  /** How long a cancelled call waits for the remote task to end, in ms. */
+  cancelMs?: number;
+}
+
+/** Of {@link RemoteOptions.cancelMs}, the share in which a task that has no ID yet may get one. */
+const MEETING_SHARE = 0.5;
+
+/** Answers, if unwelcome ones: the agent is there. */
+const ALIVE = [
+  'A2A_REMOTE_ERROR',
+  'A2A_REMOTE_HTTP_ERROR',
+  'A2A_REMOTE_UNAUTHORIZED',
+  'A2A_REMOTE_BAD_ANSWER',
+];
+
+/**
+ * The activity `callRemoteAgent`, with what all its calls in this process share: connections, cards, tokens and
+ * circuit breakers.
+ */
+export function createCallRemoteAgent(options: RemoteOptions = {}) {
+  const http = new OutboundClient({ allow: options.outboundAllow ?? [] });
+  const agents: RemoteAgents = {
+    http,
+    cards: new CardCache(http),
+    tokens: new OAuthTokens(http),
+    grpc: new GrpcConnections(http.guard),
+    limits: { ...REMOTE_LIMITS, ...options.limits },
+  };
+  const breaker = new CircuitBreaker({ ...BREAKER, ...options.breaker });
+  const waiting = { ...WAITING, ...options.waiting };
+
+  /**
+   * Sends one message to an agent elsewhere and waits until its task has ended or waits for its client. Fails
+   * with an ApplicationFailure of a type in REMOTE_FAULTS; cancelled, it cancels the remote task.
+   */
+  return async function callRemoteAgent(call: RemoteCall): Promise<RemoteAnswer> {
+    const context = Context.current();
+    const secrets = new Secrets(options.env);
+    const shown = shownUrl(call.agent.url);
+    const relay = new TaskRelay(call.relay);
+    await relay.start((onStored) => TaskReporter.create(onStored));
+    const earlier = readProgress(context.info.heartbeatDetails);
+    const heart = new Heart(context, () => relay.settled, options.heartbeatMs ?? 4_000, earlier);
+    const stop = new Stop(context, (options.cancelMs ?? 10_000) * MEETING_SHARE);
+    if (earlier !== undefined) stop.met(earlier);
+    let client: RemoteClient | undefined;
+    let origin: string | undefined;
+    try {
+      origin = parseOutboundUrl(call.agent.url).origin;
+      breaker.assertClosed(origin);
+      const connected = await connect(agents, call.agent, secrets, stop.signal, earlier?.dialect);
+      client = connected.client;
+      const conversation = new RemoteConversation({
+        ...connected,
+        call,
+        relay,
+        waiting,
+        signal: stop.signal,
+        onProgress: (progress) => {
+          breaker.succeeded(origin ?? '');
+          stop.met(progress);
+          heart.note(progress);
+        },
+      });
+      const answer = await conversation.run(earlier);
+      breaker.succeeded(origin);
+      return secrets.redact(answer);
+    } catch (error) {
+      if (context.cancellationSignal.aborted) {
+        if (stop.isCancelled && client !== undefined && stop.task !== undefined) {
+          await cancelTask(client, stop.task.taskId, options.cancelMs ?? 10_000);
+        }
+        await relay.flush().catch(() => {});
+        throw context.cancellationSignal.reason;
+      }
+      await relay.flush().catch(() => {});
+      if (!isRemoteFault(error) && !isOutboundError(error)) throw error;
+      const fault = toFault(error, 'calling it');
+      if (origin !== undefined) note(breaker, origin, fault);
+      throw toFailure(fault, shown, secrets.redact);
+    } finally {
+      heart.stop();
+      stop.done();
+    }
+  };
+}
+
+function note(breaker: CircuitBreaker, origin: string, fault: RemoteFault): void {
+  if (fault.unhealthy) breaker.failed(origin);
+  else if (ALIVE.includes(fault.type)) breaker.succeeded(origin);
+}
+
+/** Ends what a call is doing, on cancellation; a task that is just being started may first get its ID. */
+class Stop {
+  private readonly abort = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  task: CallProgress | undefined;
+
+  constructor(
+    private readonly context: Context,
+    private readonly meetingMs: number,
+  ) {
+    if (context.cancellationSignal.aborted) this.onCancel();
+    else context.cancellationSignal.addEventListener('abort', this.onCancel, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  /** Whether the workflow wants the work to end, and not only this worker. */
+  get isCancelled(): boolean {
+    const { cancellationDetails, cancellationSignal } = this.context;
+    return (
+      cancellationDetails?.cancelRequested ?? (cancellationSignal.reason as Error)?.message === 'CANCELLED'
+    );
+  }
+
+  met(task: CallProgress): void {
+    this.task = task;
+    if (this.context.cancellationSignal.aborted) this.end();
+  }
+
+  done(): void {
+    clearTimeout(this.timer);
+    this.context.cancellationSignal.removeEventListener('abort', this.onCancel);
+  }
+
+  private readonly onCancel = () => {
+    if (this.task !== undefined || !this.isCancelled) this.end();
+    else this.timer = setTimeout(this.end, this.meetingMs);
+  };
+
+  private readonly end = () => this.abort.abort(this.context.cancellationSignal.reason);
+}
+
+/** Cancels the remote task and waits for its end, for so long; what goes wrong is the remote's to sort out. */
+async function cancelTask(client: RemoteClient, taskId: string, timeMs: number): Promise<void> {
+  const signal = AbortSignal.timeout(timeMs);
+  try {
+    let task = await client.cancel(taskId, signal);
+    while (!isTerminal(task.status.state)) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      task = await client.get(taskId, signal);
+    }
+  } catch {
+    // It has ended already, cannot be cancelled, or does not answer.
+  }
+}

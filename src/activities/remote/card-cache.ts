@@ -1,0 +1,171 @@
+import { LRUCache } from 'lru-cache';
+import type { OutboundClient, TlsIdentity } from '../../outbound/outbound-client';
+import { isOutboundError } from '../../outbound/outbound-error';
+import { parseOutboundUrl } from '../../outbound/outbound-url';
+import { verifySignatures } from './card-signature';
+import { toFault } from './fault';
+import { assertOk, type HttpAnswer, readJson } from './http-answer';
+import { badCard, type RemoteCard, readCard } from './remote-card';
+
+const CARD_LIMITS = { maxBytes: 1024 * 1024, headersMs: 15_000, idleMs: 15_000 };
+
+/** For how long a card without caching headers is believed, and the most that headers can ask for, in ms. */
+const DEFAULT_AGE_MS = 60_000;
+const MAX_AGE_MS = 24 * 60 * 60_000;
+
+interface Entry {
+  card: RemoteCard;
+  url: string;
+  signed: boolean;
+  freshUntil: number;
+  etag?: string;
+  lastModified?: string;
+}
+
+export interface CardOptions {
+  requireSignature?: boolean;
+  tls?: TlsIdentity;
+  signal?: AbortSignal;
+}
+
+/** Agent cards, fetched once and kept for as long as their own caching headers allow; then revalidated. */
+export class CardCache {
+  private readonly entries = new LRUCache<string, Entry>({ max: 500 });
+  private readonly fetching = new Map<string, Promise<Entry>>();
+
+  constructor(private readonly http: OutboundClient) {}
+
+  /**
+   * The card of an agent, by the URL of the card or of what the well-known path is appended to.
+   * @throws RemoteFault
+   */
+  async get(url: string, options: CardOptions = {}): Promise<RemoteCard> {
+    const known = this.entries.get(url);
+    const entry =
+      known !== undefined && known.freshUntil > Date.now() ? known : await this.refresh(url, options);
+    if (options.requireSignature === true && !entry.signed) {
+      throw badCard('it has no signature, and the call asks for one');
+    }
+    return entry.card;
+  }
+
+  /** Asks for the card anew next time: what it says has turned out to be wrong. */
+  forget(url: string): void {
+    this.entries.delete(url);
+  }
+
+  /** One request for all who ask at the same time; none of them can end it for the others. */
+  private refresh(url: string, { tls }: CardOptions): Promise<Entry> {
+    const running = this.fetching.get(url);
+    if (running !== undefined) return running;
+    const started = this.fetch(url, this.entries.get(url), tls).finally(() => this.fetching.delete(url));
+    this.fetching.set(url, started);
+    return started;
+  }
+
+  private async fetch(url: string, known: Entry | undefined, tls?: TlsIdentity): Promise<Entry> {
+    try {
+      for (const { target, wellKnown, last } of cardUrls(url)) {
+        const entry = await this.fetchFrom(
+          target,
+          known?.url === target ? known : undefined,
+          wellKnown,
+          last,
+          tls,
+        );
+        if (entry === undefined) continue;
+        this.entries.set(url, entry);
+        return entry;
+      }
+      throw badCard('there is none');
+    } catch (error) {
+      throw isOutboundError(error) ? toFault(error, 'getting its card') : error;
+    }
+  }
+
+  private async fetchFrom(
+    target: string,
+    known: Entry | undefined,
+    wellKnown: 'agent-card.json' | 'agent.json' | undefined,
+    last: boolean,
+    tls: TlsIdentity | undefined,
+  ): Promise<Entry | undefined> {
+    const response = await this.http.fetch(target, {
+      headers: {
+        accept: 'application/json',
+        'a2a-version': '1.0',
+        ...(known?.etag !== undefined && { 'if-none-match': known.etag }),
+        ...(known?.lastModified !== undefined && { 'if-modified-since': known.lastModified }),
+      },
+      limits: CARD_LIMITS,
+      ...(tls !== undefined && { tls }),
+    });
+    if (response.status === 304 && known !== undefined) {
+      return { ...known, freshUntil: freshUntil(response) };
+    }
+    if (!last && [404, 405, 410].includes(response.status)) {
+      await response.body?.cancel();
+      return undefined;
+    }
+    await assertOk(response, 'getting its card');
+    const answer = await readCardJson(response);
+    const card = readCard(answer, wellKnown);
+    const signed = await verifySignatures(card, target, this.http);
+    const etag = response.headers.get('etag');
+    const lastModified = response.headers.get('last-modified');
+    return {
+      card,
+      url: target,
+      signed,
+      freshUntil: freshUntil(response),
+      ...(etag !== null && { etag }),
+      ...(lastModified !== null && { lastModified }),
+    };
+  }
+}
+
+async function readCardJson(response: HttpAnswer): Promise<unknown> {
+  try {
+    return await readJson(response);
+  } catch (error) {
+    if (isOutboundError(error)) throw error;
+    throw badCard('it is no JSON');
+  }
+}
+
+interface CardUrl {
+  target: string;
+  wellKnown?: 'agent-card.json' | 'agent.json';
+  last: boolean;
+}
+
+/** Where a card may be: at the URL itself when that names a file, else below it, at today's path and the old one. */
+function cardUrls(url: string): CardUrl[] {
+  const parsed = parseOutboundUrl(url);
+  const named = /\/\.well-known\/(agent-card\.json|agent\.json)$/.exec(parsed.pathname)?.[1];
+  if (named === 'agent-card.json' || named === 'agent.json') {
+    return [{ target: parsed.href, wellKnown: named, last: true }];
+  }
+  if (/\.json$/i.test(parsed.pathname)) return [{ target: parsed.href, last: true }];
+  const below = (wellKnown: 'agent-card.json' | 'agent.json', last: boolean): CardUrl => {
+    const at = new URL(parsed);
+    at.pathname = `${at.pathname.replace(/\/+$/, '')}/.well-known/${wellKnown}`;
+    return { target: at.href, wellKnown, last };
+  };
+  return [below('agent-card.json', false), below('agent.json', true)];
+}
+
+/** Until when a response may be used without asking again (RFC 9111, as far as one client needs it). */
+function freshUntil({ headers }: HttpAnswer): number {
+  const now = Date.now();
+  const control = (headers.get('cache-control') ?? '').toLowerCase();
+  if (/\bno-(store|cache)\b/.test(control)) return now;
+  const maxAge = /\bmax-age\s*=\s*"?(\d{1,10})/.exec(control)?.[1];
+  if (maxAge !== undefined) {
+    const age = Number(headers.get('age') ?? 0) || 0;
+    return now + Math.min(MAX_AGE_MS, Math.max(0, Number(maxAge) - age) * 1_000);
+  }
+  const expires = Date.parse(headers.get('expires') ?? '');
+  if (!Number.isNaN(expires)) return Math.min(now + MAX_AGE_MS, expires);
+  return now + DEFAULT_AGE_MS;
+}

@@ -1,0 +1,74 @@
+import type { RemoteAgent } from '../../a2a/agent-call';
+import type { OutboundClient } from '../../outbound/outbound-client';
+import { AgentConnection } from './agent-connection';
+import { authenticate, type Credentials, readTls } from './authentication';
+import type { CardCache } from './card-cache';
+import type { GrpcConnections } from './grpc-connections';
+import type { OAuthTokens } from './oauth-tokens';
+import { OldClient } from './old-client';
+import { ProbingClient } from './probing-client';
+import { chooseInterface, type Dialect } from './remote-card';
+import type { RemoteClient, RemoteLimits } from './remote-client';
+import { SdkClient } from './sdk-client';
+import type { Secrets } from './secrets';
+
+/** What all calls of a process share. */
+export interface RemoteAgents {
+  http: OutboundClient;
+  cards: CardCache;
+  tokens: OAuthTokens;
+  grpc: GrpcConnections;
+  limits: RemoteLimits;
+}
+
+export interface Connected {
+  client: RemoteClient;
+  streaming: boolean;
+}
+
+/**
+ * Everything up to the first request: card, signature, interface, credentials.
+ * @param dialect what an earlier attempt found out
+ * @throws RemoteFault; OutboundError
+ */
+export async function connect(
+  agents: RemoteAgents,
+  agent: RemoteAgent,
+  secrets: Secrets,
+  signal: AbortSignal,
+  dialect?: Dialect,
+): Promise<Connected> {
+  const { http, cards, tokens, grpc, limits } = agents;
+  const refs = agent.credentials ?? [];
+  const tls = await readTls(refs, secrets);
+  const card = await cards.get(agent.url, {
+    ...(agent.requireSignature !== undefined && { requireSignature: agent.requireSignature }),
+    ...(tls !== undefined && { tls }),
+  });
+  signal.throwIfAborted();
+  const at = chooseInterface(card, agent.bindings);
+  let current: Promise<Credentials> | undefined;
+  const credentials = async (again: boolean): Promise<Credentials> => {
+    if (again && current !== undefined) {
+      for (const token of (await current).tokens) tokens.forget(token);
+      current = undefined;
+    }
+    // Tokens expire while a task runs.
+    if (current === undefined || (await current).tokens.length > 0) {
+      current = authenticate(card.security, refs, secrets, tokens, tls);
+    }
+    return await current;
+  };
+  // Before anything is sent: a call without credentials is not worth a request.
+  await credentials(false);
+  const connection = new AgentConnection({ http, credentials, ...(tls !== undefined && { tls }) });
+  const secure = agent.url.startsWith('https:');
+  const newer = new SdkClient({ at, connection, limits, grpc, tls, secure });
+  const older = new OldClient({ url: at.url, connection, limits });
+  const spoken = at.dialect === '0.2 or 0.3' ? (dialect ?? at.dialect) : at.dialect;
+  const byDialect: Partial<Record<Dialect, RemoteClient>> = {
+    '0.2': older,
+    '0.2 or 0.3': new ProbingClient(newer, older),
+  };
+  return { client: byDialect[spoken] ?? newer, streaming: card.streaming };
+}

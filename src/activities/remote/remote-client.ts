@@ -1,0 +1,45 @@
+import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../a2a/types';
+import type { Dialect } from './remote-card';
+
+export interface RemoteEvent {
+  response: StreamResponse;
+  /** SSE ID, when the agent gives any. */
+  position?: string;
+}
+
+export interface SubscribeOptions {
+  signal: AbortSignal;
+  /** Where an earlier stream stopped. */
+  lastEventId?: string;
+}
+
+/**
+ * An agent elsewhere over one binding and version, in A2A 1.0 JSON. What it answers is checked by its form;
+ * whether it answers what was asked is up to the caller. Everything throws RemoteFault or OutboundError, or
+ * the reason of the signal.
+ */
+export interface RemoteClient {
+  /** Kept with the progress of a call, since a card does not always tell it. */
+  readonly dialect: Dialect;
+  send(request: SendMessageRequest, signal: AbortSignal): Promise<SendMessageResponse>;
+  stream(request: SendMessageRequest, signal: AbortSignal): AsyncGenerator<RemoteEvent>;
+  get(id: string, signal: AbortSignal): Promise<Task>;
+  cancel(id: string, signal: AbortSignal): Promise<Task>;
+  subscribe(id: string, options: SubscribeOptions): AsyncGenerator<RemoteEvent>;
+}
+
+/** How long things may take, in ms. */
+export interface RemoteLimits {
+  /** A send may be answered only when the work is done. */
+  sendMs: number;
+  /** Any other request. */
+  requestMs: number;
+  /** Silence on a stream. */
+  streamIdleMs: number;
+}
+
+export const REMOTE_LIMITS: RemoteLimits = {
+  sendMs: 10 * 60_000,
+  requestMs: 30_000,
+  streamIdleMs: 5 * 60_000,
+};

@@ -1,0 +1,189 @@
+import {
+  AgentCard,
+  CancelTaskRequest,
+  GetTaskRequest,
+  Message as SdkMessage,
+  SendMessageRequest as SdkSendMessageRequest,
+  StreamResponse as SdkStreamResponse,
+  Task as SdkTask,
+  SubscribeToTaskRequest,
+} from '@a2a-js/sdk';
+import { JsonRpcTransportFactory, RestTransportFactory, type Transport } from '@a2a-js/sdk/client';
+import type { SendMessageRequest, SendMessageResponse, Task } from '../../a2a/types';
+import type { TlsIdentity } from '../../outbound/outbound-client';
+import type { AgentConnection } from './agent-connection';
+import { badAnswer, readMessage, readStreamResponse, readTask } from './answers';
+import { toFault } from './fault';
+import type { GrpcConnections } from './grpc-connections';
+import type { Dialect, RemoteInterface } from './remote-card';
+import type { RemoteClient, RemoteEvent, RemoteLimits, SubscribeOptions } from './remote-client';
+import type { SseEvent } from './sse-events';
+
+export interface SdkClientOptions {
+  at: RemoteInterface;
+  connection: AgentConnection;
+  limits: RemoteLimits;
+  grpc: GrpcConnections;
+  /** For gRPC, which does not go through the connection. */
+  tls: TlsIdentity | undefined;
+  /** Whether the card came over https. */
+  secure: boolean;
+}
+
+/** A2A 1.0 and 0.3 over JSON-RPC, HTTP+JSON and gRPC: the official SDK speaks, this checks and limits. */
+export class SdkClient implements RemoteClient {
+  readonly dialect: Dialect;
+  private readonly sdkCard: AgentCard;
+  private readonly tenant: { tenant: string };
+
+  constructor(private readonly options: SdkClientOptions) {
+    const { url, binding, dialect, tenant = '' } = options.at;
+    this.dialect = dialect === '1.0' ? '1.0' : '0.3';
+    const known = { url, protocolBinding: binding, protocolVersion: this.dialect, tenant };
+    this.sdkCard = AgentCard.fromJSON({ name: 'agent', supportedInterfaces: [known] });
+    this.tenant = { tenant };
+  }
+
+  async send(request: SendMessageRequest, signal: AbortSignal): Promise<SendMessageResponse> {
+    const doing = 'sending the message';
+    return await this.ask(doing, this.options.limits.sendMs, signal, async (transport, options) => {
+      const answer = await transport.sendMessage(this.toSdk(request), options);
+      if ('role' in answer) return { message: readMessage(SdkMessage.toJSON(answer)) };
+      return { task: readTask(SdkTask.toJSON(answer)) };
+    });
+  }
+
+  stream(request: SendMessageRequest, signal: AbortSignal): AsyncGenerator<RemoteEvent> {
+    return this.read('streaming the message', { signal }, this.options.limits.sendMs, (transport, options) =>
+      transport.sendMessageStream(this.toSdk(request), options),
+    );
+  }
+
+  subscribe(id: string, options: SubscribeOptions): AsyncGenerator<RemoteEvent> {
+    const request = SubscribeToTaskRequest.fromJSON({ id, ...this.tenant });
+    return this.read(
+      'subscribing to the task',
+      options,
+      this.options.limits.requestMs,
+      (transport, sdkOptions) => transport.resubscribeTask(request, sdkOptions),
+    );
+  }
+
+  async get(id: string, signal: AbortSignal): Promise<Task> {
+    return await this.ask(
+      'getting the task',
+      this.options.limits.requestMs,
+      signal,
+      async (transport, options) => {
+        const task = await transport.getTask(GetTaskRequest.fromJSON({ id, ...this.tenant }), options);
+        return readTask(SdkTask.toJSON(task));
+      },
+    );
+  }
+
+  async cancel(id: string, signal: AbortSignal): Promise<Task> {
+    return await this.ask(
+      'cancelling the task',
+      this.options.limits.requestMs,
+      signal,
+      async (transport, options) => {
+        const task = await transport.cancelTask(CancelTaskRequest.fromJSON({ id, ...this.tenant }), options);
+        return readTask(SdkTask.toJSON(task));
+      },
+    );
+  }
+
+  private toSdk(request: SendMessageRequest): SdkSendMessageRequest {
+    const converted = SdkSendMessageRequest.fromJSON({ ...request, ...this.tenant });
+    // The SDK's codec drops `data: null`.
+    for (const [index, part] of request.message.parts.entries()) {
+      const sent = converted.message?.parts[index];
+      if (part.data === null && sent !== undefined) sent.content = { $case: 'data', value: null };
+    }
+    return converted;
+  }
+
+  private async ask<T>(
+    doing: string,
+    timeMs: number,
+    signal: AbortSignal,
+    call: (
+      transport: Transport,
+      options: { signal: AbortSignal; serviceParameters: Record<string, string> },
+    ) => Promise<T>,
+  ): Promise<T> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(timeMs)]);
+    try {
+      const transport = await this.transport(doing, { headersMs: timeMs });
+      return await call(transport, { signal: limited, serviceParameters: await this.parameters() });
+    } catch (error) {
+      throw this.faultOf(error, doing, signal, limited.aborted);
+    }
+  }
+
+  private async *read(
+    doing: string,
+    { signal, lastEventId }: SubscribeOptions,
+    headersMs: number,
+    open: (
+      transport: Transport,
+      options: { signal: AbortSignal; serviceParameters: Record<string, string> },
+    ) => AsyncGenerator<SdkStreamResponse>,
+  ): AsyncGenerator<RemoteEvent> {
+    const { streamIdleMs } = this.options.limits;
+    const events: SseEvent[] = [];
+    const idle = new AbortController();
+    // Over HTTP the connection keeps the time as well; gRPC has nobody else to do it.
+    let timer = setTimeout(() => idle.abort(), headersMs + 1_000);
+    const limited = AbortSignal.any([signal, idle.signal]);
+    try {
+      const transport = await this.transport(doing, { headersMs, streamIdleMs }, (event) =>
+        events.push(event),
+      );
+      const serviceParameters = await this.parameters();
+      if (lastEventId !== undefined) serviceParameters['Last-Event-ID'] = lastEventId;
+      for await (const event of open(transport, { signal: limited, serviceParameters })) {
+        clearTimeout(timer);
+        const position = events.shift()?.id;
+        const response = readStreamResponse(SdkStreamResponse.toJSON(event));
+        yield position === undefined ? { response } : { response, position };
+        timer = setTimeout(() => idle.abort(), streamIdleMs + 1_000);
+      }
+    } catch (error) {
+      throw this.faultOf(error, doing, signal, limited.aborted);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private faultOf(error: unknown, doing: string, signal: AbortSignal, timedOut: boolean): unknown {
+    if (signal.aborted) return signal.reason;
+    if (timedOut)
+      return toFault({ name: 'OutboundError', failure: 'timeout', message: 'no answer in time' }, doing);
+    return toFault(error, doing);
+  }
+
+  private async parameters(): Promise<Record<string, string>> {
+    const { at, connection } = this.options;
+    const version = { 'A2A-Version': this.dialect };
+    return at.binding === 'GRPC' ? { ...version, ...(await connection.headers()) } : version;
+  }
+
+  private async transport(
+    doing: string,
+    limits: { headersMs: number; streamIdleMs?: number },
+    onEvent?: (event: SseEvent) => void,
+  ): Promise<Transport> {
+    const { at, connection, grpc, secure, tls } = this.options;
+    if (at.binding === 'GRPC') return await grpc.transport(at, this.sdkCard, { secure, tls });
+    const options = {
+      fetchImpl: connection.fetchFor(doing, limits, onEvent),
+      legacyCompat: { enabled: true },
+    };
+    const factory =
+      at.binding === 'JSONRPC' ? new JsonRpcTransportFactory(options) : new RestTransportFactory(options);
+    const transport = await factory.create(at.url, this.sdkCard);
+    if (transport === undefined) throw badAnswer('has an interface that the SDK does not know');
+    return transport;
+  }
+}

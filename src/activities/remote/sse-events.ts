@@ -1,0 +1,46 @@
+/** Largest event that is read, in characters; Temporal could not carry more anyway. */
+const MAX_EVENT = 4 * 1024 * 1024;
+
+export interface SseEvent {
+  data: string;
+  /** The last `id:` that the stream gave, up to and with this event. */
+  id?: string;
+}
+
+/**
+ * Cuts a stream of server-sent events into its events, each given as its own text, so that a reader which takes
+ * one chunk at a time knows the ID that belongs to what it reads.
+ */
+export function sseSplitter(onEvent: (event: SseEvent) => void): TransformStream<Uint8Array, Uint8Array> {
+  const decoder = new TextDecoder();
+  const encoder = new TextEncoder();
+  let buffer = '';
+  let id: string | undefined;
+  const dispatch = (block: string, controller: TransformStreamDefaultController<Uint8Array>) => {
+    const data: string[] = [];
+    for (const line of block.split(/\r\n|\r|\n/)) {
+      const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
+      if (field === 'id' && !value.includes('\0')) id = value;
+      else if (field === 'data') data.push(value);
+    }
+    if (data.length === 0) return;
+    onEvent({ data: data.join('\n'), ...(id !== undefined && { id }) });
+    controller.enqueue(encoder.encode(`${block}\n\n`));
+  };
+  return new TransformStream({
+    transform(chunk, controller) {
+      buffer += decoder.decode(chunk, { stream: true });
+      for (;;) {
+        const end = /\r\n\r\n|\n\n|\r\r/.exec(buffer);
+        if (end === null) break;
+        dispatch(buffer.slice(0, end.index), controller);
+        buffer = buffer.slice(end.index + end[0].length);
+      }
+      if (buffer.length > MAX_EVENT) throw new RangeError(`an event is larger than ${MAX_EVENT} characters`);
+    },
+    flush(controller) {
+      // A stream that was cut in the middle of an event does not hold that event.
+      if (/\n$|\r$/.test(buffer)) dispatch(buffer, controller);
+    },
+  });
+}
