@@ -71,7 +71,7 @@ export const modelDefinition = z
     contextTokens: z
       .int()
       .min(1_000)
-      .max(400_000)
+      .max(200_000)
       .default(32_000)
       .describe('Tokens that the model is told at most, estimated as a quarter of the bytes'),
     relay: z

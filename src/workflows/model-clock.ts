@@ -1,10 +1,9 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 
 /** Measures the time that a task works and ends the work when it is used up. Waiting for the user does not count. */
 export class WorkClock {
   private waiting = 0;
   private since = Date.now();
-  private stopped = false;
   private expired = false;
 
   /** @param used ms that were worked before, in an earlier run of the workflow */
@@ -30,7 +29,6 @@ export class WorkClock {
     } catch (error) {
       throw this.expired ? late() : error;
     } finally {
-      this.stopped = true;
       watch.cancel();
       await watching;
     }
@@ -49,15 +47,12 @@ export class WorkClock {
   }
 
   private async watch(scope: CancellationScope): Promise<void> {
-    while (!this.stopped) {
-      const left = this.limitMs - this.usedMs;
-      if (left <= 0) {
-        this.expired = true;
-        scope.cancel();
-        return;
-      }
-      const paused = await condition(() => this.waiting > 0, left);
-      if (paused) await condition(() => this.waiting === 0);
+    // A timer goes on while the clock stands still; what it then has run too little is waited for again.
+    while (this.usedMs < this.limitMs) {
+      await sleep(this.limitMs - this.usedMs);
+      await condition(() => this.waiting === 0);
     }
+    this.expired = true;
+    scope.cancel();
   }
 }

@@ -4,10 +4,10 @@ import {
   ActivityCancellationType,
   ApplicationFailure,
   proxyActivities,
-  proxyLocalActivities,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { TaskStart } from '../a2a/contract';
+import { MAX_PAYLOAD_BYTES, payloadBytes } from '../a2a/limits';
 import {
   estimateTokens,
   type ModelActivities,
@@ -58,8 +58,8 @@ export async function model(start: TaskStart, state?: ModelState): Promise<Task>
   const clock = new WorkClock(msToNumber(time as Duration), state?.usedMs);
   return clock.limit(
     async () => {
-      const known = state ?? (await prepare(task, definition));
-      return new ModelLoop(task, definition, clock, known).run();
+      const known = state === undefined ? await prepare(task, definition) : resumed(task, state);
+      return new ModelLoop(start, task, definition, clock, known).run();
     },
     () => failure('MODEL_TIME_LIMIT', `The model's work took longer than ${time} (limits.time)`),
   );
@@ -68,7 +68,7 @@ export async function model(start: TaskStart, state?: ModelState): Promise<Task>
 /** Learns of tools and of earlier tasks, once a task. */
 async function prepare(task: A2ATask, definition: ModelDefinition): Promise<ModelState> {
   task.working();
-  const messages: ModelMessage[] = [{ role: 'user', content: modelText(task.message.parts) }];
+  const messages = [firstMessage(task)];
   const budget = budgetFor(definition, []);
   // Refuses a message that is too large, before anything is asked of anyone.
   cutToBudget({ memory: [], messages }, budget);
@@ -88,15 +88,22 @@ async function prepare(task: A2ATask, definition: ModelDefinition): Promise<Mode
   return { tools, memory, messages, usage, usedMs: 0, read: 1 };
 }
 
+function firstMessage(task: A2ATask): ModelMessage {
+  return { role: 'user', content: modelText(task.message.parts) };
+}
+
+/** The message that made the task may be large, and is handed on with the task already. */
+function resumed(task: A2ATask, state: ModelState): ModelState {
+  return { ...state, messages: [firstMessage(task), ...state.messages] };
+}
+
 async function describeTools(task: A2ATask, { tools }: ModelDefinition): Promise<ModelTool[]> {
   if (tools.length === 0) return [];
-  const isLocal = tools.every((tool) => typeof tool === 'string' && !/^https?:/i.test(tool));
-  const activities = isLocal
-    ? proxyLocalActivities<Pick<ModelActivities, 'describeTools'>>({ startToCloseTimeout: '10 seconds' })
-    : proxyActivities<Pick<ModelActivities, 'describeTools'>>({
-        startToCloseTimeout: '1 minute',
-        retry: { maximumAttempts: 5 },
-      });
+  // No local activity: beside a timer that is cancelled soon after, those do not always replay.
+  const activities = proxyActivities<Pick<ModelActivities, 'describeTools'>>({
+    startToCloseTimeout: '1 minute',
+    retry: { maximumAttempts: 5 },
+  });
   return activities.describeTools(tools as Parameters<ModelActivities['describeTools']>[0], task.agentId);
 }
 
@@ -121,6 +128,7 @@ class ModelLoop {
   private readonly tools: ModelTools;
 
   constructor(
+    private readonly start: TaskStart,
     private readonly task: A2ATask,
     private readonly definition: ModelDefinition,
     private readonly clock: WorkClock,
@@ -155,10 +163,17 @@ class ModelLoop {
         state.usage.toolCalls += reply.toolCalls.length;
         state.messages.push(...(await this.tools.run(reply.toolCalls)));
       }
-      if (task.continueAsNewSuggested) {
-        return task.continueAsNew({ ...state, ...this.cut(), usedMs: this.clock.usedMs });
-      }
+      if (task.continueAsNewSuggested) await this.continueAsNew();
     }
+  }
+
+  /** Does nothing when the task is too large to be handed on; its run can still grow a good deal. */
+  private async continueAsNew(): Promise<void> {
+    const { memory, messages } = this.cut();
+    const next = { ...this.state, memory, messages: messages.slice(1), usedMs: this.clock.usedMs };
+    // Temporal's limit is for both arguments together.
+    if (payloadBytes([{ ...this.start, task: this.task.task }, next]) > MAX_PAYLOAD_BYTES) return;
+    await this.task.continueAsNew(next);
   }
 
   private async turn(): Promise<ModelReply> {

@@ -143,7 +143,7 @@ describe('a call that fails', () => {
   it('is given up when the model never stops', async () => {
     harness.openai.answer({ endless: 'x'.repeat(10_000) });
     expect(reasonOf(await harness.run({}))).toBe(
-      "FAILED: The model's answer is longer than 400000 characters",
+      "FAILED: The model's answer is longer than 250000 characters",
     );
   });
 

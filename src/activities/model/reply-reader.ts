@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type OpenAI from 'openai';
 import { estimateTokens, type ModelReply, type ModelToolCall } from '../../a2a/model-call';
 
-/** Bytes of text and tool calls that one answer may have; a model that never stops must not fill the worker. */
-const MAX_REPLY_CHARACTERS = 400_000;
+/** What one answer may have of text and tool calls; it has to fit into Temporal's payloads, with the conversation. */
+const MAX_REPLY_CHARACTERS = 250_000;
 
 type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
 

@@ -1,0 +1,90 @@
+import { estimateTokens, type ModelMessage } from '../../src/a2a/model-call';
+import { createDescribeTools } from '../../src/activities/model/describe-tools';
+import { modelDefinition } from '../../src/config/model';
+import { cutText, cutToBudget } from '../../src/workflows/model-conversation';
+
+const user = (content: string): ModelMessage => ({ role: 'user', content });
+const assistant = (content: string): ModelMessage => ({ role: 'assistant', content });
+
+describe('the definition', () => {
+  const minimal = { baseUrl: 'https://api.example.com/v1', model: 'm' };
+
+  it('needs an endpoint and a model, and has defaults for the rest', () => {
+    expect(modelDefinition.parse(minimal)).toEqual({
+      ...minimal,
+      tools: [],
+      askUser: false,
+      memory: true,
+      contextTokens: 32_000,
+      relay: 'status',
+      limits: { turns: 20, totalTokens: 1_000_000, time: '1h' },
+      callTimeout: '10m',
+      maximumAttempts: 8,
+    });
+    expect(modelDefinition.safeParse({ model: 'm' }).success).toBe(false);
+    expect(modelDefinition.safeParse({ ...minimal, baseUrl: 'ftp://x' }).success).toBe(false);
+  });
+
+  it('refuses a key that is written out', () => {
+    const parsed = modelDefinition.safeParse({ ...minimal, apiKey: 'sk-123' });
+    expect(parsed.error?.issues).toMatchObject([
+      { path: ['apiKey'], message: expect.stringContaining('env:NAME') },
+    ]);
+    expect(modelDefinition.safeParse({ ...minimal, apiKey: 'file:/run/secrets/key' }).success).toBe(true);
+  });
+});
+
+describe('cutToBudget', () => {
+  it('takes whole exchanges of the memory, the latest first', () => {
+    const memory = [user('1'), assistant('one'), user('2'), assistant('two')];
+    const messages = [user('now')];
+    const exchange = estimateTokens(memory.slice(2));
+    const cut = cutToBudget({ memory, messages }, estimateTokens(messages[0]) + exchange);
+    expect(cut).toEqual({ memory: memory.slice(2), messages });
+  });
+
+  it('gives the memory nothing while turns of the task are left out', () => {
+    const messages = [user('now'), assistant('x'.repeat(400)), user('more')];
+    const memory = [user('1')];
+    expect(cutToBudget({ memory, messages }, 60)).toEqual({
+      memory: [],
+      messages: [messages[0], messages[2]],
+    });
+  });
+
+  it('refuses a turn that does not fit', () => {
+    expect(() => cutToBudget({ memory: [], messages: [user('now'), user('x'.repeat(400))] }, 60)).toThrow(
+      /no longer fits into contextTokens/,
+    );
+  });
+});
+
+describe('cutText', () => {
+  it('fits in every script', () => {
+    for (const letter of ['x', 'ß', '語', '😀', '"', '\n']) {
+      const cut = cutText(letter.repeat(5_000), 100);
+      expect(estimateTokens(cut)).toBeLessThanOrEqual(100);
+      expect(cut).toMatch(/… \[cut: \d+ characters in all\]$/);
+      expect(cut).not.toMatch(/\p{Surrogate}/u);
+    }
+  });
+});
+
+describe('describeTools', () => {
+  it('takes what it does not know from the card, and keeps names apart', async () => {
+    const describe = createDescribeTools([], async ({ url }) => ({
+      name: 'Über Agent!',
+      description: `At ${url}`,
+      skills: [{ name: 'Add', description: 'Adds.', examples: ['1 + 1'] }],
+    }));
+    const tools = await describe(['https://a.example', { url: 'https://b.example' }], 'me');
+    expect(tools).toEqual([
+      {
+        name: '_ber_Agent_',
+        description: 'Über Agent!: At https://a.example\nSkills:\n- Add: Adds. Example: 1 + 1',
+        target: { url: 'https://a.example' },
+      },
+      expect.objectContaining({ name: '_ber_Agent__2' }),
+    ]);
+  });
+});
