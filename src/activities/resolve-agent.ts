@@ -15,6 +15,12 @@ export function createResolveAgent(agents: readonly AgentConfig[]) {
         'A2A_NO_SUCH_AGENT',
       );
     }
-    return { kind: 'local', agentId, workflow: agent.workflow as LocalWorkflow };
+    const { definition } = agent;
+    return {
+      kind: 'local',
+      agentId,
+      workflow: agent.workflow as LocalWorkflow,
+      ...(definition !== undefined && { definition }),
+    };
   };
 }

@@ -98,6 +98,7 @@ export class Sender {
       ...(configuration?.acceptedOutputModes?.length && {
         acceptedOutputModes: configuration.acceptedOutputModes,
       }),
+      ...(agent.definition !== undefined && { definition: agent.definition }),
     };
     const sentAt = Date.now();
     try {

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import type { JsonValue } from '../a2a/types';
+import { chainDefinition } from './chain';
+import { duration, retry, taskQueue } from './fields';
+import { proxyDefinition } from './proxy';
 
 /**
  * What `agents.yaml` may hold. The types of the whole program come from here, and so does
@@ -9,11 +13,6 @@ const id = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, ".", "_" and "-" only, at most 63 of them')
   .describe('Name of the agent in URLs and search attributes');
-
-const duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)$/, 'a number with a unit, such as "30s", "5m" or "1d"')
-  .describe('A duration, such as "30s", "5m" or "1d"');
 
 const mediaType = z.string().regex(/^[\w.+*-]+\/[\w.+*-]+$/, 'a media type, such as "text/plain"');
 
@@ -27,18 +26,10 @@ const skill = z.strictObject({
   outputModes: z.array(mediaType).optional(),
 });
 
-const retry = z.strictObject({
-  maximumAttempts: z.int().min(1).optional(),
-  initialInterval: duration.optional(),
-  maximumInterval: duration.optional(),
-  backoffCoefficient: z.number().min(1).optional(),
-  nonRetryableErrorTypes: z.array(z.string()).optional(),
-});
-
 const workflow = z
   .strictObject({
     type: z.string().min(1).describe('Workflow type, in any language'),
-    taskQueue: z.string().min(1).default('temporal-a2a').describe('Task queue that its workers poll'),
+    taskQueue,
     input: z
       .enum(['data', 'text', 'parts', 'message'])
       .optional()
@@ -48,11 +39,23 @@ const workflow = z
     executionTimeout: duration.optional(),
     runTimeout: duration.optional(),
     taskTimeout: duration.optional(),
-    retry: retry.optional(),
+    retry: retry.extend({ nonRetryableErrorTypes: z.array(z.string()).optional() }).optional(),
   })
   .describe('The workflow that runs as this agent');
 
-const agent = z.strictObject({
+/**
+ * Agents that need no code: the key in agents.yaml, which is also the type of the built-in workflow, and what may be
+ * below it. One more agent of this kind is one more line here.
+ */
+const definitions = {
+  proxy: proxyDefinition.describe('An agent elsewhere, to which this one is a durable front').optional(),
+  chain: chainDefinition.describe('Other agents, called in steps').optional(),
+};
+
+/** How an agent runs: exactly one of these. */
+const WAYS = ['workflow', ...(Object.keys(definitions) as (keyof typeof definitions)[])] as const;
+
+const entry = z.strictObject({
   id,
   default: z.boolean().default(false).describe('Serve this agent at the root paths too'),
   name: z.string().min(1),
@@ -85,15 +88,46 @@ const agent = z.strictObject({
     .describe(
       '"message": the agent answers with a Message, so a stream waits for it instead of showing the task',
     ),
-  workflow,
+  workflow: workflow.optional(),
+  ...definitions,
 });
+
+const agent = entry
+  .superRefine((fields, context) => {
+    const ways = WAYS.filter((way) => fields[way] !== undefined);
+    if (ways.length === 1) return;
+    const message = `exactly one of ${WAYS.join(', ')}`;
+    context.addIssue({
+      code: 'custom',
+      message,
+      path: ways.slice(1, 2),
+      params: { found: ways.join(' and ') },
+    });
+  })
+  .transform(toAgentConfig);
 
 export const agentsFile = z.strictObject({
   agents: z.array(agent).min(1),
 });
 
 /** One agent, with every default filled in. */
-export type AgentConfig = z.infer<typeof agent>;
+export type AgentConfig = Omit<z.infer<typeof entry>, (typeof WAYS)[number]> & {
+  workflow: z.infer<typeof workflow>;
+  /** What a built-in workflow is to do; JSON, with references instead of secrets. */
+  definition?: JsonValue;
+};
 
 /** What may be left out of an {@link AgentConfig} when it is written by hand. */
-export type AgentInput = z.input<typeof agent>;
+export type AgentInput = z.input<typeof entry>;
+
+/** Whatever runs an agent, the rest of the program sees a workflow. */
+function toAgentConfig(fields: z.infer<typeof entry>): AgentConfig {
+  const { workflow: own, proxy, chain, ...common } = fields;
+  if (own !== undefined) return { ...common, workflow: own };
+  for (const [type, definition] of Object.entries({ proxy, chain })) {
+    if (definition === undefined) continue;
+    const { taskQueue, ...rest } = definition;
+    return { ...common, workflow: { type, taskQueue }, definition: JSON.parse(JSON.stringify(rest)) };
+  }
+  throw new Error(`agent ${common.id} runs as nothing`);
+}

@@ -11,6 +11,7 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 import { type AgentConfig, agentsFile } from './agents';
+import { agentsCalledBy } from './chain';
 import { ConfigError, show } from './config-error';
 
 type Path = readonly PropertyKey[];
@@ -88,6 +89,7 @@ function findConflicts(value: unknown): { path: Path; reason: string }[] {
         reason: `expected an ID that no other agent has, got ${show(id)}, which is the ID of agents[${other}]`,
       });
     } else if (typeof id === 'string') first.set(id, index);
+    faults.push(...findMissingAgents(agents, index));
     if (valueAt(agents, [index, 'default']) !== true) continue;
     if (defaultAgent === undefined) defaultAgent = index;
     else {
@@ -98,7 +100,19 @@ function findConflicts(value: unknown): { path: Path; reason: string }[] {
   return faults;
 }
 
+/** Chains call agents by their IDs. */
+function findMissingAgents(agents: readonly unknown[], index: number): { path: Path; reason: string }[] {
+  const ids = agents.map((_, other) => valueAt(agents, [other, 'id']));
+  return agentsCalledBy(valueAt(agents, [index, 'chain', 'steps'])).flatMap(({ id, path }) => {
+    const at = ['agents', index, 'chain', ...path];
+    if (id === ids[index]) return [{ path: at, reason: 'expected another agent, got the chain itself' }];
+    if (ids.includes(id)) return [];
+    return [{ path: at, reason: `expected the ID of an agent in this file, got ${show(id)}` }];
+  });
+}
+
 function reasonOf(issue: z.core.$ZodIssue, found: unknown): string {
+  if (issue.code === 'custom' && issue.params?.verbatim === true) return issue.message;
   return `expected ${expectation(issue)}, got ${issue.code === 'invalid_type' ? kind(found) : show(found)}`;
 }
 

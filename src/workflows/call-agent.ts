@@ -88,8 +88,16 @@ export async function callAgent(
   message: Content | MessageInit,
   options: CallOptions = {},
 ): Promise<AgentAnswer> {
+  return callResolvedAgent(await resolveAgent(target), message, options);
+}
+
+/** As {@link callAgent}, for one that calls the same agent again and again. */
+export function callResolvedAgent(
+  agent: ResolvedAgent,
+  message: Content | MessageInit,
+  options: CallOptions = {},
+): Promise<AgentAnswer> {
   const init = toMessageInit(message);
-  const agent = await resolve(target);
   return CancellationScope.cancellable(() =>
     agent.kind === 'local' ? callLocal(agent, init, options) : callRemote(agent.agent, init, options),
   );
@@ -112,7 +120,8 @@ export function answerParts(answer: AgentAnswer): Part[] {
   return (answer.task.artifacts ?? []).flatMap(({ parts }) => parts);
 }
 
-async function resolve(target: string | RemoteAgent): Promise<ResolvedAgent> {
+/** How an agent is called. @throws ApplicationFailure of type A2A_NO_SUCH_AGENT */
+export async function resolveAgent(target: string | RemoteAgent): Promise<ResolvedAgent> {
   if (typeof target !== 'string') return { kind: 'remote', agent: target };
   if (/^https?:\/\//i.test(target)) return { kind: 'remote', agent: { url: target } };
   try {

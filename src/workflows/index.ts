@@ -1,6 +1,8 @@
 /** Every workflow type that the built-in worker runs. */
+export { chain } from './chain';
 export { echo } from './echo';
 export { interview } from './interview';
 export { invoice } from './invoice';
 export { model } from './model';
+export { proxy } from './proxy';
 export { ticker } from './ticker';

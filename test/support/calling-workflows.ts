@@ -68,3 +68,8 @@ async function carryOutOne(
       : { failure };
   }
 }
+
+/** An agent that never succeeds. */
+export async function brittle(start: TaskStart): Promise<Task> {
+  return a2aTask(start).fail('broken again');
+}

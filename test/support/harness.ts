@@ -21,7 +21,7 @@ import type { Step } from './workflows';
 /** An agent by its ID and whatever else matters; its workflow type is the ID unless it says otherwise. */
 export type HarnessAgent = Partial<Omit<AgentInput, 'workflow'>> & {
   id: string;
-  workflow?: Partial<AgentInput['workflow']>;
+  workflow?: Partial<NonNullable<AgentInput['workflow']>>;
 };
 
 export interface HarnessOptions {
@@ -106,9 +106,16 @@ function makeAgents(agents: readonly HarnessAgent[], taskQueue: string): AgentCo
     skills: [{ id: agent.id, name: agent.id, description: `What ${agent.id} does` }],
     default: !named && index === 0,
     ...agent,
-    workflow: { type: agent.id, taskQueue, ...agent.workflow },
+    ...runs(agent, taskQueue),
   }));
   return agentsFile.parse({ agents: inputs }).agents;
+}
+
+/** What runs the agent, on the harness's own task queue. */
+function runs({ id, workflow, proxy, chain }: HarnessAgent, taskQueue: string) {
+  if (proxy !== undefined) return { proxy: { ...proxy, taskQueue } };
+  if (chain !== undefined) return { chain: { ...chain, taskQueue } };
+  return { workflow: { type: id, taskQueue, ...workflow } };
 }
 
 /** A message of the client: text, or any parts. */

@@ -1,4 +1,11 @@
-import { condition, defineSignal, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  condition,
+  defineSignal,
+  proxyActivities,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
 import type { TaskStart } from '../../src/a2a/contract';
 import { dataOf, textOf } from '../../src/a2a/parts';
 import type { TaskUpdate } from '../../src/a2a/task-update';
@@ -7,7 +14,7 @@ import { type A2ATask, type ArtifactStream, a2aTask } from '../../src/workflows/
 
 /** The workflow types of a test run's workers: those of src/ and the ones that tests need. */
 export * from '../../src/workflows';
-export { caller, plainCaller } from './calling-workflows';
+export { brittle, caller, plainCaller } from './calling-workflows';
 
 const { report, reportLarge, failLike, wait } = proxyActivities<{
   report(updates: TaskUpdate[], options?: object): Promise<void>;
@@ -164,4 +171,17 @@ export async function flood(start: TaskStart): Promise<Task> {
     await wait(0);
   }
   return task.complete();
+}
+
+/** Calls an agent elsewhere by the bare activity, as its data part says; gives what the activity gave. */
+export async function remoteCaller(start: TaskStart): Promise<{ answer: unknown }> {
+  a2aTask(start);
+  const { call, maximumAttempts = 5 } = dataOf(start.message) as { call: unknown; maximumAttempts?: number };
+  const { callRemoteAgent } = proxyActivities<{ callRemoteAgent(call: unknown): Promise<unknown> }>({
+    scheduleToCloseTimeout: '60 seconds',
+    heartbeatTimeout: '15 seconds',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: 20, maximumAttempts },
+  });
+  return { answer: await callRemoteAgent(call) };
 }

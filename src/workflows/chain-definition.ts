@@ -1,0 +1,54 @@
+import type { CredentialRef, RemoteAgent, Waiting } from '../a2a/agent-call';
+import type { JsonValue } from '../a2a/types';
+
+/** What a `chain:` of agents.yaml says (docs/chains.md), as its tasks keep it from their start to their end. */
+export interface ChainDefinition {
+  steps: ChainStep[];
+  /** What becomes of the chain's artifacts; those of the last step without it. A template. */
+  result?: JsonValue | undefined;
+}
+
+/** One step: a call of an agent, branches side by side, or steps one after the other. */
+export interface ChainStep {
+  /** What `$steps` calls it. */
+  name: string;
+  /** ID of an agent of this bridge. */
+  agent?: string | undefined;
+  /** An agent elsewhere. */
+  url?: string | undefined;
+  credentials?: CredentialRef[] | undefined;
+  requireSignature?: boolean | undefined;
+  bindings?: RemoteAgent['bindings'] | undefined;
+  waiting?: Waiting | undefined;
+  parallel?: ChainStep[] | undefined;
+  steps?: ChainStep[] | undefined;
+  /** The step is left out when this is false, or nothing. One expression. */
+  when?: string | undefined;
+  /** The step is taken once for each item: a list, or one expression that gives one. */
+  forEach?: JsonValue | undefined;
+  /** Items at once; 10 unless set. */
+  concurrency?: number | undefined;
+  /** What the agent is sent; what the step before it said, or the chain's own message, without it. A template. */
+  message?: JsonValue | undefined;
+  /** What `$steps` gives; the answer without it. A template. */
+  result?: JsonValue | undefined;
+  /** Longest time for each attempt, as in "30s". */
+  timeout?: string | undefined;
+  retry?: StepRetry | undefined;
+  /** `fail` unless set; `continue`, or the ID or URL of the agent that is called instead. */
+  onError?: string | undefined;
+}
+
+export interface StepRetry {
+  maximumAttempts?: number | undefined;
+  initialInterval?: string | undefined;
+  maximumInterval?: string | undefined;
+  backoffCoefficient?: number | undefined;
+}
+
+/** What a `proxy:` of agents.yaml says. */
+export interface ProxyDefinition extends RemoteAgent {
+  waiting?: Waiting;
+  timeout?: string;
+  retry?: StepRetry;
+}

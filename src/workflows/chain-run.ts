@@ -1,0 +1,315 @@
+import type { Duration } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  rootCause,
+  sleep,
+} from '@temporalio/workflow';
+import { CALL_FAILURES, type RemoteAgent, type ResolvedAgent } from '../a2a/agent-call';
+import type { JsonValue, Part } from '../a2a/types';
+import type { A2ATask } from './a2a-task';
+import { atOnce } from './at-once';
+import { callResolvedAgent, isCallFailure, resolveAgent } from './call-agent';
+import type { ChainDefinition, ChainStep } from './chain-definition';
+import { joinOutcomes, mappedOutcome, outcomeOf, partsOf, type StepOutcome, viewOf } from './chain-values';
+import { ExpressionError } from './expression';
+import { fill } from './template';
+
+/** Items of one `forEach`; more would fill the history of the task. */
+const MAX_ITEMS = 1_000;
+
+const TIMED_OUT = 'A2A_STEP_TIMED_OUT';
+
+/** What steps see of what was before them. */
+interface Place {
+  steps: Record<string, JsonValue>;
+  previous: StepOutcome | undefined;
+  /** The item that the steps are taken for. */
+  item?: { value: JsonValue; index: number; of: number };
+}
+
+/** One task of a chain. */
+export class ChainRun {
+  private readonly agents = new Map<string, Promise<ResolvedAgent>>();
+  private readonly place: Place = { steps: {}, previous: undefined };
+
+  constructor(
+    private readonly task: A2ATask,
+    private readonly definition: ChainDefinition,
+  ) {}
+
+  /** Takes all steps. What the last one that was not left out has brought. */
+  async all(): Promise<StepOutcome | undefined> {
+    return this.sequence(this.definition.steps, this.place);
+  }
+
+  /** What a template makes of all steps. */
+  async result(template: JsonValue): Promise<JsonValue | undefined> {
+    return this.fill('the result of the chain', template, this.place);
+  }
+
+  private async sequence(steps: readonly ChainStep[], place: Place): Promise<StepOutcome | undefined> {
+    let last: StepOutcome | undefined;
+    for (const step of steps) {
+      const outcome = await this.step(step, place);
+      if (outcome === undefined) continue;
+      last = outcome;
+      place.previous = outcome;
+    }
+    return last;
+  }
+
+  /** Undefined when the step is left out, or has failed and need not succeed. */
+  private async step(step: ChainStep, place: Place): Promise<StepOutcome | undefined> {
+    try {
+      const outcome = await this.guarded(step, place);
+      if (outcome !== undefined) place.steps[step.name] = outcome.value;
+      return outcome;
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      if (step.onError !== 'continue') throw named(step.name, error);
+      place.steps[step.name] = { error: describe(error) };
+      return undefined;
+    }
+  }
+
+  private async guarded(step: ChainStep, place: Place): Promise<StepOutcome | undefined> {
+    const { name, onError = 'fail' } = step;
+    try {
+      if (step.when !== undefined && !isTrue(await this.fill(`${name}: when`, step.when, place))) {
+        this.say(step, place, 'skipped');
+        return undefined;
+      }
+      return step.forEach === undefined
+        ? await this.attempts(step, place)
+        : await this.forEach(step, step.forEach, place);
+    } catch (error) {
+      if (isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
+      this.say(step, place, 'failed', { reason: describe(error).message });
+      if (onError !== 'fail' && onError !== 'continue') return this.fallback(step, onError, place);
+      throw error;
+    }
+  }
+
+  private async fallback(step: ChainStep, target: string, place: Place): Promise<StepOutcome> {
+    const { agent: _, url: __, onError: ___, forEach: ____, when: _____, ...rest } = step;
+    const instead: ChainStep = /^https?:/i.test(target)
+      ? { ...rest, url: target }
+      : { ...rest, agent: target };
+    return this.attempts(instead, place);
+  }
+
+  private async forEach(step: ChainStep, items: JsonValue, place: Place): Promise<StepOutcome> {
+    const { name, concurrency = 10 } = step;
+    const found = (await this.fill(`${name}: forEach`, items, place)) ?? [];
+    const list = Array.isArray(found) ? found : [found];
+    if (list.length > MAX_ITEMS) {
+      throw failure(`forEach is for at most ${MAX_ITEMS} items; there are ${list.length}`);
+    }
+    const outcomes = await atOnce(list, concurrency, async (value, index) => {
+      const item = { value, index, of: list.length };
+      return this.attempts(step, { steps: { ...place.steps }, previous: place.previous, item });
+    });
+    return joinOutcomes(
+      outcomes.map((outcome) => outcome.value),
+      outcomes.map((outcome, index) => [`${name}[${index}]`, outcome]),
+    );
+  }
+
+  private async attempts(step: ChainStep, place: Place): Promise<StepOutcome> {
+    const {
+      maximumAttempts = 3,
+      initialInterval = '1s',
+      maximumInterval = '100s',
+      backoffCoefficient = 2,
+    } = step.retry ?? { maximumAttempts: 1 };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.say(step, place, 'started', attempt > 1 ? { attempt } : {});
+        const outcome = await timed(step.timeout, () => this.attempt(step, place));
+        this.say(step, place, 'completed');
+        return outcome;
+      } catch (error) {
+        if (attempt >= maximumAttempts || !isWorthRetrying(error)) throw error;
+        this.say(step, place, 'retrying', { attempt, reason: describe(error).message });
+        const backoff = msToNumber(initialInterval as Duration) * backoffCoefficient ** (attempt - 1);
+        await sleep(Math.min(backoff, msToNumber(maximumInterval as Duration)));
+      }
+    }
+  }
+
+  private async attempt(step: ChainStep, place: Place): Promise<StepOutcome> {
+    const outcome = await this.take(step, place);
+    if (step.result === undefined) return outcome;
+    const mapped = await this.fill(`${step.name}: result`, step.result, place, { result: outcome.value });
+    return mappedOutcome(step.name, mapped ?? null);
+  }
+
+  private async take(step: ChainStep, place: Place): Promise<StepOutcome> {
+    if (step.parallel !== undefined) return this.parallel(step.parallel, place);
+    if (step.steps !== undefined) {
+      const last = await this.sequence(step.steps, place);
+      return last ?? { value: null, parts: place.previous?.parts ?? this.task.message.parts, artifacts: [] };
+    }
+    return this.call(step, place);
+  }
+
+  private async parallel(branches: readonly ChainStep[], place: Place): Promise<StepOutcome> {
+    const outcomes = await atOnce(branches, branches.length, async (branch) => {
+      const own: Place = { ...place, steps: { ...place.steps } };
+      const outcome = await this.step(branch, own);
+      return { outcome, steps: own.steps };
+    });
+    for (const { steps } of outcomes) Object.assign(place.steps, steps);
+    const byName = branches.map(({ name }): [string, JsonValue] => [name, place.steps[name] ?? null]);
+    return joinOutcomes(
+      Object.fromEntries(byName),
+      branches.map(({ name }, index) => [name, outcomes[index]?.outcome]),
+    );
+  }
+
+  private async call(step: ChainStep, place: Place): Promise<StepOutcome> {
+    const agent = await this.resolve(step);
+    const parts = await this.messageOf(step, place);
+    const answer = await callResolvedAgent(agent, parts, {
+      relay: this.isLast(step) ? 'all' : 'status',
+      ...(step.waiting !== undefined && { waiting: step.waiting }),
+    });
+    return outcomeOf(answer, step.agent ?? step.url ?? '');
+  }
+
+  private async messageOf(step: ChainStep, place: Place): Promise<Part[]> {
+    if (step.message !== undefined) {
+      const value = await this.fill(`${step.name}: message`, step.message, place);
+      if (value === undefined) throw failure('its message is empty: the expression has no value');
+      return partsOf(value);
+    }
+    if (place.item !== undefined) return partsOf(place.item.value);
+    return place.previous?.parts ?? this.task.message.parts;
+  }
+
+  /** What the task's artifacts will be, so that they may be shown as they come. */
+  private isLast(step: ChainStep): boolean {
+    return (
+      this.definition.result === undefined &&
+      step === this.definition.steps.at(-1) &&
+      [step.forEach, step.result, step.retry, step.onError].every((field) => field === undefined)
+    );
+  }
+
+  private resolve(step: ChainStep): Promise<ResolvedAgent> {
+    if (step.url !== undefined) {
+      const { url, credentials, requireSignature, bindings } = step;
+      return resolveAgent(
+        defined({ url, credentials, requireSignature, bindings }) as RemoteAgent & { url: string },
+      );
+    }
+    const id = step.agent ?? '';
+    const known = this.agents.get(id) ?? resolveAgent(id);
+    this.agents.set(id, known);
+    return known;
+  }
+
+  private async fill(
+    where: string,
+    template: JsonValue,
+    place: Place,
+    more: Record<string, JsonValue> = {},
+  ): Promise<JsonValue | undefined> {
+    const { message, id, contextId, agentId } = this.task;
+    const own = viewOf(message.parts);
+    const { item, steps, previous } = place;
+    try {
+      return await fill(template, {
+        input: own.data ?? own.text,
+        message: { ...own, metadata: message.metadata ?? {} },
+        task: { id, contextId, agentId, metadata: this.task.metadata },
+        steps,
+        previous: previous?.value,
+        ...(item !== undefined && { item: item.value, index: item.index }),
+        ...more,
+      });
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      throw failure(`${where}: ${error.message}`);
+    }
+  }
+
+  /** Tells the client how a step goes: a sentence, and the same as data. */
+  private say(
+    step: ChainStep,
+    { item }: Place,
+    event: 'started' | 'completed' | 'failed' | 'skipped' | 'retrying',
+    more: { attempt?: number; reason?: string } = {},
+  ): void {
+    const at = item === undefined ? '' : ` (${item.index + 1} of ${item.of})`;
+    const why = more.reason === undefined ? '' : `: ${more.reason}`;
+    const agent = step.agent ?? step.url;
+    this.task.working([
+      { text: `${step.name}${at} ${event}${why}` },
+      {
+        data: {
+          step: step.name,
+          event,
+          ...(agent !== undefined && { agent }),
+          ...(item !== undefined && { index: item.index, of: item.of }),
+          ...more,
+        },
+      },
+    ]);
+  }
+}
+
+/** Runs for so long at most; what it does is cancelled then. */
+async function timed<T>(timeout: string | undefined, run: () => Promise<T>): Promise<T> {
+  if (timeout === undefined) return run();
+  const outer = CancellationScope.current();
+  const scope = new CancellationScope({ cancellable: true, timeout: timeout as Duration });
+  try {
+    return await scope.run(run);
+  } catch (error) {
+    if (!scope.consideredCancelled || outer.consideredCancelled) throw error;
+    throw ApplicationFailure.nonRetryable(`it took longer than ${timeout}`, TIMED_OUT);
+  }
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  if (isCancellation(error)) return false;
+  if (error instanceof ActivityFailure) return true;
+  if (!(error instanceof ApplicationFailure)) return false;
+  return error.type === CALL_FAILURES.TASK_STATE_FAILED || error.type === TIMED_OUT;
+}
+
+function isTrue(value: JsonValue | undefined): boolean {
+  if (Array.isArray(value)) return value.some(isTrue);
+  return typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+}
+
+function failure(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'A2A_CHAIN_FAILED');
+}
+
+/** The failure, saying which step it was. */
+function named(step: string, error: unknown): unknown {
+  if (isCancellation(error)) return error;
+  if (!(error instanceof ApplicationFailure || error instanceof ActivityFailure)) return error;
+  const { message } = describe(error);
+  return ApplicationFailure.create({
+    message: message.startsWith(`${step}: `) ? message : `${step}: ${message}`,
+    type: (error instanceof ApplicationFailure ? error.type : undefined) ?? 'A2A_STEP_FAILED',
+    nonRetryable: true,
+    ...(isCallFailure(error) && { details: error.details }),
+  });
+}
+
+function describe(error: unknown): { message: string; state?: string } {
+  const message = error instanceof ApplicationFailure ? error.message : (rootCause(error) ?? String(error));
+  return isCallFailure(error) ? { message, state: error.details[0].task.status.state } : { message };
+}
+
+function defined<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}

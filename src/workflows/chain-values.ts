@@ -1,0 +1,74 @@
+import { dataOf, textOf } from '../a2a/parts';
+import { isObject } from '../a2a/task-update';
+import type { Artifact, JsonValue, Part } from '../a2a/types';
+import { type AgentAnswer, answerParts } from './call-agent';
+
+/** What a step has brought. */
+export interface StepOutcome {
+  /** As `$steps` has it. */
+  value: JsonValue;
+  /** What the next step is sent unless it says otherwise. */
+  parts: Part[];
+  artifacts: Artifact[];
+}
+
+/** What expressions see of parts: all text, the first data, and the parts themselves. */
+export function viewOf(parts: Part[]): { text: string; data?: JsonValue; parts: JsonValue } {
+  const data = dataOf({ parts });
+  return {
+    text: textOf({ parts }),
+    ...(data !== undefined && { data }),
+    parts: parts as unknown as JsonValue,
+  };
+}
+
+/** What an agent has answered. */
+export function outcomeOf(answer: AgentAnswer, agent: string): StepOutcome {
+  const parts = answerParts(answer);
+  return {
+    value: { ...viewOf(parts), agent, ...(answer.task !== undefined && { taskId: answer.task.id }) },
+    parts,
+    artifacts: answer.task?.artifacts ?? (parts.length === 0 ? [] : [{ artifactId: 'answer', parts }]),
+  };
+}
+
+/** What a `result:` has made of a step. */
+export function mappedOutcome(name: string, value: JsonValue): StepOutcome {
+  return { value, parts: partsOf(value), artifacts: [toArtifact(name, value)] };
+}
+
+/** What several steps have brought, whose artifacts may have the same IDs. */
+export function joinOutcomes(
+  value: JsonValue,
+  outcomes: readonly [string, StepOutcome | undefined][],
+): StepOutcome {
+  const artifacts = outcomes.flatMap(([name, outcome]) =>
+    (outcome?.artifacts ?? []).map((artifact) => ({
+      ...artifact,
+      artifactId: `${name}/${artifact.artifactId}`,
+    })),
+  );
+  return { value, parts: outcomes.flatMap(([, outcome]) => outcome?.parts ?? []), artifacts };
+}
+
+export function toArtifact(name: string, value: JsonValue): Artifact {
+  return { artifactId: name, name, parts: partsOf(value) };
+}
+
+/** A text is a text part, a list of parts is what it says, and everything else is a data part. */
+export function partsOf(value: JsonValue): Part[] {
+  if (typeof value === 'string') return [{ text: value }];
+  if (Array.isArray(value) && value.length > 0 && value.every(isPart)) return value as Part[];
+  return [{ data: value }];
+}
+
+const CONTENTS = ['text', 'raw', 'url', 'data'];
+const FIELDS = [...CONTENTS, 'metadata', 'filename', 'mediaType'];
+
+function isPart(value: JsonValue): boolean {
+  if (!isObject(value)) return false;
+  const keys = Object.keys(value);
+  return (
+    keys.filter((key) => CONTENTS.includes(key)).length === 1 && keys.every((key) => FIELDS.includes(key))
+  );
+}

@@ -1,0 +1,21 @@
+import type { TaskStart } from '../a2a/contract';
+import type { Task } from '../a2a/types';
+import { a2aTask } from './a2a-task';
+import type { ChainDefinition } from './chain-definition';
+import { ChainRun } from './chain-run';
+import { toArtifact } from './chain-values';
+
+/** Calls other agents in steps, as its definition in agents.yaml says (docs/chains.md). */
+export async function chain(start: TaskStart): Promise<Task> {
+  const task = a2aTask(start);
+  const definition = start.definition as unknown as ChainDefinition;
+  const run = new ChainRun(task, definition);
+  const last = await run.all();
+  if (definition.result === undefined) {
+    const shown = new Set((task.task.artifacts ?? []).map((artifact) => JSON.stringify(artifact)));
+    const missing = (last?.artifacts ?? []).filter((artifact) => !shown.has(JSON.stringify(artifact)));
+    return task.complete({ artifacts: missing });
+  }
+  const result = await run.result(definition.result);
+  return task.complete({ artifacts: result === undefined ? [] : [toArtifact('result', result)] });
+}

@@ -1,0 +1,208 @@
+import jsonata from 'jsonata';
+import { isObject } from '../a2a/task-update';
+import type { JsonValue } from '../a2a/types';
+import { LinearRegExp } from './linear-regexp';
+
+/**
+ * JSONata expressions that workflows evaluate: always with the same result for the same history, and never
+ * without an end. `$now()`, `$millis()`, `$random()` and `$shuffle()` read the workflow's own clock and dice;
+ * `$eval` does not exist.
+ */
+
+/** Nodes that one evaluation may visit, and values that it may make; a few tenths of a second. */
+const MAX_WORK = 100_000;
+const MAX_DEPTH = 500;
+const MAX_SEQUENCE = 10_000;
+/** Longest text that `$pad` makes. */
+const MAX_PADDING = 10_000;
+
+/** What is wrong with an expression. */
+export interface ExpressionFault {
+  /** Place in the expression, from 0. */
+  position: number;
+  reason: string;
+}
+
+/** Names that an expression may use. */
+export interface Scope {
+  /** Variables, without `$`. */
+  variables: readonly string[];
+  /** What `$steps` has. */
+  steps: readonly string[];
+}
+
+/** Bad when it is written, or when it is evaluated. */
+export class ExpressionError extends Error {
+  override readonly name = 'ExpressionError';
+}
+
+const compiled = new Map<string, jsonata.Expression>();
+
+/** What is wrong with an expression, as far as it can be seen without evaluating it. */
+export function findFaults(source: string, scope: Scope): ExpressionFault[] {
+  let expression: jsonata.Expression;
+  try {
+    expression = compile(source);
+  } catch (error) {
+    return [{ position: Math.max(0, positionOf(error) - 1), reason: messageOf(error) }];
+  }
+  const faults: ExpressionFault[] = [];
+  const nodes = nodesIn(expression.ast());
+  const bound = new Set(nodes.flatMap(namesBoundBy));
+  for (const node of nodes) {
+    const reason = faultOf(node, scope, bound);
+    if (reason !== undefined) faults.push({ position: startOf(node), reason });
+  }
+  return faults;
+}
+
+/**
+ * The value of an expression; undefined when it has none.
+ * @throws ExpressionError when it fails, does too much, or gives what is not JSON
+ */
+export async function evaluate(
+  source: string,
+  variables: Record<string, JsonValue | undefined>,
+): Promise<JsonValue | undefined> {
+  const work = new Work();
+  try {
+    const expression = compile(source);
+    bind(expression, '__evaluate_entry', () => work.add(1));
+    bind(expression, '__evaluate_exit', (node: Node, _input: unknown, _env: unknown, result: unknown) => {
+      if (node.type !== 'variable') work.weigh(result);
+    });
+    const value: unknown = await expression.evaluate(variables.input ?? null, variables);
+    if (value === undefined) return undefined;
+    if (typeof value === 'function' || (isObject(value) && value._jsonata_function === true)) {
+      throw new ExpressionError('it gives a function');
+    }
+    work.weigh(value);
+    return JSON.parse(JSON.stringify(value)) as JsonValue;
+  } catch (error) {
+    throw new ExpressionError(`${shorten(source)}: ${messageOf(error)}`);
+  }
+}
+
+interface Node {
+  type?: unknown;
+  value?: unknown;
+  position?: unknown;
+  [key: string]: unknown;
+}
+
+function compile(source: string): jsonata.Expression {
+  const known = compiled.get(source);
+  if (known !== undefined) return known;
+  const expression = jsonata(source, {
+    stack: MAX_DEPTH,
+    sequence: MAX_SEQUENCE,
+    RegexEngine: LinearRegExp as unknown as RegExpConstructor,
+  });
+  for (const node of nodesIn(expression.ast())) {
+    if (node.type === 'regex') new LinearRegExp(node.value as RegExp);
+  }
+  expression.registerFunction('eval', () => {
+    throw new ExpressionError('there is no $eval here');
+  });
+  expression.registerFunction('pad', pad, '<s-ns?:s>');
+  compiled.set(source, expression);
+  return expression;
+}
+
+function bind(expression: jsonata.Expression, name: string, hook: (...args: never[]) => void): void {
+  expression.assign(Symbol.for(`jsonata.${name}`) as unknown as string, hook);
+}
+
+/** As JSONata's own, which would fill the memory if asked to. */
+function pad(text: string | undefined, width: number, fill = ' '): string | undefined {
+  if (text === undefined) return undefined;
+  if (Math.abs(width) > MAX_PADDING)
+    throw new ExpressionError(`$pad makes at most ${MAX_PADDING} characters`);
+  const missing = Math.abs(Math.trunc(width)) - [...text].length;
+  if (missing <= 0) return text;
+  const padding = [...(fill || ' ').repeat(missing)].slice(0, missing).join('');
+  return width > 0 ? text + padding : padding + text;
+}
+
+/** Counts what an evaluation does, and ends it when it is too much. */
+class Work {
+  private done = 0;
+
+  add(amount: number): void {
+    this.done += amount;
+    if (this.done > MAX_WORK) throw new ExpressionError('it takes too long, or makes too much');
+  }
+
+  /** Lists and objects by what is in them, however often the same thing is in there. */
+  weigh(value: unknown): void {
+    if (typeof value === 'string') this.add(value.length / 64);
+    if (typeof value !== 'object' || value === null) return;
+    for (const inner of Object.values(value)) {
+      this.add(1);
+      if (typeof inner === 'object' || typeof inner === 'string') this.weigh(inner);
+    }
+  }
+}
+
+function nodesIn(value: unknown): Node[] {
+  if (Array.isArray(value)) return value.flatMap(nodesIn);
+  if (!isObject(value) || value instanceof RegExp) return [];
+  const inner = Object.values(value).flatMap(nodesIn);
+  return typeof value.type === 'string' ? [value, ...inner] : inner;
+}
+
+function namesBoundBy(node: Node): string[] {
+  const names = [node.focus, node.index];
+  if (node.type === 'bind') names.push((node.lhs as Node).value);
+  if (node.type === 'lambda') names.push(...(node.arguments as Node[]).map(({ value }) => value));
+  return names.filter((name) => typeof name === 'string');
+}
+
+function faultOf(node: Node, scope: Scope, bound: ReadonlySet<string>): string | undefined {
+  if (node.type === 'path') {
+    const [first, second] = node.steps as Node[];
+    if (first?.type !== 'variable' || first.value !== 'steps' || second?.type !== 'name') return undefined;
+    const step = String(second.value);
+    if (scope.steps.includes(step)) return undefined;
+    const known = scope.steps.length === 0 ? 'none' : scope.steps.join(', ');
+    return `there is no step ${JSON.stringify(step)} before this one (there is: ${known})`;
+  }
+  if (node.type !== 'variable') return undefined;
+  const name = String(node.value);
+  if (name === 'eval') return 'there is no $eval here';
+  if (name === '' || name === '$' || bound.has(name) || FUNCTIONS.has(name)) return undefined;
+  if (scope.variables.includes(name)) return undefined;
+  const known = scope.variables.map((variable) => `$${variable}`).join(', ');
+  return `there is no $${name} here (there is: ${known})`;
+}
+
+/** What comes with JSONata. */
+const FUNCTIONS = new Set(
+  `sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad
+  match contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs
+  sqrt power random boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse
+  each error assert type sort shuffle distinct base64encode base64decode encodeUrlComponent encodeUrl
+  decodeUrlComponent decodeUrl toMillis fromMillis clone now millis`.split(/\s+/),
+);
+
+/** JSONata tells where a token ends; of a path it tells nothing. */
+function startOf(node: Node): number {
+  const token = node.type === 'path' ? (node.steps as Node[])[1] : node;
+  const length = String(token?.value).length + (token?.type === 'variable' ? 1 : 0);
+  return Math.max(0, Number(token?.position ?? length) - length);
+}
+
+function positionOf(error: unknown): number {
+  return isObject(error) && typeof error.position === 'number' ? error.position : 1;
+}
+
+/** JSONata throws plain objects. */
+function messageOf(error: unknown): string {
+  const message = (error as { message?: unknown } | null)?.message;
+  return typeof message === 'string' && message !== '' ? message : String(error);
+}
+
+function shorten(source: string): string {
+  const line = source.trim().replace(/\s+/g, ' ');
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line;
+}

@@ -1,0 +1,37 @@
+import type { Duration, RetryPolicy } from '@temporalio/common';
+import type { TaskStart } from '../a2a/contract';
+import { textOf } from '../a2a/parts';
+import type { Message, Task } from '../a2a/types';
+import { a2aTask } from './a2a-task';
+import { callAgent, isCallFailure } from './call-agent';
+import type { ProxyDefinition } from './chain-definition';
+
+/** A durable front for an agent elsewhere: what that one says and asks, this one says and asks (docs/chains.md). */
+export async function proxy(start: TaskStart): Promise<Task | Message> {
+  const task = a2aTask(start);
+  const { waiting, timeout, retry, ...agent } = start.definition as unknown as ProxyDefinition;
+  const { parts, metadata, extensions } = task.message;
+  try {
+    const answer = await callAgent(
+      agent,
+      { parts, ...(metadata !== undefined && { metadata }), ...(extensions !== undefined && { extensions }) },
+      {
+        ...(start.metadata !== undefined && { metadata: start.metadata }),
+        ...(start.acceptedOutputModes !== undefined && { acceptedOutputModes: start.acceptedOutputModes }),
+        ...(waiting !== undefined && { waiting }),
+        ...(timeout !== undefined && { timeout: timeout as Duration }),
+        ...(retry !== undefined && { retry: retry as RetryPolicy }),
+      },
+    );
+    if (answer.message !== undefined) return { ...answer.message, contextId: task.contextId };
+    const shown = new Set((task.task.artifacts ?? []).map((artifact) => JSON.stringify(artifact)));
+    const missing = (answer.task.artifacts ?? []).filter((artifact) => !shown.has(JSON.stringify(artifact)));
+    const { message } = answer.task.status;
+    return task.complete({ artifacts: missing, ...(message !== undefined && { message: message.parts }) });
+  } catch (error) {
+    if (!isCallFailure(error)) throw error;
+    const { state, message } = error.details[0].task.status;
+    const said = message === undefined ? error.message : textOf(message);
+    return state === 'TASK_STATE_REJECTED' ? task.reject(said) : task.fail(said);
+  }
+}

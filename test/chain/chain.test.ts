@@ -1,0 +1,363 @@
+import type { Message, Part, Task } from '../../src/a2a/types';
+import type { AgentInput } from '../../src/config/agents';
+import { eventually } from '../support/eventually';
+import {
+  type Harness,
+  type HarnessAgent,
+  immediate,
+  message,
+  readAll,
+  request,
+  startHarness,
+  taskOf,
+} from '../support/harness';
+import type { Step } from '../support/workflows';
+
+let harness: Harness;
+
+/** What the agent `script` is to do, as the message of a step. */
+const steps = (...list: Step[]) => ({ steps: list }) as never;
+
+const CHAINS: Record<string, NonNullable<AgentInput['chain']>> = {
+  relayed: {
+    steps: [
+      { name: 'one', agent: 'echo' },
+      { name: 'two', agent: 'echo' },
+    ],
+  },
+  mapped: {
+    steps: [
+      {
+        name: 'first',
+        agent: 'echo',
+        message: { n: '{% $input.n + 1 %}', all: ['{% $input %}', 'as it is'], gone: '{% $input.none %}' },
+        result: '{% $result.data.n %}',
+      },
+      { name: 'second', agent: 'echo', message: 'n is {% $steps.first %}, was {% $input.n %}.' },
+    ],
+    result: {
+      first: '{% $steps.first %}',
+      second: '{% $steps.second.text %}',
+      previous: '{% $previous.text %}',
+    },
+  },
+  sideBySide: {
+    steps: [
+      {
+        name: 'both',
+        parallel: [
+          { name: 'left', agent: 'echo', message: 'L {% $message.text %}' },
+          {
+            name: 'right',
+            steps: [
+              { name: 'inner', agent: 'echo', message: 'R' },
+              { name: 'outer', agent: 'echo', message: '{% $steps.inner.text & "!" %}' },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+  each: {
+    steps: [
+      {
+        name: 'each',
+        forEach: '{% $input.items %}',
+        concurrency: 2,
+        agent: 'echo',
+        message: '{% $index %}: {% $item %}',
+        result: '{% $result.text %}',
+      },
+    ],
+    result: '{% $steps.each %}',
+  },
+  eachPlain: { steps: [{ name: 'each', forEach: '{% $input %}', agent: 'echo' }] },
+  optional: {
+    steps: [
+      { name: 'always', agent: 'echo' },
+      {
+        name: 'maybe',
+        agent: 'echo',
+        when: '{% $contains($message.text, "please") %}',
+        message: 'with pleasure',
+      },
+    ],
+  },
+  failing: {
+    steps: [
+      { name: 'good', agent: 'echo' },
+      { name: 'bad', agent: 'script', message: steps({ fail: 'no luck' }) },
+      { name: 'never', agent: 'echo' },
+    ],
+  },
+  going: {
+    steps: [
+      { name: 'bad', agent: 'script', message: steps({ reject: 'not mine' }), onError: 'continue' },
+      { name: 'good', agent: 'echo', message: '{% $steps.bad.error %}' },
+    ],
+  },
+  fallingBack: {
+    steps: [{ name: 'bad', agent: 'brittle', message: 'keep', onError: 'echo' }],
+  },
+  cancelling: {
+    steps: [
+      {
+        name: 'both',
+        parallel: [
+          { name: 'slow', agent: 'script', message: steps({ working: 'on' }, { forever: true }) },
+          { name: 'bad', agent: 'script', message: steps({ pause: true }, { fail: 'no luck' }) },
+        ],
+      },
+    ],
+  },
+  slow: {
+    steps: [
+      {
+        name: 'slow',
+        agent: 'script',
+        message: steps({ forever: true }),
+        timeout: '1s',
+        onError: 'continue',
+      },
+      { name: 'after', agent: 'echo', message: '{% $steps.slow.error.message %}' },
+    ],
+  },
+  retrying: {
+    steps: [
+      {
+        name: 'bad',
+        agent: 'brittle',
+        message: 'x',
+        retry: { maximumAttempts: 3, initialInterval: '10ms' },
+      },
+    ],
+  },
+  asking: {
+    steps: [
+      { name: 'who', agent: 'interview' },
+      { name: 'greet', agent: 'echo', message: 'Hello! {% $steps.who.text %}' },
+    ],
+  },
+  endless: {
+    steps: [{ name: 'bad', agent: 'echo', message: '{% ($f := function($n) { $f($n + 1) }; $f(0)) %}' }],
+  },
+  live: { steps: [{ name: 'one', agent: 'script' }] },
+  ofChains: {
+    steps: [
+      { name: 'inner', agent: 'relayed' },
+      { name: 'outer', agent: 'echo' },
+    ],
+  },
+  parts: {
+    steps: [{ name: 'one', agent: 'echo', message: [{ text: '{% $message.text %}' }, { data: 7 }] }],
+  },
+  waiting: {
+    steps: [{ name: 'one', agent: 'script', message: steps({ working: 'on' }, { forever: true }) }],
+  },
+};
+
+beforeAll(async () => {
+  const chains = Object.entries(CHAINS).map(([id, chain]): HarnessAgent => ({ id, chain }));
+  harness = await startHarness({
+    agents: [{ id: 'echo' }, { id: 'interview' }, { id: 'script' }, { id: 'brittle' }, ...chains],
+  });
+}, 60_000);
+
+const run = async (agentId: string, content: string | Part[] = 'hi') =>
+  taskOf(await harness.bridge.sendMessage(request(content), harness.call(agentId)));
+
+const runData = (agentId: string, data: Part['data']) => run(agentId, [{ data: data as never }]);
+
+const textsOf = ({ artifacts = [] }: Task) =>
+  artifacts.flatMap(({ parts }) => parts.map(({ text, data }) => text ?? data));
+
+const endOf = ({ status }: Task) => [status.state, status.message?.parts[0]?.text];
+
+/** What the stream of a chain says, in order. */
+async function saidBy(agentId: string, content: string | Part[] = 'hi'): Promise<string[]> {
+  const events = await readAll(
+    await harness.bridge.sendStreamingMessage(request(content), harness.call(agentId)),
+  );
+  return events.flatMap(({ response }) => {
+    const said = response.statusUpdate?.status.message ?? response.task?.status.message;
+    const { artifact } = response.artifactUpdate ?? {};
+    if (artifact !== undefined) return [`[${artifact.parts.map(({ text }) => text).join()}]`];
+    return said === undefined ? [] : [textOf(said)];
+  });
+}
+
+const textOf = ({ parts }: Message) => parts.map(({ text = '' }) => text).join('');
+
+const answer = async (task: Task, agentId: string, text: string) =>
+  taskOf(
+    await harness.bridge.sendMessage({ message: message(text, { taskId: task.id }) }, harness.call(agentId)),
+  );
+
+describe('steps one after the other', () => {
+  it('hand on what they are sent, and the last one says what comes out', async () => {
+    const task = await run('relayed', [{ text: 'hello' }, { data: { a: 1 } }]);
+    expect(task.status.state).toBe('TASK_STATE_COMPLETED');
+    expect(task.artifacts).toEqual([
+      { artifactId: 'echo', name: 'echo', parts: [{ text: 'hello' }, { data: { a: 1 } }] },
+    ]);
+  });
+
+  it('tell how they go', async () => {
+    expect(await saidBy('relayed')).toEqual([
+      'one started',
+      'one completed',
+      'two started',
+      '[hi]',
+      'two completed',
+    ]);
+    const events = await readAll(
+      await harness.bridge.sendStreamingMessage(request(), harness.call('relayed')),
+    );
+    expect(events[1]?.response.statusUpdate?.status).toMatchObject({
+      state: 'TASK_STATE_WORKING',
+      message: { parts: [{}, { data: { step: 'one', event: 'started', agent: 'echo' } }] },
+    });
+  });
+
+  it('say with expressions what is sent, what is kept, and what comes out', async () => {
+    const task = await runData('mapped', { n: 1 });
+    expect(task.artifacts).toEqual([
+      {
+        artifactId: 'result',
+        name: 'result',
+        parts: [{ data: { first: 2, second: 'n is 2, was 1.', previous: 'n is 2, was 1.' } }],
+      },
+    ]);
+    const { tasks } = await harness.bridge.listTasks({ contextId: task.contextId }, harness.call('echo'));
+    const sent = tasks.flatMap(({ history = [] }) => history[0]?.parts ?? []);
+    expect(sent).toContainEqual({ data: { n: 2, all: [{ n: 1 }, 'as it is'] } });
+  });
+
+  it('may say which parts are sent', async () => {
+    expect(textsOf(await run('parts', 'a'))).toEqual(['a', 7]);
+  });
+
+  it('may be left out', async () => {
+    expect(await saidBy('optional', 'hi')).toEqual([
+      'always started',
+      'always completed',
+      'maybe skipped',
+      '[hi]',
+    ]);
+    expect(textsOf(await run('optional', 'hi, please'))).toEqual(['with pleasure']);
+  });
+
+  it('may be chains', async () => {
+    expect(textsOf(await run('ofChains', 'deep'))).toEqual(['deep']);
+  });
+});
+
+describe('steps side by side', () => {
+  it('bring what each of them brings', async () => {
+    const task = await run('sideBySide', 'x');
+    expect(task.artifacts).toEqual([
+      { artifactId: 'left/echo', name: 'echo', parts: [{ text: 'L x' }] },
+      { artifactId: 'right/echo', name: 'echo', parts: [{ text: 'R!' }] },
+    ]);
+  });
+
+  it('are cancelled when one of them fails', async () => {
+    const task = await run('cancelling');
+    expect(endOf(task)).toEqual(['TASK_STATE_FAILED', 'both: bad: script: no luck']);
+    const { tasks } = await eventually(async () => {
+      const page = await harness.bridge.listTasks({ contextId: task.contextId }, harness.call('script'));
+      return page.tasks.length === 2 && page;
+    });
+    expect(tasks.map(({ status }) => status.state).sort()).toEqual([
+      'TASK_STATE_CANCELED',
+      'TASK_STATE_FAILED',
+    ]);
+  });
+
+  it('may be as many as a list is long, some at once', async () => {
+    const task = await runData('each', { items: ['a', 'b', 'c', 'd', 'e'] });
+    expect(textsOf(task)).toEqual([['0: a', '1: b', '2: c', '3: d', '4: e']]);
+    expect(textsOf(await runData('eachPlain', ['x', { y: 1 }]))).toEqual(['x', { y: 1 }]);
+    expect(textsOf(await runData('each', { items: [] }))).toEqual([[]]);
+    expect(
+      endOf(
+        await runData(
+          'eachPlain',
+          Array.from({ length: 1_001 }, () => 'x'),
+        ),
+      ),
+    ).toEqual(['TASK_STATE_FAILED', 'each: forEach is for at most 1000 items; there are 1001']);
+  });
+});
+
+describe('a step that fails', () => {
+  it('fails the chain, and says which it was', async () => {
+    expect(endOf(await run('failing'))).toEqual(['TASK_STATE_FAILED', 'bad: script: no luck']);
+    expect(await saidBy('failing')).toEqual([
+      'good started',
+      'good completed',
+      'bad started',
+      'bad failed: script: no luck',
+      'bad: script: no luck',
+    ]);
+  });
+
+  it('does not when it need not succeed', async () => {
+    const said = await run('going');
+    expect(textsOf(said)).toEqual([{ message: 'script: not mine', state: 'TASK_STATE_REJECTED' }]);
+  });
+
+  it('is done by another agent when there is one for that', async () => {
+    expect(textsOf(await run('fallingBack'))).toEqual(['keep']);
+  });
+
+  it('is tried as often as it may be', async () => {
+    const said = await saidBy('retrying');
+    expect(said.filter((text) => text.startsWith('bad started'))).toHaveLength(3);
+    expect(said.at(-1)).toBe('bad: brittle: broken again');
+  });
+
+  it('ends when its time is over', async () => {
+    expect(textsOf(await run('slow'))).toEqual(['it took longer than 1s']);
+  });
+
+  it('fails the chain when its expression has no end', async () => {
+    expect(endOf(await run('endless'))).toEqual([
+      'TASK_STATE_FAILED',
+      expect.stringMatching(/^bad: message: .*: it takes too long, or makes too much$/),
+    ]);
+  });
+});
+
+describe('the task of a chain', () => {
+  it('asks when a step asks', async () => {
+    const asked = await run('asking', 'hi');
+    expect(endOf(asked)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'What is your name?']);
+    expect(textsOf(await answer(asked, 'asking', 'Ada'))).toEqual(['Hello! Your name is Ada.']);
+  });
+
+  it('shows what its last step brings while it brings it', async () => {
+    const script = { steps: [{ chunks: { artifactId: 'a', texts: ['1', '2'] } }, { ask: 'more?' }] };
+    const asked = await runData('live', script);
+    expect(endOf(asked)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'more?']);
+    expect(textsOf(asked)).toEqual(['12']);
+    expect(textsOf(await answer(asked, 'live', 'no'))).toEqual(['12']);
+  });
+
+  it('is cancelled with its steps', async () => {
+    const { id, contextId } = taskOf(
+      await harness.bridge.sendMessage(immediate(request()), harness.call('waiting')),
+    );
+    await eventually(async () => {
+      const { raw } = await harness.temporal.client.workflow.getHandle(id).describe();
+      return (raw.pendingChildren ?? []).length > 0;
+    });
+    const canceled = await harness.bridge.cancelTask({ id }, harness.call('waiting'));
+    expect(canceled.status.state).toBe('TASK_STATE_CANCELED');
+    const { tasks } = await eventually(async () => {
+      const page = await harness.bridge.listTasks({ contextId }, harness.call('script'));
+      return page.tasks.length > 0 && page;
+    });
+    expect(tasks.map(({ status }) => status.state)).toEqual(['TASK_STATE_CANCELED']);
+  });
+});
