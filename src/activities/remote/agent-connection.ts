@@ -107,7 +107,9 @@ async function readError(response: Response, doing: string): Promise<Response> {
 /** An error that A2A names: by its JSON-RPC code, or by the reason in google.rpc.ErrorInfo. */
 function isA2AError(body: string): boolean {
   try {
-    const { error } = JSON.parse(body) as { error?: unknown };
+    const parsed: unknown = JSON.parse(body);
+    // HTTP+JSON of 0.3 has the error itself as body.
+    const error = isObject(parsed) ? (parsed.error ?? parsed) : undefined;
     if (!isObject(error)) return false;
     if (typeof error.code === 'number' && error.code <= -32000 && error.code !== -32603) return true;
     return (

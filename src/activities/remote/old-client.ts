@@ -27,6 +27,7 @@ const RPC_TASK_NOT_CANCELABLE = -32002;
  */
 export class OldClient implements RemoteClient {
   readonly dialect = '0.2';
+  readonly approximate = false;
 
   constructor(private readonly options: OldClientOptions) {}
 

@@ -22,6 +22,10 @@ export class ProbingClient implements RemoteClient {
     return this.found?.dialect ?? '0.2 or 0.3';
   }
 
+  get approximate(): boolean {
+    return this.client.approximate;
+  }
+
   send(request: SendMessageRequest, signal: AbortSignal): Promise<SendMessageResponse> {
     return this.first((client) => client.send(request, signal));
   }

@@ -21,6 +21,8 @@ export interface SubscribeOptions {
 export interface RemoteClient {
   /** Kept with the progress of a call, since a card does not always tell it. */
   readonly dialect: Dialect;
+  /** Whether its streams leave something to be guessed, so that only `get` tells a task exactly. */
+  readonly approximate: boolean;
   send(request: SendMessageRequest, signal: AbortSignal): Promise<SendMessageResponse>;
   stream(request: SendMessageRequest, signal: AbortSignal): AsyncGenerator<RemoteEvent>;
   get(id: string, signal: AbortSignal): Promise<Task>;

@@ -186,7 +186,7 @@ export class RemoteConversation {
     events: AsyncGenerator<RemoteEvent>,
     isAnswer: boolean,
   ): Promise<RemoteAnswer | undefined> {
-    const { call } = this.options;
+    const { call, client } = this.options;
     // A task that is handed a further message may be shown as it was before that.
     let isStale = isAnswer && call.message.taskId !== undefined;
     try {
@@ -199,7 +199,8 @@ export class RemoteConversation {
         if (position !== undefined) this.note({ ...this.known, position, relayed: this.options.relay.count });
         const answer = this.ended(isStale && response.task !== undefined);
         isStale = false;
-        if (answer !== undefined) return this.whole ? answer : await this.complete(answer);
+        if (answer !== undefined)
+          return this.whole && !client.approximate ? answer : await this.complete(answer);
       }
       return undefined;
     } finally {

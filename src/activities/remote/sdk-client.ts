@@ -9,7 +9,7 @@ import {
   SubscribeToTaskRequest,
 } from '@a2a-js/sdk';
 import { JsonRpcTransportFactory, RestTransportFactory, type Transport } from '@a2a-js/sdk/client';
-import type { SendMessageRequest, SendMessageResponse, Task } from '../../a2a/types';
+import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../a2a/types';
 import type { TlsIdentity } from '../../outbound/outbound-client';
 import type { AgentConnection } from './agent-connection';
 import { badAnswer, readMessage, readStreamResponse, readTask } from './answers';
@@ -33,12 +33,15 @@ export interface SdkClientOptions {
 /** A2A 1.0 and 0.3 over JSON-RPC, HTTP+JSON and gRPC: the official SDK speaks, this checks and limits. */
 export class SdkClient implements RemoteClient {
   readonly dialect: Dialect;
+  readonly approximate: boolean;
   private readonly sdkCard: AgentCard;
   private readonly tenant: { tenant: string };
 
   constructor(private readonly options: SdkClientOptions) {
     const { url, binding, dialect, tenant = '' } = options.at;
     this.dialect = dialect === '1.0' ? '1.0' : '0.3';
+    // In 0.3, the SDK reads `append` of artifact updates over JSON-RPC only.
+    this.approximate = this.dialect === '0.3' && binding !== 'JSONRPC';
     const known = { url, protocolBinding: binding, protocolVersion: this.dialect, tenant };
     this.sdkCard = AgentCard.fromJSON({ name: 'agent', supportedInterfaces: [known] });
     this.tenant = { tenant };
@@ -132,6 +135,7 @@ export class SdkClient implements RemoteClient {
   ): AsyncGenerator<RemoteEvent> {
     const { streamIdleMs } = this.options.limits;
     const events: SseEvent[] = [];
+    const seen = new Set<string>();
     const idle = new AbortController();
     // Over HTTP the connection keeps the time as well; gRPC has nobody else to do it.
     let timer = setTimeout(() => idle.abort(), headersMs + 1_000);
@@ -146,6 +150,7 @@ export class SdkClient implements RemoteClient {
         clearTimeout(timer);
         const position = events.shift()?.id;
         const response = readStreamResponse(SdkStreamResponse.toJSON(event));
+        if (this.approximate) guessAppend(response, seen);
         yield position === undefined ? { response } : { response, position };
         timer = setTimeout(() => idle.abort(), streamIdleMs + 1_000);
       }
@@ -186,4 +191,13 @@ export class SdkClient implements RemoteClient {
     if (transport === undefined) throw badAnswer('has an interface that the SDK does not know');
     return transport;
   }
+}
+
+/** Pieces of an artifact that was there before are taken as further pieces, which they nearly always are. */
+function guessAppend({ task, artifactUpdate }: StreamResponse, seen: Set<string>): void {
+  for (const { artifactId } of task?.artifacts ?? []) seen.add(artifactId);
+  if (artifactUpdate === undefined) return;
+  const { artifactId } = artifactUpdate.artifact;
+  if (seen.has(artifactId)) artifactUpdate.append = true;
+  seen.add(artifactId);
 }
