@@ -1,4 +1,4 @@
-import type { RemoteAgent } from './agent-call';
+import type { RemoteAgent, Waiting } from './agent-call';
 import { payloadBytes } from './limits';
 import type { Struct } from './types';
 
@@ -41,10 +41,14 @@ export interface ModelTool {
   description: string;
   /** ID of an agent of this bridge, or an agent elsewhere. */
   target: string | RemoteAgent;
+  /** How the answer of an agent elsewhere is waited for. */
+  waiting?: Waiting;
 }
 
 /** An agent of agents.yaml that a model may call, before it is known what it can do. */
-export type ModelToolRef = string | (RemoteAgent & { name?: string; description?: string });
+export type ModelToolRef =
+  | string
+  | (RemoteAgent & { name?: string; description?: string; waiting?: Waiting });
 
 /** Argument of the activity `callModel`: one turn. */
 export interface ModelCall {

@@ -21,6 +21,6 @@ export function createCallActivities({ agents = [], remote = {} }: ActivityOptio
 
 /** Every activity that the built-in worker runs. */
 export function createActivities(options: ActivityOptions = {}) {
-  const { agents = [] } = options;
-  return { ...createCallActivities(options), ...createModelActivities({ agents }), taxRateFor, tick };
+  const { agents = [], remote = {} } = options;
+  return { ...createCallActivities(options), ...createModelActivities({ agents, remote }), taxRateFor, tick };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { JsonValue } from '../a2a/types';
 import { chainDefinition } from './chain';
 import { duration, retry, taskQueue } from './fields';
+import { modelDefinition } from './model';
 import { proxyDefinition } from './proxy';
 
 /**
@@ -50,6 +51,7 @@ const workflow = z
 const definitions = {
   proxy: proxyDefinition.describe('An agent elsewhere, to which this one is a durable front').optional(),
   chain: chainDefinition.describe('Other agents, called in steps').optional(),
+  model: modelDefinition.optional(),
 };
 
 /** How an agent runs: exactly one of these. */
@@ -122,9 +124,9 @@ export type AgentInput = z.input<typeof entry>;
 
 /** Whatever runs an agent, the rest of the program sees a workflow. */
 function toAgentConfig(fields: z.infer<typeof entry>): AgentConfig {
-  const { workflow: own, proxy, chain, ...common } = fields;
+  const { workflow: own, proxy, chain, model, ...common } = fields;
   if (own !== undefined) return { ...common, workflow: own };
-  for (const [type, definition] of Object.entries({ proxy, chain })) {
+  for (const [type, definition] of Object.entries({ proxy, chain, model })) {
     if (definition === undefined) continue;
     const { taskQueue, ...rest } = definition;
     return { ...common, workflow: { type, taskQueue }, definition: JSON.parse(JSON.stringify(rest)) };

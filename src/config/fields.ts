@@ -21,7 +21,7 @@ export const retry = z.strictObject({
 });
 
 /** A secret is named here, and read by the worker when it is used. */
-const secret = z
+export const secret = z
   .string()
   .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'a reference to a secret: "env:NAME" or "file:PATH"');
 

@@ -13,6 +13,7 @@ import type { z } from 'zod';
 import { type AgentConfig, agentsFile } from './agents';
 import { agentsCalledBy } from './chain';
 import { ConfigError, show } from './config-error';
+import { toolAgents } from './model';
 
 type Path = readonly PropertyKey[];
 
@@ -100,15 +101,23 @@ function findConflicts(value: unknown): { path: Path; reason: string }[] {
   return faults;
 }
 
-/** Chains call agents by their IDs. */
+/** Chains and models call agents by their IDs. */
 function findMissingAgents(agents: readonly unknown[], index: number): { path: Path; reason: string }[] {
   const ids = agents.map((_, other) => valueAt(agents, [other, 'id']));
-  return agentsCalledBy(valueAt(agents, [index, 'chain', 'steps'])).flatMap(({ id, path }) => {
-    const at = ['agents', index, 'chain', ...path];
-    if (id === ids[index]) return [{ path: at, reason: 'expected another agent, got the chain itself' }];
-    if (ids.includes(id)) return [];
-    return [{ path: at, reason: `expected the ID of an agent in this file, got ${show(id)}` }];
-  });
+  const called = {
+    chain: agentsCalledBy(valueAt(agents, [index, 'chain', 'steps'])),
+    model: toolAgents(valueAt(agents, [index, 'model', 'tools'])),
+  };
+  return Object.entries(called).flatMap(([caller, named]) =>
+    named.flatMap(({ id, path }) => {
+      const at = ['agents', index, caller, ...path];
+      if (id === ids[index]) {
+        return [{ path: at, reason: `expected another agent, got the ${caller} itself` }];
+      }
+      if (ids.includes(id)) return [];
+      return [{ path: at, reason: `expected the ID of an agent in this file, got ${show(id)}` }];
+    }),
+  );
 }
 
 function reasonOf(issue: z.core.$ZodIssue, found: unknown): string {

@@ -1,37 +1,13 @@
 import { z } from 'zod';
+import { duration, httpUrl, remoteFields, secret, taskQueue } from './fields';
 
 /** What `model:` of an agent in agents.yaml holds: an agent from a prompt (docs/models.md). */
-
-const duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)$/, 'a number with a unit, such as "30s", "5m" or "1d"');
-
-/** A secret is named here, and read by the worker when it is used. */
-const secret = z
-  .string()
-  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'a reference to a secret: "env:NAME" or "file:PATH"');
-
-const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
-
-const credential = z.strictObject({
-  scheme: z.string().optional().describe('Name of the security scheme in the card'),
-  value: secret.optional().describe('API key, bearer token, or user:password'),
-  clientId: secret.optional(),
-  clientSecret: secret.optional(),
-  scopes: z.array(z.string()).optional(),
-  tokenUrl: httpUrl.optional(),
-  certificate: secret.optional(),
-  key: secret.optional(),
-  ca: secret.optional(),
-});
 
 const remoteTool = z.strictObject({
   url: httpUrl.describe('URL of the card, or base URL, of an agent elsewhere'),
   name: z.string().min(1).optional().describe('Name of the tool; that of the card unless set'),
   description: z.string().min(1).optional().describe('What the tool does; the skills of the card unless set'),
-  credentials: z.array(credential).optional(),
-  requireSignature: z.boolean().optional(),
-  bindings: z.array(z.enum(['JSONRPC', 'HTTP+JSON', 'GRPC'])).optional(),
+  ...remoteFields,
 });
 
 const limits = z.strictObject({
@@ -62,7 +38,11 @@ export const modelDefinition = z
       .optional()
       .describe('Further fields of each request, as they are, such as {"reasoning_effort": "low"}'),
     tools: z
-      .array(z.union([z.string().min(1), remoteTool]))
+      .array(
+        z.union([z.string().min(1), remoteTool], {
+          error: 'the ID of an agent in this file, the URL of an agent elsewhere, or an entry with a url',
+        }),
+      )
       .max(64)
       .default([])
       .describe('Agents that the model may call: IDs of agents in this file, or agents elsewhere'),
@@ -81,8 +61,17 @@ export const modelDefinition = z
     limits: limits.prefault({}),
     callTimeout: duration.default('10m').describe('Longest time for one call of the model'),
     maximumAttempts: z.int().min(1).default(8).describe('Attempts for each call of the model'),
+    taskQueue,
   })
-  .describe('An agent from a prompt: a model behind an OpenAI-compatible API');
+  .describe('A prompt for a model behind an OpenAI-compatible API');
 
-/** A model agent's definition, with every default filled in. */
-export type ModelDefinition = z.infer<typeof modelDefinition>;
+/** What the workflow `model` is to do, with every default filled in. */
+export type ModelDefinition = Omit<z.infer<typeof modelDefinition>, 'taskQueue'>;
+
+/** Agents of the same file that a model may call, with the places that name them. */
+export function toolAgents(tools: unknown): { id: string; path: PropertyKey[] }[] {
+  if (!Array.isArray(tools)) return [];
+  return tools.flatMap((tool: unknown, index) =>
+    typeof tool === 'string' && !/^https?:\/\//i.test(tool) ? [{ id: tool, path: ['tools', index] }] : [],
+  );
+}

@@ -60,10 +60,11 @@ export class ModelTools {
     return parts.length === 0 ? failure('message is missing') : this.call(tool, parts);
   }
 
-  private async call({ target }: ModelTool, parts: Part[]): Promise<string> {
+  private async call({ target, waiting }: ModelTool, parts: Part[]): Promise<string> {
     try {
       const answer = await callAgent(target, parts, {
         relay: this.options.definition.relay,
+        ...(waiting !== undefined && { waiting }),
         onInput: async ({ status: { state, message } }) => {
           const question = message?.parts ?? [{ text: 'More input is needed' }];
           return (await this.options.ask(question, state === 'TASK_STATE_AUTH_REQUIRED')).parts;

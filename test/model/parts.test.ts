@@ -1,5 +1,7 @@
 import { estimateTokens, type ModelMessage } from '../../src/a2a/model-call';
 import { createDescribeTools } from '../../src/activities/model/describe-tools';
+import type { ConfigError } from '../../src/config/config-error';
+import { parseAgents } from '../../src/config/load-agents';
 import { modelDefinition } from '../../src/config/model';
 import { cutText, cutToBudget } from '../../src/workflows/model-conversation';
 
@@ -20,6 +22,7 @@ describe('the definition', () => {
       limits: { turns: 20, totalTokens: 1_000_000, time: '1h' },
       callTimeout: '10m',
       maximumAttempts: 8,
+      taskQueue: 'temporal-a2a',
     });
     expect(modelDefinition.safeParse({ model: 'm' }).success).toBe(false);
     expect(modelDefinition.safeParse({ ...minimal, baseUrl: 'ftp://x' }).success).toBe(false);
@@ -31,6 +34,49 @@ describe('the definition', () => {
       { path: ['apiKey'], message: expect.stringContaining('env:NAME') },
     ]);
     expect(modelDefinition.safeParse({ ...minimal, apiKey: 'file:/run/secrets/key' }).success).toBe(true);
+  });
+});
+
+describe('model: in agents.yaml', () => {
+  const file = (...lines: string[]) => `agents:
+  - id: helper
+    name: Helper
+    description: Helps
+    skills: [{ id: help, name: Help, description: Helps }]
+    model:
+      baseUrl: https://api.example.com/v1
+      model: m
+${lines.map((line) => `      ${line}\n`).join('')}`;
+
+  it('runs the built-in workflow', () => {
+    const [agent] = parseAgents(file('apiKey: env:KEY', 'taskQueue: mine'), 'agents.yaml');
+    expect(agent).toMatchObject({
+      workflow: { type: 'model', taskQueue: 'mine' },
+      definition: { model: 'm', apiKey: 'env:KEY' },
+    });
+    expect(agent?.definition).not.toHaveProperty('taskQueue');
+  });
+
+  it('names the line of what is wrong', () => {
+    const faults = (...lines: string[]) => {
+      try {
+        return parseAgents(file(...lines), 'agents.yaml') && [];
+      } catch (error) {
+        return (error as ConfigError).faults;
+      }
+    };
+    expect(faults('tools: [helper]')).toEqual([
+      'agents.yaml:9: agents[0].model.tools[0]: expected another agent, got the model itself',
+    ]);
+    expect(faults('tools: [nobody, https://a.example]')).toEqual([
+      'agents.yaml:9: agents[0].model.tools[0]: expected the ID of an agent in this file, got "nobody"',
+    ]);
+    expect(faults('tools: [{ name: x }]')).toEqual([
+      expect.stringMatching(/^agents.yaml:9: agents\[0\].model.tools\[0\]: expected the ID of an agent in /),
+    ]);
+    expect(faults('apiKey: sk-123')).toEqual([
+      expect.stringMatching(/^agents.yaml:9: agents\[0\].model.apiKey: expected a reference to a secret/),
+    ]);
   });
 });
 

@@ -1,14 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type { TaskStart } from '../../src/a2a/contract';
 import type { Message, Part, Task } from '../../src/a2a/types';
-import { createModelActivities } from '../../src/activities/model';
+import { createActivities } from '../../src/activities';
 import type { HistoryEvent } from '../../src/bridge/temporal-calls';
 import { modelDefinition } from '../../src/config/model';
-import { startAttributes } from '../../src/temporal/task-attributes';
 import { testActivities } from '../support/activities';
-import { type Harness, type HarnessAgent, message, startHarness } from '../support/harness';
-import { eventually, type TestWorker } from '../support/temporal';
+import {
+  type Harness,
+  type HarnessOptions,
+  immediate,
+  request,
+  startHarness,
+  taskOf,
+} from '../support/harness';
+import { eventually, startTestWorker, type TestWorker } from '../support/temporal';
 import { type FakeOpenAI, startFakeOpenAI } from './fake-openai';
 
 export type Definition = Partial<z.input<typeof modelDefinition>>;
@@ -30,16 +34,24 @@ export interface ModelHarness extends Omit<Harness, 'worker'> {
 const ENDED = ['COMPLETED', 'FAILED', 'CANCELED', 'REJECTED'];
 
 /** A worker, a bridge and a server that plays the model. */
-export async function startModelHarness(agents: HarnessAgent[] = []): Promise<ModelHarness> {
+export async function startModelHarness(options: HarnessOptions = {}): Promise<ModelHarness> {
   const openai = await startFakeOpenAI();
-  const activities: object = { ...testActivities };
+  const own = { baseUrl: openai.baseUrl, model: 'fake-1' };
   const harness = await startHarness({
-    agents: [{ id: 'model' }, { id: 'echo' }, { id: 'interview' }, { id: 'script' }, ...agents],
-    activities,
+    agents: [{ id: 'model', model: own }, { id: 'echo' }, { id: 'interview' }, { id: 'script' }],
     withoutWorker: true,
+    ...options,
   });
-  Object.assign(activities, createModelActivities({ agents: harness.agents }));
-  const worker = await harness.startWorker();
+  const startWorker = () =>
+    startTestWorker({
+      connection: harness.temporal.connection,
+      taskQueue: harness.taskQueue,
+      activities: {
+        ...testActivities,
+        ...createActivities({ agents: harness.agents, remote: { outboundAllow: ['127.0.0.0/8'] } }),
+      },
+    });
+  const worker = await startWorker();
   const call = harness.call('model');
 
   const get = (task: Pick<Task, 'id'>) => harness.bridge.getTask({ id: task.id }, call);
@@ -50,29 +62,17 @@ export async function startModelHarness(agents: HarnessAgent[] = []): Promise<Mo
       return wanted.includes(now.status.state) && now;
     });
   };
-  const begin = async (definition: Definition, content?: string | Part[], more: Partial<Message> = {}) => {
-    const start: TaskStart = {
-      task: { id: randomUUID(), contextId: more.contextId ?? randomUUID() },
-      agentId: 'model',
-      message: message(content, more),
-      definition: JSON.parse(
-        JSON.stringify(modelDefinition.parse({ baseUrl: openai.baseUrl, model: 'fake-1', ...definition })),
-      ),
-    };
-    await harness.temporal.client.workflow.start('model', {
-      workflowId: start.task.id,
-      taskQueue: harness.taskQueue,
-      args: [start],
-      typedSearchAttributes: startAttributes(start, call.owner, true),
-    });
-    return get(start.task);
+  const begin: ModelHarness['begin'] = async (definition, content, more) => {
+    const { taskQueue: _, ...whole } = modelDefinition.parse({ ...own, ...definition });
+    const agent = { ...call.agent, definition: JSON.parse(JSON.stringify(whole)) };
+    return taskOf(await harness.bridge.sendMessage(immediate(request(content, more)), { ...call, agent }));
   };
   const run: ModelHarness['run'] = async (...args) => reached(await begin(...args));
   const history: ModelHarness['history'] = async ({ id }) => {
     const { events } = await harness.temporal.client.workflow.getHandle(id).fetchHistory();
     return events ?? [];
   };
-  return { ...harness, openai, worker, get, reached, begin, run, history };
+  return { ...harness, startWorker, openai, worker, get, reached, begin, run, history };
 }
 
 /** Everything that is written in a history, with its payloads made readable. */

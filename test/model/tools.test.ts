@@ -6,7 +6,7 @@ import { answerOf, type ModelHarness, reasonOf, startModelHarness } from './supp
 let harness: ModelHarness;
 
 beforeAll(async () => {
-  harness = await startModelHarness();
+  harness = await startModelHarness({ app: true });
 }, 60_000);
 
 beforeEach(() => harness.openai.reset());
@@ -49,6 +49,14 @@ describe('tools', () => {
       /^FAILED: The tool "nobody" is no agent of this worker; the worker's agents are: echo, /,
     );
     expect(reasonOf(await harness.run({ tools: ['model'] }))).toMatch(/cannot be a tool of itself/);
+  });
+
+  it('may be agents elsewhere, described by their cards', async () => {
+    harness.openai.answer({ calls: [call('echo', { message: 'from afar' })] }, { text: ['ok'] });
+    const task = await harness.run({ tools: [`${harness.url}/a2a/echo`] });
+    expect(reasonOf(task)).toBe('COMPLETED: ');
+    expect(lastRequest()?.tools?.[0]?.function.description).toContain('- echo: What echo does');
+    expect(toolResults(lastRequest())).toEqual(['from afar']);
   });
 
   it('run at the same time, and their results go back in the order of the calls', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import type { Message, Part, SendMessageRequest, StreamResponse, Task } from '../../src/a2a/types';
 import { createCallActivities } from '../../src/activities';
+import type { RemoteOptions } from '../../src/activities/remote/call-remote-agent';
 import { type AppOptions, createApp } from '../../src/api/app';
 import { startServer } from '../../src/api/server';
 import { TaskBridge, type TaskBridgeOptions } from '../../src/bridge/bridge';
@@ -59,6 +60,13 @@ export const SAMPLE_AGENTS: HarnessAgent[] = [
   { id: 'invoice', workflow: { input: 'data' } },
 ];
 
+/** Agents elsewhere are on this machine, and waited for briefly. */
+const REMOTE: RemoteOptions = {
+  outboundAllow: ['127.0.0.0/8'],
+  waiting: { poll: { firstMs: 20, mostMs: 200 }, webhook: { firstMs: 20, mostMs: 200 } },
+  heartbeatMs: 200,
+};
+
 /** Worker, bridge and, if asked for, the API on a real socket; all of it ends after the tests of the file. */
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const temporal = options.temporal ?? (await connectTestTemporal());
@@ -73,7 +81,11 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     startTestWorker({
       connection: temporal.connection,
       taskQueue,
-      activities: { ...(options.activities ?? testActivities), ...createCallActivities({ agents }) },
+      maxHeartbeatThrottleInterval: '100 ms',
+      activities: {
+        ...(options.activities ?? testActivities),
+        ...createCallActivities({ agents, remote: REMOTE }),
+      },
     });
   const worker = options.withoutWorker === true ? undefined : await startWorker();
   const bridge = newBridge();
@@ -112,9 +124,10 @@ function makeAgents(agents: readonly HarnessAgent[], taskQueue: string): AgentCo
 }
 
 /** What runs the agent, on the harness's own task queue. */
-function runs({ id, workflow, proxy, chain }: HarnessAgent, taskQueue: string) {
+function runs({ id, workflow, proxy, chain, model }: HarnessAgent, taskQueue: string) {
   if (proxy !== undefined) return { proxy: { ...proxy, taskQueue } };
   if (chain !== undefined) return { chain: { ...chain, taskQueue } };
+  if (model !== undefined) return { model: { ...model, taskQueue } };
   return { workflow: { type: id, taskQueue, ...workflow } };
 }
 

@@ -47,15 +47,19 @@ export function createDescribeTools(agents: readonly AgentConfig[], describeRemo
   }
 
   async function remote(ref: ModelToolRef): Promise<ModelTool> {
-    const { name, description, ...target } = typeof ref === 'string' ? { url: ref } : ref;
-    if (name !== undefined && description !== undefined) return { name, description, target };
-    const card = await describeRemote?.(target);
+    const { name, description, waiting, ...target } = typeof ref === 'string' ? whole(ref) : ref;
+    const card = name === undefined || description === undefined ? await describeRemote?.(target) : undefined;
     return {
       name: name ?? card?.name ?? new URL(target.url).host,
       description: description ?? (card ? describe(card) : `The agent at ${new URL(target.url).origin}`),
       target,
+      ...(waiting !== undefined && { waiting }),
     };
   }
+}
+
+function whole(url: string): Exclude<ModelToolRef, string> {
+  return { url };
 }
 
 function isUrl(text: string): boolean {

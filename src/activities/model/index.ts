@@ -1,20 +1,23 @@
 import type { ModelActivities } from '../../a2a/model-call';
 import type { AgentConfig } from '../../config/agents';
+import type { RemoteOptions } from '../remote/call-remote-agent';
 import { callModel } from './call-model';
-import { createDescribeTools, type DescribeRemoteAgent } from './describe-tools';
+import { createDescribeRemoteAgent } from './describe-remote-agent';
+import { createDescribeTools } from './describe-tools';
 import { recallContext } from './recall-context';
 
 export interface ModelActivityOptions {
   /** Agents that a model may call by their ID. */
   agents: readonly AgentConfig[];
-  describeRemoteAgent?: DescribeRemoteAgent;
+  /** How agents elsewhere are reached. */
+  remote?: RemoteOptions;
 }
 
 /** The activities of the workflow `model`. */
 export function createModelActivities(options: ModelActivityOptions): ModelActivities {
   return {
     callModel,
-    describeTools: createDescribeTools(options.agents, options.describeRemoteAgent),
+    describeTools: createDescribeTools(options.agents, createDescribeRemoteAgent(options.remote)),
     recallContext,
   };
 }

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { RemoteAgent } from '../../a2a/agent-call';
+import { OutboundClient } from '../../outbound/outbound-client';
+import { shownUrl } from '../../outbound/outbound-url';
+import { readTls } from '../remote/authentication';
+import type { RemoteOptions } from '../remote/call-remote-agent';
+import { CardCache } from '../remote/card-cache';
+import { toFailure, toFault } from '../remote/fault';
+import { Secrets } from '../remote/secrets';
+import type { AgentDescription, DescribeRemoteAgent } from './describe-tools';
+
+const description = z.looseObject({
+  name: z.string(),
+  description: z.string().catch(''),
+  skills: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        description: z.string(),
+        examples: z.array(z.string()).optional().catch(undefined),
+      }),
+    )
+    .catch([]),
+});
+
+/** Reads what an agent elsewhere says of itself, from its card; cards are kept as their headers allow. */
+export function createDescribeRemoteAgent(options: RemoteOptions = {}): DescribeRemoteAgent {
+  const cards = new CardCache(new OutboundClient({ allow: options.outboundAllow ?? [] }));
+  /** @throws ApplicationFailure of a type in REMOTE_FAULTS */
+  return async ({
+    url,
+    credentials = [],
+    requireSignature = false,
+  }: RemoteAgent): Promise<AgentDescription> => {
+    const secrets = new Secrets(options.env);
+    try {
+      const tls = await readTls(credentials, secrets);
+      const { raw } = await cards.get(url, { requireSignature, ...(tls !== undefined && { tls }) });
+      return description.parse(raw);
+    } catch (error) {
+      throw toFailure(toFault(error, 'reading its card'), shownUrl(url), secrets.redact);
+    }
+  };
+}
