@@ -73,9 +73,7 @@ export async function evaluate(
     });
     const value: unknown = await expression.evaluate(variables.input ?? null, variables);
     if (value === undefined) return undefined;
-    if (typeof value === 'function' || (isObject(value) && value._jsonata_function === true)) {
-      throw new ExpressionError('it gives a function');
-    }
+    if (isFunction(value)) throw new ExpressionError('it gives a function');
     work.weigh(value);
     return JSON.parse(JSON.stringify(value)) as JsonValue;
   } catch (error) {
@@ -136,12 +134,17 @@ class Work {
   /** Lists and objects by what is in them, however often the same thing is in there. */
   weigh(value: unknown): void {
     if (typeof value === 'string') this.add(value.length / 64);
-    if (typeof value !== 'object' || value === null) return;
+    if (typeof value !== 'object' || value === null || isFunction(value)) return;
     for (const inner of Object.values(value)) {
       this.add(1);
       if (typeof inner === 'object' || typeof inner === 'string') this.weigh(inner);
     }
   }
+}
+
+function isFunction(value: unknown): boolean {
+  if (typeof value === 'function') return true;
+  return isObject(value) && (value._jsonata_function === true || value._jsonata_lambda === true);
 }
 
 function nodesIn(value: unknown): Node[] {

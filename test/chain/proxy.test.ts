@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import type { Part, Task } from '../../src/a2a/types';
+import { eventually } from '../support/eventually';
+import {
+  type Harness,
+  immediate,
+  inShort,
+  message,
+  readAll,
+  request,
+  scripted,
+  startHarness,
+  taskOf,
+} from '../support/harness';
+import type { Step } from '../support/workflows';
+
+/** The agents, and in front of each of them another, on another bridge. */
+let remote: Harness;
+let harness: Harness;
+
+beforeAll(async () => {
+  remote = await startHarness({
+    app: true,
+    agents: [
+      { id: 'script' },
+      { id: 'echo' },
+      { id: 'interview' },
+      { id: 'replier', answers: 'message' },
+      { id: 'invoice', workflow: { input: 'data' } },
+    ],
+  });
+  const at = (id: string) => `${remote.url}/a2a/${id}`;
+  harness = await startHarness({
+    agents: [
+      { id: 'script', proxy: { url: at('script') } },
+      { id: 'polled', proxy: { url: at('script'), waiting: 'poll', bindings: ['HTTP+JSON'] } },
+      { id: 'echo', proxy: { url: `${at('echo')}/.well-known/agent-card.json` } },
+      { id: 'interview', proxy: { url: at('interview') } },
+      { id: 'replier', answers: 'message', proxy: { url: at('replier') } },
+      { id: 'hasty', proxy: { url: at('script'), timeout: '2s' } },
+      {
+        id: 'nobody',
+        proxy: { url: `${remote.url}/a2a/nobody`, retry: { maximumAttempts: 1 }, timeout: '20s' },
+      },
+      {
+        id: 'mixed',
+        chain: {
+          steps: [
+            { name: 'there', url: at('interview') },
+            { name: 'here', agent: 'echo', message: 'From there: {% $steps.there.text %}' },
+          ],
+        },
+      },
+    ],
+  });
+}, 60_000);
+
+const send = async (agentId: string, content: string | Part[] = 'hi') =>
+  taskOf(await harness.bridge.sendMessage(request(content), harness.call(agentId)));
+
+const run = async (agentId: string, ...steps: Step[]) =>
+  taskOf(await harness.bridge.sendMessage(scripted(steps), harness.call(agentId)));
+
+const answer = async (task: Task, agentId: string, text: string) =>
+  taskOf(
+    await harness.bridge.sendMessage({ message: message(text, { taskId: task.id }) }, harness.call(agentId)),
+  );
+
+const endOf = ({ status }: Task) => [status.state, status.message?.parts[0]?.text];
+
+describe('a proxy', () => {
+  it('brings what the agent behind it brings, with a task of its own', async () => {
+    const parts = [{ text: 'hello' }, { data: { a: 1 } }];
+    const task = await send('echo', parts);
+    expect(task).toMatchObject({
+      status: { state: 'TASK_STATE_COMPLETED' },
+      artifacts: [{ artifactId: 'echo', name: 'echo', parts }],
+    });
+    expect(task.artifacts).toHaveLength(1);
+    await expect(remote.bridge.getTask({ id: task.id }, remote.call('echo', 'anonymous'))).rejects.toThrow(
+      'not found',
+    );
+  });
+
+  it.each(['script', 'polled'])('shows what it does and says: %s', async (agentId) => {
+    const steps: Step[] = [
+      { working: 'half way' },
+      { artifact: { artifactId: 'a', text: 'first' } },
+      { ask: 'go on?' },
+      { complete: { text: 'end', message: 'bye' } },
+    ];
+    const asked = await run(agentId, ...steps);
+    expect(endOf(asked)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'go on?']);
+    const done = await answer(asked, agentId, 'yes');
+    expect(endOf(done)).toEqual(['TASK_STATE_COMPLETED', 'bye']);
+    expect(done.artifacts?.map(({ artifactId, parts }) => [artifactId, parts[0]?.text])).toEqual([
+      ['a', 'first'],
+      ['last', 'end'],
+    ]);
+    const stream = await harness.bridge.sendStreamingMessage(scripted(steps), harness.call(agentId));
+    const events = (await readAll(stream)).map(inShort);
+    expect(events.some((event) => event.startsWith('artifact a"first"'))).toBe(true);
+    expect(events.at(-1)).toBe('input_required "go on?"');
+  });
+
+  it('asks as often as it asks, and for credentials too', async () => {
+    const asked = await send('interview', 'twice');
+    const again = await answer(asked, 'interview', 'Ada');
+    expect(endOf(again)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'Hello, Ada. What is your favourite color?']);
+    const done = await answer(asked, 'interview', 'green');
+    expect(done.artifacts?.[0]?.parts[0]?.text).toBe('Your name is Ada. Your favourite color is green.');
+    const auth = await run('script', { ask: 'log in', state: 'TASK_STATE_AUTH_REQUIRED' });
+    expect(endOf(auth)).toEqual(['TASK_STATE_AUTH_REQUIRED', 'log in']);
+  });
+
+  it('answers with its Message', async () => {
+    const { message: said } = await harness.bridge.sendMessage(request('hi'), harness.call('replier'));
+    expect(said).toMatchObject({ role: 'ROLE_AGENT', parts: [{ text: 'You said: hi' }] });
+  });
+
+  it('ends as it ends, in its words', async () => {
+    expect(endOf(await run('script', { fail: 'no luck' }))).toEqual(['TASK_STATE_FAILED', 'no luck']);
+    expect(endOf(await run('script', { reject: 'not mine' }))).toEqual(['TASK_STATE_REJECTED', 'not mine']);
+  });
+
+  it('cancels it', async () => {
+    const first = immediate(scripted([{ working: 'on' }, { forever: true }]));
+    const { id } = taskOf(await harness.bridge.sendMessage(first, harness.call('script')));
+    const theirs = await remoteTask(id);
+    const canceled = await harness.bridge.cancelTask({ id }, harness.call('script'));
+    expect(canceled.status.state).toBe('TASK_STATE_CANCELED');
+    const task = await remote.bridge.getTask({ id: theirs }, remote.call('script', 'anonymous'));
+    expect(task.status.state).toBe('TASK_STATE_CANCELED');
+  });
+
+  it('says what was wrong when there is nobody', async () => {
+    expect(endOf(await send('nobody'))).toEqual([
+      'TASK_STATE_FAILED',
+      expect.stringContaining(`${remote.url}/a2a/nobody`),
+    ]);
+  });
+
+  it('waits no longer than it may', async () => {
+    const [state] = endOf(await run('hasty', { forever: true }));
+    expect(state).toBe('TASK_STATE_FAILED');
+  });
+});
+
+describe('a step of a chain', () => {
+  it('may be an agent elsewhere, whose question is asked here', async () => {
+    const asked = await send('mixed', `hi ${randomUUID()}`);
+    expect(endOf(asked)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'What is your name?']);
+    const done = await answer(asked, 'mixed', 'Ada');
+    expect(done.artifacts?.[0]?.parts).toEqual([{ text: 'From there: Your name is Ada.' }]);
+  });
+});
+
+/** ID of the remote task that this one waits for, once it says that it works. */
+function remoteTask(id: string): Promise<string> {
+  return eventually(async () => {
+    const task = await harness.bridge.getTask({ id }, harness.call('script'));
+    if (task.status.message?.parts[0]?.text !== 'on') return undefined;
+    const { tasks } = await remote.bridge.listTasks(
+      { status: 'TASK_STATE_WORKING', pageSize: 1 },
+      remote.call('script', 'anonymous'),
+    );
+    return tasks[0]?.id;
+  });
+}
