@@ -103,7 +103,7 @@ const agent = entry
       code: 'custom',
       message,
       path: ways.slice(1, 2),
-      params: { found: ways.join(' and ') },
+      params: { found: ways.join(' and ') || 'none of them' },
     });
   })
   .transform(toAgentConfig);

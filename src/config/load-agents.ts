@@ -122,6 +122,9 @@ function findMissingAgents(agents: readonly unknown[], index: number): { path: P
 
 function reasonOf(issue: z.core.$ZodIssue, found: unknown): string {
   if (issue.code === 'custom' && issue.params?.verbatim === true) return issue.message;
+  if (issue.code === 'custom' && issue.params?.found !== undefined) {
+    return `expected ${issue.message}, got ${issue.params.found}`;
+  }
   return `expected ${expectation(issue)}, got ${issue.code === 'invalid_type' ? kind(found) : show(found)}`;
 }
 
