@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import OpenAI from 'openai';
 import { ASK_USER, type ModelCall, type ModelReply } from '../../a2a/model-call';
-import { type TaskReporter, withTaskReporter } from '../task-reporter';
+import { withTaskReporter } from '../task-reporter';
 import { AnswerStream } from './answer-stream';
 import { toModelFailure } from './model-error';
 import { ReplyReader } from './reply-reader';
@@ -22,7 +22,8 @@ export async function callModel(call: ModelCall): Promise<ModelReply> {
   const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
     return await withTaskReporter(async (reporter) => {
-      await passOver(reporter);
+      // What an earlier attempt has said stays in the history; this one begins the artifact anew.
+      reporter.resumeAt();
       return ask(call, new AnswerStream(reporter, call.artifactId), context.cancellationSignal);
     });
   } finally {
@@ -113,11 +114,6 @@ const askUserTool: Tool = {
     },
   },
 };
-
-/** What an earlier attempt has reported counts; the reports of this one come behind it. */
-async function passOver(reporter: TaskReporter): Promise<void> {
-  while (reporter.replaying) await reporter.working();
-}
 
 function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw signal.reason;
