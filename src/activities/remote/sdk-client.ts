@@ -115,7 +115,7 @@ export class SdkClient implements RemoteClient {
       options: { signal: AbortSignal; serviceParameters: Record<string, string> },
     ) => Promise<T>,
   ): Promise<T> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(timeMs)]);
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(timeMs + 1_000)]);
     try {
       const transport = await this.transport(doing, { headersMs: timeMs });
       return await call(transport, { signal: limited, serviceParameters: await this.parameters() });
