@@ -85,6 +85,7 @@ describe('loadAgents', () => {
       ['ticker', false, 'ticker'],
       ['interview', false, 'interview'],
       ['invoice', false, 'invoice'],
+      ['welcome', false, 'chain'],
     ]);
     expect(agents[3]?.workflow.input).toBe('data');
   });
