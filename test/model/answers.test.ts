@@ -135,6 +135,17 @@ describe('a call that fails', () => {
     expect(harness.openai.requests).toHaveLength(1);
   });
 
+  it('that fails in the middle of an answer is repeated or not, by what the error says', async () => {
+    harness.openai.answer(
+      { text: ['Half'], error: { message: 'overloaded', code: 503 } },
+      { text: ['Half'], error: { message: 'not allowed', code: 403 } },
+    );
+    expect(reasonOf(await harness.run({}))).toBe(
+      'FAILED: The model fake-1 answered with an error: not allowed',
+    );
+    expect(harness.openai.requests).toHaveLength(2);
+  });
+
   it('says that the endpoint cannot be reached', async () => {
     const task = await harness.run({ baseUrl: 'http://127.0.0.1:1/v1', maximumAttempts: 1 });
     expect(reasonOf(task)).toMatch(/^FAILED: The model fake-1 cannot be reached: /);

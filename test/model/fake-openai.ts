@@ -11,6 +11,8 @@ export type Answer =
   | { status: number; message?: string; headers?: Record<string, string> }
   /** Sends the text, waits, and sends the rest. */
   | { text: string[]; until: Promise<unknown>; rest: string[] }
+  /** Sends the text and then an error, in the stream. */
+  | { text: string[]; error: { message: string; code?: number | string } }
   /** Sends the text and cuts the connection. */
   | { cut: string[] }
   /** Sends the text and ends the response in good order, but without saying that it is done. */
@@ -121,6 +123,8 @@ async function respond(res: ServerResponse, body: ChatRequest, answer: Answer): 
       }
     }
     done('tool_calls', answer.usage);
+  } else if ('error' in answer) {
+    res.end(`data: ${JSON.stringify({ error: answer.error })}\n\n`);
   } else if ('until' in answer) {
     await answer.until;
     for (const text of answer.rest) delta({ content: text });

@@ -17,7 +17,7 @@ const MAX_MESSAGE = 1_000;
 export function toModelFailure(error: unknown, model: string, secret: string | undefined): unknown {
   if (error instanceof ApplicationFailure) return error;
   if (!(error instanceof Error)) return error;
-  const status = error instanceof APIError ? error.status : undefined;
+  const status = statusOf(error);
   const retried = status === undefined || status >= 500 || PASSING.includes(status);
   const delay = retried && error instanceof APIError ? retryDelay(error.headers) : undefined;
   return ApplicationFailure.create({
@@ -26,6 +26,13 @@ export function toModelFailure(error: unknown, model: string, secret: string | u
     nonRetryable: !retried,
     ...(delay !== undefined && { nextRetryDelay: delay }),
   });
+}
+
+/** Of the response; an error that comes in the middle of an answer may have one of its own as its code. */
+function statusOf(error: Error): number | undefined {
+  if (!(error instanceof APIError)) return undefined;
+  const code = Number(error.status ?? error.code);
+  return code >= 400 && code < 600 ? code : undefined;
 }
 
 function typeOf(status: number | undefined): string {
