@@ -15,7 +15,12 @@ export interface Caller {
   start(content: string, call: CallInit): Promise<WorkflowHandle>;
 }
 
-export type CallInit = Partial<RemoteCall> & { url: string; maximumAttempts?: number };
+export type CallInit = Partial<RemoteCall> & {
+  url: string;
+  maximumAttempts?: number;
+  taskQueue?: string;
+  heartbeatTimeout?: string;
+};
 
 /** A worker whose activity may call loopback, and waits briefly. */
 export async function startCaller(options: RemoteOptions = {}): Promise<Caller> {
@@ -31,14 +36,18 @@ export async function startCaller(options: RemoteOptions = {}): Promise<Caller> 
     activities: { callRemoteAgent },
     maxHeartbeatThrottleInterval: '100 ms',
   });
-  const start = (content: string, { url, maximumAttempts, ...more }: CallInit) => {
+  const start = (content: string, { url, maximumAttempts, heartbeatTimeout, ...more }: CallInit) => {
     const id = `remote-${randomUUID()}`;
     const message = { messageId: randomUUID(), role: 'ROLE_USER' as const, parts: [{ text: content }] };
     const call = { agent: { url }, message, waiting: 'stream', relay: 'all', ...more };
-    const data = { call, ...(maximumAttempts !== undefined && { maximumAttempts }) };
+    const data = {
+      call,
+      ...(maximumAttempts !== undefined && { maximumAttempts }),
+      ...(heartbeatTimeout !== undefined && { heartbeatTimeout }),
+    };
     return temporal.client.workflow.start('remoteCaller', {
       workflowId: id,
-      taskQueue,
+      taskQueue: more.taskQueue ?? taskQueue,
       args: [
         {
           task: { id, contextId: 'c' },

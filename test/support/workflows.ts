@@ -176,10 +176,14 @@ export async function flood(start: TaskStart): Promise<Task> {
 /** Calls an agent elsewhere by the bare activity, as its data part says; gives what the activity gave. */
 export async function remoteCaller(start: TaskStart): Promise<{ answer: unknown }> {
   a2aTask(start);
-  const { call, maximumAttempts = 5 } = dataOf(start.message) as { call: unknown; maximumAttempts?: number };
+  const {
+    call,
+    maximumAttempts = 5,
+    heartbeatTimeout = '15 seconds',
+  } = dataOf(start.message) as { call: unknown; maximumAttempts?: number; heartbeatTimeout?: '1 second' };
   const { callRemoteAgent } = proxyActivities<{ callRemoteAgent(call: unknown): Promise<unknown> }>({
     scheduleToCloseTimeout: '60 seconds',
-    heartbeatTimeout: '15 seconds',
+    heartbeatTimeout,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: 20, maximumAttempts },
   });

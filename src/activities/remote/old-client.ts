@@ -150,7 +150,9 @@ function toStreamResponse(result: unknown, askedId: string): StreamResponse {
   if (isObject(result.artifact)) {
     const { append, lastChunk } = result.artifact;
     const artifact = fromOldArtifact(result.artifact, String(taskId));
-    return readStreamResponse({ artifactUpdate: { taskId, artifact, append, lastChunk } });
+    return readStreamResponse({
+      artifactUpdate: { taskId, artifact, append: append === true, lastChunk: lastChunk === true },
+    });
   }
   if ('artifacts' in result || 'sessionId' in result || 'history' in result) {
     return { task: readTask(fromOldTask(result)) };

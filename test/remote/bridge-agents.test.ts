@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import { textOf } from '../../src/a2a/parts';
+import { buildCli } from '../support/cli';
+import { eventually } from '../support/eventually';
+import { type Harness, startHarness } from '../support/harness';
+import { randomTaskQueue } from '../support/temporal';
+import type { Step } from '../support/workflows';
+import { artifactText, type Caller, failureOf, relayed, startCaller } from './calls';
+
+/** Another bridge, with agents of its own, reached over HTTP as any other server is. */
+let other: Harness;
+let caller: Caller;
+
+beforeAll(async () => {
+  other = await startHarness({
+    agents: [
+      { id: 'script' },
+      { id: 'echo' },
+      { id: 'ticker' },
+      { id: 'interview' },
+      { id: 'replier', answers: 'message' },
+    ],
+    app: true,
+  });
+  caller = await startCaller();
+});
+
+const url = (agentId: string) => `${other.url}/a2a/${agentId}`;
+
+const scripted = (steps: Step[]) => ({
+  messageId: randomUUID(),
+  role: 'ROLE_USER' as const,
+  parts: [{ data: { steps } as never }],
+});
+
+/** Tasks of an agent there, whoever they belong to. */
+async function taskIds(agentId: string, query = ''): Promise<string[]> {
+  const response = await fetch(`${url(agentId)}/tasks?pageSize=100&${query}`, {
+    headers: { 'a2a-version': '1.0' },
+  });
+  const { tasks } = (await response.json()) as { tasks: { id: string }[] };
+  return tasks.map(({ id }) => id);
+}
+
+describe('An agent of another bridge', () => {
+  it.each(['stream', 'poll', 'webhook'] as const)('is waited for by %s', async (waiting) => {
+    const { task } = await caller.call('hello', { url: url('echo'), waiting });
+    expect(task?.status.state).toBe('TASK_STATE_COMPLETED');
+    expect(task?.artifacts?.[0]?.parts).toEqual([{ text: 'hello' }]);
+  });
+
+  it('is seen at work, each step once', async () => {
+    const handle = await caller.start('20 every 5ms', { url: url('ticker') });
+    const { answer } = (await handle.result()) as { answer: Awaited<ReturnType<Caller['call']>> };
+    const updates = await relayed(handle);
+    const words = Array.from({ length: 20 }, (_, index) => `tick ${index + 1} of 20`);
+    expect(
+      updates.filter((update) => update.startsWith('working')).map((update) => update.slice(9, -1)),
+    ).toEqual(words);
+    const lines = Array.from({ length: 20 }, (_, index) => `tick ${index + 1}\n`).join('');
+    expect(artifactText(answer.task, 'ticks')).toBe(lines);
+    expect(updates.filter((update) => update.startsWith('ticks'))).toHaveLength(20);
+  });
+
+  it.each([
+    ['status', ['working "one"']],
+    ['none', []],
+  ] as const)('is seen as far as the call wants it: %s', async (relay, expected) => {
+    const message = scripted([
+      { working: 'one' },
+      { artifact: { artifactId: 'a', text: 'x' } },
+      { complete: {} },
+    ]);
+    const handle = await caller.start('', { url: url('script'), message, relay });
+    await handle.result();
+    expect(await relayed(handle)).toEqual(expected);
+  });
+
+  it('asks, and goes on with the answer', async () => {
+    const { task } = await caller.call('hi', { url: url('interview') });
+    expect(task?.status.state).toBe('TASK_STATE_INPUT_REQUIRED');
+    const answer = {
+      messageId: randomUUID(),
+      taskId: task?.id ?? '',
+      contextId: task?.contextId ?? '',
+      role: 'ROLE_USER' as const,
+      parts: [{ text: 'Ada' }],
+    };
+    for (const waiting of ['stream', 'poll'] as const) {
+      // The second time the message is known there, and the task is what it was.
+      const done = await caller.call('', { url: url('interview'), message: answer, waiting });
+      expect(done.task).toMatchObject({ id: task?.id, status: { state: 'TASK_STATE_COMPLETED' } });
+    }
+  });
+
+  it('answers with a Message', async () => {
+    const { message } = await caller.call('hi', { url: url('replier') });
+    expect(message && textOf(message)).toContain('You said: hi');
+  });
+
+  it.each([
+    [{ fail: 'broken' }, 'TASK_STATE_FAILED'],
+    [{ reject: 'never' }, 'TASK_STATE_REJECTED'],
+  ] as [Step, string][])('ends with %j', async (step, state) => {
+    const { task } = await caller.call('', { url: url('script'), message: scripted([step]) });
+    expect(task?.status.state).toBe(state);
+    expect(task?.status.message && textOf(task.status.message)).toMatch(/broken|never/);
+  });
+
+  it('gives one task however often it is sent the message', async () => {
+    const message = scripted([{ complete: { text: 'once' } }]);
+    const [first, second] = await Promise.all([
+      caller.call('', { url: url('script'), message }),
+      caller.call('', { url: url('script'), message }),
+    ]);
+    expect(first.task?.id).toBe(second.task?.id);
+  });
+
+  it('is cancelled with its caller', async () => {
+    const handle = await caller.start('', {
+      url: url('script'),
+      message: scripted([{ working: 'on it' }, { forever: true }]),
+    });
+    await eventually(async () => (await relayed(handle)).includes('working "on it"'));
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    const ids = await taskIds('script', 'status=TASK_STATE_CANCELED');
+    expect(ids).toHaveLength(1);
+  });
+
+  it('that nobody serves is not found', async () => {
+    const failure = await failureOf(await caller.start('hi', { url: url('nobody') }));
+    expect(failure.type).toBe('A2A_REMOTE_HTTP_ERROR');
+    expect(failure.message).toContain(
+      `Agent ${url('nobody')} answered with status 404 while getting its card`,
+    );
+  });
+});
+
+describe('A worker that is killed', () => {
+  const workers: ChildProcess[] = [];
+  const taskQueue = randomTaskQueue();
+
+  const startWorker = async (): Promise<ChildProcess> => {
+    const args = [join(__dirname, 'worker-process.js'), caller.temporal.address, taskQueue];
+    const worker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    workers.push(worker);
+    await once(worker.stdout as NodeJS.ReadableStream, 'data');
+    return worker;
+  };
+
+  afterAll(() => {
+    for (const worker of workers) worker.kill('SIGKILL');
+  });
+
+  it('at ten moments of as many calls starts nothing twice, and shows nothing twice', async () => {
+    await buildCli();
+    const before = await taskIds('ticker');
+    const worker = await startWorker();
+    const handles: WorkflowHandle[] = [];
+    for (let count = 0; count < 10; count++) {
+      handles.push(
+        await caller.start('30 every 20ms', { url: url('ticker'), taskQueue, heartbeatTimeout: '1 second' }),
+      );
+      await sleep(20 + Math.random() * 100);
+    }
+    worker.kill('SIGKILL');
+    await once(worker, 'close');
+    await startWorker();
+    const lines = Array.from({ length: 30 }, (_, index) => `tick ${index + 1}\n`).join('');
+    for (const handle of handles) {
+      const { answer } = (await handle.result()) as { answer: Awaited<ReturnType<Caller['call']>> };
+      expect(answer.task?.status.state).toBe('TASK_STATE_COMPLETED');
+      expect(artifactText(answer.task, 'ticks')).toBe(lines);
+      const updates = await relayed(handle);
+      const pieces = updates.filter((update) => update.startsWith('ticks'));
+      expect(pieces.map((piece) => piece.replaceAll(/ticks\+?"|"( last)?$/g, '')).join('')).toBe(lines);
+      const words = updates.filter((update) => update.startsWith('working'));
+      expect(words).toEqual([...new Set(words)]);
+    }
+    expect((await taskIds('ticker')).length - before.length).toBe(10);
+  }, 120_000);
+});
