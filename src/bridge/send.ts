@@ -12,13 +12,21 @@ import type { AnswerTimes } from './answer-times';
 import { foldHistory, type HistoryStep, readFirstEvent } from './history';
 import { assertContentTypes, workflowInput } from './message-input';
 import { readTaskStart } from './projection';
+import { type Beginning, foldShortHistory } from './short-history';
 import { withStartHeaders } from './start-headers';
 import { type TaskFactsCache, taskNotFound } from './task-facts';
 import type { From, TaskFollower } from './task-follower';
 import { messageRequestId, taskIds } from './task-id';
 import { StepStream } from './task-stream';
 import { limitHistory } from './task-view';
-import { abortable, fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+import {
+  abortable,
+  fromTemporal,
+  GRPC,
+  isGrpcError,
+  POLL_MARGIN_MS,
+  type TemporalCalls,
+} from './temporal-calls';
 import type { CallContext, TaskStream } from './types';
 
 export interface SenderOptions {
@@ -37,7 +45,8 @@ export interface SenderOptions {
 interface Sent {
   taskId: string;
   from: From;
-  fresh: boolean;
+  /** This call has started it. */
+  fresh?: Beginning;
   /** The Task right after, for those who do not wait. */
   task: () => Promise<Task>;
   sentAt: number;
@@ -61,7 +70,8 @@ export class Sender {
 
   async sendStreamingMessage(request: SendMessageRequest, call: CallContext): Promise<TaskStream> {
     const sent = await this.deliver(request, call);
-    const steps = await this.options.follower.follow(sent.taskId, sent);
+    const { from, fresh } = sent;
+    const steps = await this.options.follower.follow(sent.taskId, { from, fresh: fresh !== undefined });
     return new StepStream(steps, {
       startsWithTask: true,
       endsForInput: true,
@@ -101,8 +111,9 @@ export class Sender {
       ...(agent.definition !== undefined && { definition: agent.definition }),
     };
     const sentAt = Date.now();
+    let runId: string;
     try {
-      await this.startWorkflow(start, call);
+      runId = await this.startWorkflow(start, call);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       return this.sentBefore(ids.id, message, call);
@@ -115,14 +126,15 @@ export class Sender {
       taskQueue: agent.workflow.taskQueue,
     });
     const task = initialTask(ids, message, new Date(sentAt).toISOString());
-    return { taskId: ids.id, from: 'start', fresh: true, task: async () => task, sentAt };
+    return { taskId: ids.id, from: 'start', fresh: { runId, task }, task: async () => task, sentAt };
   }
 
-  private async startWorkflow(start: TaskStart, { agent, owner }: CallContext): Promise<void> {
+  /** Returns the ID of the run. */
+  private async startWorkflow(start: TaskStart, { agent, owner }: CallContext): Promise<string> {
     const { workflows, calls, eagerTaskQueues } = this.options;
     const { type, taskQueue, input, executionTimeout, runTimeout, taskTimeout, retry } = agent.workflow;
     const headers = input === undefined ? {} : { [START_HEADER]: await calls.payloads.encode(start) };
-    await withStartHeaders(headers, () =>
+    const handle = await withStartHeaders(headers, () =>
       workflows.withDeadline(Date.now() + 5_000, () =>
         workflows.start(type, {
           workflowId: start.task.id,
@@ -139,6 +151,7 @@ export class Sender {
         }),
       ),
     );
+    return handle.firstExecutionRunId;
   }
 
   /** The client did not hear the answer, and asks again. */
@@ -151,7 +164,6 @@ export class Sender {
     return {
       taskId,
       from: 'start',
-      fresh: false,
       task: () => this.options.currentTask(taskId, call),
       sentAt: Date.now(),
     };
@@ -178,7 +190,7 @@ export class Sender {
     }
     const sentAt = Date.now();
     const from = { messageId };
-    return { taskId, from, fresh: false, task: () => this.options.currentTask(taskId, call), sentAt };
+    return { taskId, from, task: () => this.options.currentTask(taskId, call), sentAt };
   }
 
   private async sendSignal(taskId: string, message: Message, call: CallContext): Promise<void> {
@@ -209,9 +221,10 @@ export class Sender {
     const { agent, signal = never } = call;
     try {
       const plain = agent.workflow.input !== undefined;
-      const patience = sent.fresh ? (plain ? MAX_WAIT_MS : answers.patience(agent.id)) : 0;
+      const { fresh } = sent;
+      const patience = plain ? MAX_WAIT_MS : answers.patience(agent.id);
       const answer =
-        (patience > 0 ? await this.awaitClose(sent.taskId, patience, signal) : undefined) ??
+        (fresh && patience > 0 ? await this.awaitClose(fresh, patience, signal) : undefined) ??
         (await this.followToAnswer(sent, signal));
       answers.record(agent.id, Date.now() - sent.sentAt, isInterrupted(answer.task.status.state));
       return answer;
@@ -225,13 +238,18 @@ export class Sender {
   }
 
   /** Waits for the closing event alone. Undefined when that takes longer than `patience`, or no slot is free. */
-  private async awaitClose(taskId: string, patience: number, signal: AbortSignal) {
+  private async awaitClose(fresh: Beginning, patience: number, signal: AbortSignal) {
     const { calls, follower } = this.options;
-    const poll = () =>
-      calls.pollHistory({ workflowId: taskId }, { signal, closeEventOnly: true, timeoutMs: patience });
+    const taskId = fresh.task.id;
+    const execution = { workflowId: taskId, runId: fresh.runId };
+    const timeoutMs = patience + POLL_MARGIN_MS;
+    const poll = () => calls.pollHistory(execution, { signal, closeEventOnly: true, timeoutMs });
     try {
       const page = await abortable(follower.pollSlots.use(poll), signal);
-      if (!page?.history?.events?.length) return undefined;
+      const closing = page?.history?.events?.at(-1);
+      if (!closing) return undefined;
+      const short = await foldShortHistory(calls, fresh, closing);
+      if (short !== undefined) return short;
       const fold = await foldHistory(calls, { workflowId: taskId });
       return fold.ended && fold.task
         ? { task: fold.task, ...(fold.answer && { answer: fold.answer }) }
@@ -247,7 +265,8 @@ export class Sender {
     sent: Sent,
     signal: AbortSignal,
   ): Promise<Pick<HistoryStep, 'task' | 'answer'>> {
-    const steps = await this.options.follower.follow(sent.taskId, sent);
+    const { from, fresh } = sent;
+    const steps = await this.options.follower.follow(sent.taskId, { from, fresh: fresh !== undefined });
     const abandon = () => void steps.return?.();
     signal.addEventListener('abort', abandon, { once: true });
     if (signal.aborted) abandon();

@@ -24,6 +24,9 @@ const CALL_TIMEOUT_MS = 5_000;
 /** Time in ms for a long poll, which an idle server answers with an empty page after 20 s. */
 const POLL_TIMEOUT_MS = 60_000;
 
+/** Temporal answers a long poll this long before its deadline in ms, and at once when there is no more time. */
+export const POLL_MARGIN_MS = 1_000;
+
 /** `temporal.api.enums.v1.HistoryEventFilterType` */
 const ALL_EVENT = 1;
 const CLOSE_EVENT = 2;
