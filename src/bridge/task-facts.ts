@@ -15,6 +15,8 @@ export interface TaskFacts {
   /** The workflow keeps the contract, so it takes messages and answers queries. */
   speaksA2A: boolean;
   taskQueue: string;
+  /** Its workflow has been seen closed, so that a query would be in vain. */
+  closed?: boolean;
 }
 
 /** Tasks whose facts one node remembers; about 300 bytes each. */

@@ -47,7 +47,12 @@ export class TaskReader {
 
   /** Undefined when the workflow is closed, does not answer queries, or has no worker. */
   private async query(taskId: string, facts: TaskFacts): Promise<Task | undefined> {
-    if (!facts.speaksA2A || (this.silentUntil.get(facts.taskQueue) ?? 0) > Date.now()) return undefined;
+    if (
+      !facts.speaksA2A ||
+      facts.closed === true ||
+      (this.silentUntil.get(facts.taskQueue) ?? 0) > Date.now()
+    )
+      return undefined;
     try {
       const { queryResult, queryRejected } = await this.calls.call(
         (service) =>
@@ -59,7 +64,10 @@ export class TaskReader {
           }),
         QUERY_TIMEOUT_MS,
       );
-      if (queryRejected) return undefined;
+      if (queryRejected) {
+        facts.closed = true;
+        return undefined;
+      }
       const answer = await this.calls.payloads.decode(queryResult?.payloads?.[0]);
       return isTask(answer) && answer.id === taskId ? answer : undefined;
     } catch (error) {
