@@ -65,7 +65,6 @@ answerParent({
     const { rss, heapUsed, external } = process.memoryUsage();
     return { rss, heap: heapUsed + external };
   },
-  cpu: () => process.cpuUsage(),
   async stop() {
     for (const part of parts.reverse()) await part();
     await temporal.connection.close();

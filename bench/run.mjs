@@ -1,5 +1,5 @@
 // npm run bench: the bridge side by side with plain Temporal, on one dev server, in one run.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,9 +106,21 @@ class Bench {
     rmSync(this.#logs, { recursive: true, force: true });
   }
 
+  /** Milliseconds of CPU that each process of {@link apart}, the server and this one have used; Linux only. */
+  async cpu() {
+    if (process.platform !== 'linux') return {};
+    const { api, worker } = await this.apart();
+    return {
+      server: cpuOf(this.server.pid),
+      worker: cpuOf(worker.pid),
+      API: cpuOf(api.pid),
+      client: cpuOf(process.pid),
+    };
+  }
+
   async #startApart(taskQueue) {
-    await this.#node('worker', taskQueue);
-    return withClient(taskQueue)(await this.#node('api', taskQueue));
+    const worker = await this.#node('worker', taskQueue);
+    return { worker, ...withClient(taskQueue)(await this.#node('api', taskQueue)) };
   }
 
   #node(role, taskQueue) {
@@ -119,6 +131,12 @@ class Bench {
     const { address } = this.server;
     return this.start(script, { role, address, taskQueue }, ['--expose-gc', ...profiling]);
   }
+}
+
+/** From /proc, in which a tick is a hundredth of a second. */
+function cpuOf(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
 function withClient(taskQueue) {

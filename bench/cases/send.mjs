@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { textMessage } from '../lib/a2a-client.mjs';
-import { compared, inBatches, inTurns } from '../lib/measure.mjs';
+import { compared, cpuNote, inBatches, inTurns } from '../lib/measure.mjs';
 
 function execute({ temporal }, taskQueue) {
   const message = textMessage();
@@ -50,7 +50,14 @@ export const sendAtOnce = {
       bridge: () => client.send('echo', textMessage()),
       plain: () => execute(bench, taskQueue),
     };
-    const { bridge, plain } = await inBatches({ rounds: bench.rounds, total: 64, width: 32, sides });
+    const { rounds } = bench;
+    const { bridge, plain, cpu } = await inBatches({
+      rounds,
+      total: 64,
+      width: 32,
+      sides,
+      cpu: () => bench.cpu(),
+    });
     return [
       compared({
         name: 'send-32',
@@ -60,6 +67,7 @@ export const sendAtOnce = {
         bridge,
         plain,
         goal: { least: 0.9 },
+        note: cpuNote(cpu),
       }),
     ];
   },
@@ -88,7 +96,14 @@ export const sendImmediately = {
     };
     const { rounds } = bench;
     const single = await inTurns({ rounds, calls: 12, sides, settle });
-    const many = await inBatches({ rounds, total: 64, width: 32, sides, settle });
+    const many = await inBatches({
+      rounds,
+      total: 64,
+      width: 32,
+      sides,
+      settle,
+      cpu: () => bench.cpu(),
+    });
     const row = { against: 'workflow.start', goal: { least: 0.9 }, unit: '/s' };
     const perSecond = (times) => times.map((ms) => 1_000 / ms);
     return [
@@ -99,7 +114,14 @@ export const sendImmediately = {
         bridge: perSecond(single.bridge),
         plain: perSecond(single.plain),
       }),
-      compared({ ...row, name: 'immediate-32', what: 'immediate sends, 32 at once', ...many }),
+      compared({
+        ...row,
+        name: 'immediate-32',
+        what: 'immediate sends, 32 at once',
+        bridge: many.bridge,
+        plain: many.plain,
+        note: cpuNote(many.cpu),
+      }),
     ];
   },
 };

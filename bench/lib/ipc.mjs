@@ -56,6 +56,7 @@ export async function startChild(script, options, { logs, execArgv = [] }) {
   const facts = await readiness;
   return {
     ...facts,
+    pid: process_.pid,
     call,
     async stop() {
       if (process_.exitCode !== null) return;

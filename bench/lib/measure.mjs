@@ -49,18 +49,34 @@ export async function inTurns({ rounds, calls, sides, settle = async () => {} })
  * `total` calls of one side, `width` at a time, then as many of the other; the order changes with each round.
  * Gives each round's calls per second, by side.
  * @param settle called after each side, outside of what is measured
+ * @param cpu gives the milliseconds that each process has used so far; the result has `cpu`: those per call
  */
-export async function inBatches({ rounds, total, width, sides, settle = async () => {} }) {
+export async function inBatches({ rounds, total, width, sides, settle = async () => {}, cpu }) {
   const names = Object.keys(sides);
   const result = Object.fromEntries(names.map((name) => [name, []]));
+  const used = Object.fromEntries(names.map((name) => [name, {}]));
   for (let round = -2; round < rounds; round++) {
     for (const name of order(names, round)) {
+      const before = await cpu?.();
       const ms = await timed(() => batch(total, width, sides[name]));
       await settle();
-      if (round >= 0) result[name].push((1_000 * total) / ms);
+      if (round < 0) continue;
+      result[name].push((1_000 * total) / ms);
+      for (const [process_, now] of Object.entries((await cpu?.()) ?? {})) {
+        const each = (now - before[process_]) / (rounds * total);
+        used[name][process_] = (used[name][process_] ?? 0) + each;
+      }
     }
   }
-  return result;
+  return { ...result, cpu: used };
+}
+
+/** CPU time per call, which tells more than a clock does on a machine that is busy with other things. */
+export function cpuNote({ bridge, plain }) {
+  const each = Object.keys(bridge).map(
+    (name) => `${name} ${bridge[name].toFixed(1)} against ${plain[name].toFixed(1)}`,
+  );
+  return each.length === 0 ? undefined : `CPU ms per call: ${each.join(', ')}`;
 }
 
 export async function batch(total, width, call) {
