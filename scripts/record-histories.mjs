@@ -1,10 +1,10 @@
 // Records the history of each sample workflow, as the code is now, into test/histories/<name>.json. Run it once
-// per release, after `npm run build`, under a new prefix; what is recorded stays, and the tests replay all of it
-// against the code of the day.
+// per release, after `npm run build`, under a new prefix; what is recorded stays (a file that is there is not
+// written again), and the tests replay all of it against the code of the day.
 //
 //   node scripts/record-histories.mjs [prefix]
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -13,9 +13,13 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(join(root, 'package.json'));
 const { Client } = require('@temporalio/client');
+const { pino } = require('pino');
 const { createActivities } = require('./dist/activities/index.js');
 const { bundleWorkflowCode, NativeConnection, Runtime, DefaultLogger } = require('@temporalio/worker');
+const { createApp } = require('./dist/api/app.js');
+const { startServer } = require('./dist/api/server.js');
 const { TaskBridge } = require('./dist/bridge/bridge.js');
+const { agentsFile } = require('./dist/config/agents.js');
 const { loadAgents } = require('./dist/config/load-agents.js');
 const { startDevServer } = require('./dist/temporal/dev-server.js');
 const { findTemporalCli } = require('./dist/temporal/temporal-cli.js');
@@ -33,6 +37,51 @@ const CONTINUING = [
   { complete: { text: 'end', message: 'bye' } },
 ];
 
+/** A chain that does all that chains do. */
+const TOUR = {
+  steps: [
+    { name: 'left_out', agent: 'echo', when: '{% false %}' },
+    { name: 'failing', agent: 'invoice', message: 'no data', onError: 'continue' },
+    {
+      name: 'retried',
+      agent: 'script',
+      message: { steps: [{ fail: 'no luck' }] },
+      retry: { maximumAttempts: 2, initialInterval: '10ms' },
+      onError: 'echo',
+    },
+    {
+      name: 'each',
+      forEach: '{% $input.items %}',
+      concurrency: 2,
+      steps: [
+        { name: 'inner', agent: 'echo', message: '{% $index %}: {% $item %}' },
+        { name: 'outer', agent: 'echo', message: '{% $steps.inner.text & "!" %}' },
+      ],
+    },
+    {
+      name: 'both',
+      parallel: [
+        { name: 'asks', agent: 'interview', message: 'Hello' },
+        { name: 'counts', agent: 'ticker', message: '3 every 20ms', timeout: '1m' },
+      ],
+    },
+  ],
+  result: {
+    each: '{% $steps.each.text %}',
+    name: '{% $steps.asks.text %}',
+    error: '{% $steps.failing.error %}',
+  },
+};
+
+const CALLS = {
+  atOnce: true,
+  calls: [
+    { to: 'interview', say: 'Hello' },
+    { to: 'ticker', say: '3 every 20ms' },
+    { to: 'invoice', say: [{ data: ORDER }] },
+  ],
+};
+
 /** What is sent to each agent, message after message. */
 const CONVERSATIONS = {
   echo: ['echo', [{ text: 'hello' }]],
@@ -43,6 +92,11 @@ const CONVERSATIONS = {
   'invoice-failed': ['invoice', [{ data: { customer: 'Ada' } }]],
   // Of the tests' own workflow, which can do everything that a2aTask() offers.
   'continued-as-new': ['script', [{ data: { steps: CONTINUING } }], [{ text: 'yes' }]],
+  'calling-agents': ['caller', [{ data: CALLS }], [{ text: 'Ada' }]],
+  chain: ['welcome', [{ text: 'Hello!' }], [{ text: 'Ada' }]],
+  'chain-tour': ['tour', [{ data: { items: ['a', 'b', 'c'] } }], [{ text: 'Ada' }]],
+  proxy: ['front', [{ text: 'twice' }], [{ text: 'Ada' }], [{ text: 'green' }]],
+  'proxy-failed': ['front-of-script', [{ data: { steps: [{ working: 'on' }, { reject: 'not mine' }] } }]],
 };
 
 const prefix = process.argv[2] ?? '';
@@ -52,7 +106,12 @@ Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
 
 const samples = loadAgents(join(root, 'agents.yaml'));
 const script = { ...samples[0], id: 'script', workflow: { ...samples[0].workflow, type: 'script' } };
-const agents = [...samples, script];
+const caller = { ...script, id: 'caller', workflow: { ...script.workflow, type: 'caller' } };
+const card = { description: 'For the recorder', skills: [{ id: 's', name: 's', description: 's' }] };
+const define = (...agents) => agentsFile.parse({ agents }).agents;
+const tour = define({ id: 'tour', name: 'tour', ...card, chain: TOUR });
+const agents = [...samples, script, caller, ...tour];
+const remote = { outboundAllow: ['127.0.0.0/8'] };
 const taskQueue = agents[0].workflow.taskQueue;
 const onProgress = (line) => console.error(line);
 const { path: cli } = await findTemporalCli({ onProgress });
@@ -65,17 +124,26 @@ try {
     taskQueue,
     agents,
     workflowBundle: await bundle(),
-    activities: createActivities({ agents }),
+    activities: createActivities({ agents, remote }),
   });
   const bridge = new TaskBridge({ client });
+  const logger = pino({ level: 'silent' });
+  const api = await startServer(createApp({ agents, operations: bridge, logger }), {
+    host: '127.0.0.1',
+    port: 0,
+  });
+  const front = (id, of) => ({ id, name: id, ...card, proxy: { url: `${api.url}/a2a/${of}` } });
+  agents.push(...define(front('front', 'interview'), front('front-of-script', 'script')));
   await worker.runUntil(async () => {
     for (const [name, [agentId, ...messages]] of Object.entries(CONVERSATIONS)) {
-      const taskId = await converse(bridge, name, agentId, messages);
       const path = join(directory, `${prefix}${name}.json`);
+      if (existsSync(path)) continue;
+      const taskId = await converse(bridge, name, agentId, messages);
       writeFileSync(path, show(taskId));
       console.log(path);
     }
   });
+  await api.close(0);
   bridge.close();
   await connection.close();
 } finally {
