@@ -90,7 +90,7 @@ function findConflicts(value: unknown): { path: Path; reason: string }[] {
         reason: `expected an ID that no other agent has, got ${show(id)}, which is the ID of agents[${other}]`,
       });
     } else if (typeof id === 'string') first.set(id, index);
-    faults.push(...findMissingAgents(agents, index));
+    faults.push(...findMissingAgents(agents, index), ...findRings(agents, index));
     if (valueAt(agents, [index, 'default']) !== true) continue;
     if (defaultAgent === undefined) defaultAgent = index;
     else {
@@ -118,6 +118,23 @@ function findMissingAgents(agents: readonly unknown[], index: number): { path: P
       return [{ path: at, reason: `expected the ID of an agent in this file, got ${show(id)}` }];
     }),
   );
+}
+
+/** Chains that call each other would do so for ever. */
+function findRings(agents: readonly unknown[], index: number): { path: Path; reason: string }[] {
+  const ids = agents.map((_, other) => valueAt(agents, [other, 'id']));
+  const calledBy = (at: number) => agentsCalledBy(valueAt(agents, [at, 'chain', 'steps']));
+  const leadsBack = (id: string, seen: Set<string>): boolean => {
+    if (id === ids[index]) return true;
+    if (seen.has(id)) return false;
+    seen.add(id);
+    return calledBy(ids.indexOf(id)).some((called) => leadsBack(called.id, seen));
+  };
+  return calledBy(index).flatMap(({ id, path }) => {
+    if (id === ids[index] || !leadsBack(id, new Set())) return [];
+    const reason = `expected an agent that does not call this chain in turn, got ${show(id)}`;
+    return [{ path: ['agents', index, 'chain', ...path], reason }];
+  });
 }
 
 function reasonOf(issue: z.core.$ZodIssue, found: unknown): string {

@@ -149,4 +149,14 @@ describe('a chain that cannot work is refused', () => {
       ),
     ]);
   });
+
+  it('when chains call each other round and round', () => {
+    const again = (id: string, agent: string) =>
+      `  - { id: ${id}, name: a, description: a, skills: [{ id: a, name: a, description: a }], chain: { steps: [{ name: one, agent: ${agent} }] } }\n`;
+    const ring = `agents:\n${again('a', 'b')}${again('b', 'c')}${again('c', 'a')}${again('d', 'a')}`;
+    expect(() => parseAgents(ring, 'ring.yaml')).toThrow(
+      'ring.yaml:2: agents[0].chain.steps[0].agent: expected an agent that does not call this chain in turn, got "b"',
+    );
+    expect(() => parseAgents(ring, 'ring.yaml')).not.toThrow('agents[3]');
+  });
 });
