@@ -165,7 +165,7 @@ describe('A worker that is killed', () => {
     const handles: WorkflowHandle[] = [];
     for (let count = 0; count < 10; count++) {
       handles.push(
-        await caller.start('30 every 20ms', { url: url('ticker'), taskQueue, heartbeatTimeout: '1 second' }),
+        await caller.start('30 every 20ms', { url: url('ticker'), taskQueue, heartbeatTimeout: '3 seconds' }),
       );
       await sleep(20 + Math.random() * 100);
     }

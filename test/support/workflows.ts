@@ -180,7 +180,7 @@ export async function remoteCaller(start: TaskStart): Promise<{ answer: unknown 
     call,
     maximumAttempts = 5,
     heartbeatTimeout = '15 seconds',
-  } = dataOf(start.message) as { call: unknown; maximumAttempts?: number; heartbeatTimeout?: '1 second' };
+  } = dataOf(start.message) as { call: unknown; maximumAttempts?: number; heartbeatTimeout?: '3 seconds' };
   const { callRemoteAgent } = proxyActivities<{ callRemoteAgent(call: unknown): Promise<unknown> }>({
     scheduleToCloseTimeout: '60 seconds',
     heartbeatTimeout,

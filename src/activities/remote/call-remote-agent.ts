@@ -5,6 +5,7 @@ import { OutboundClient } from '../../outbound/outbound-client';
 import { isOutboundError } from '../../outbound/outbound-error';
 import { parseOutboundUrl, shownUrl } from '../../outbound/outbound-url';
 import { TaskReporter } from '../task-reporter';
+import { Attempts } from './attempts';
 import { CardCache } from './card-cache';
 import { BREAKER, type BreakerOptions, CircuitBreaker } from './circuit-breaker';
 import { connect, type RemoteAgents } from './connect';
@@ -57,6 +58,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
   };
   const breaker = new CircuitBreaker({ ...BREAKER, ...options.breaker });
   const waiting = { ...WAITING, ...options.waiting };
+  const attempts = new Attempts();
 
   /**
    * Sends one message to an agent elsewhere and waits until its task has ended or waits for its client. Fails
@@ -64,17 +66,19 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
    */
   return async function callRemoteAgent(call: RemoteCall): Promise<RemoteAnswer> {
     const context = Context.current();
+    const attempt = await attempts.begin(context);
     const secrets = new Secrets(options.env);
     const shown = shownUrl(call.agent.url);
     const relay = new TaskRelay(call.relay);
-    await relay.start((onStored) => TaskReporter.create(onStored));
     const earlier = readProgress(context.info.heartbeatDetails);
     const heart = new Heart(context, () => relay.settled, options.heartbeatMs ?? 4_000, earlier);
     const stop = new Stop(context, (options.cancelMs ?? 10_000) * MEETING_SHARE);
+    attempt.onReplaced((reason) => stop.now(reason));
     if (earlier !== undefined) stop.met(earlier);
     let client: RemoteClient | undefined;
     let origin: string | undefined;
     try {
+      await relay.start((onStored) => TaskReporter.create(onStored));
       origin = parseOutboundUrl(call.agent.url).origin;
       breaker.assertClosed(origin);
       const connected = await connect(agents, call.agent, secrets, stop.signal, earlier?.dialect);
@@ -110,6 +114,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
     } finally {
       heart.stop();
       stop.done();
+      attempt.end();
     }
   };
 }
@@ -148,6 +153,11 @@ class Stop {
   met(task: CallProgress): void {
     this.task = task;
     if (this.context.cancellationSignal.aborted) this.end();
+  }
+
+  /** Whatever happens. */
+  now(reason: Error): void {
+    this.abort.abort(reason);
   }
 
   done(): void {
