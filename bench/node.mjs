@@ -15,6 +15,7 @@ import { answerParent } from './lib/ipc.mjs';
 
 const { role, address, taskQueue } = JSON.parse(process.argv[2]);
 const agents = benchAgents(taskQueue);
+const remote = { outboundAllow: ['127.0.0.1/32'] };
 const logger = logging.createLogger({ logLevel: 'info' });
 runtime.installRuntime(logger);
 const temporal = await connecting.connectTemporal({
@@ -31,7 +32,7 @@ if (role !== 'api') {
     connection: temporal.connection,
     taskQueue,
     workflowsPath: fileURLToPath(new URL('workflows.js', import.meta.url)),
-    activities: { ...activities.createActivities({ agents }), ...tickers },
+    activities: { ...activities.createActivities({ agents, remote }), ...tickers },
   });
   const run = worker.run();
   parts.push(async () => {

@@ -1,5 +1,5 @@
 import activities from '../../dist/activities/index.js';
-import { dataMessage } from '../lib/a2a-client.mjs';
+import { dataMessage, textMessage } from '../lib/a2a-client.mjs';
 import { compared, inTurns } from '../lib/measure.mjs';
 
 /** One call of an agent elsewhere: a task of this bridge that calls a second instance of it. */
@@ -14,10 +14,11 @@ export const remoteCall = {
     const there = await bench.together();
     const url = `${there.api.url}/a2a/echo`;
     const { ClientFactory } = await import('@a2a-js/sdk/client');
+    const { SendMessageRequest } = await import('@a2a-js/sdk');
     const sdk = await new ClientFactory().createFromUrl(url);
     const sides = {
       bridge: () => here.client.send('callOutside', dataMessage({ url }, 'Hello, agent!')),
-      plain: () => sdk.sendMessage({ message: sdkMessage() }),
+      plain: () => sdk.sendMessage(SendMessageRequest.fromJSON({ message: textMessage() })),
     };
     const row = await inTurns({ rounds: bench.rounds, calls: 6, sides });
     return [compared({ ...row, name: 'remote', what, against: 'direct call by the SDK', unit: 'ms' })];
