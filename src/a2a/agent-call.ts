@@ -71,9 +71,16 @@ export interface RemoteCall {
   acceptedOutputModes?: string[];
   waiting: Waiting;
   relay: Relay;
+  /** With `waiting: 'webhook'`: the agent is asked to call back, and the activity answers with the Task as it is. */
+  callback?: { workflowId: string; callId: string };
+  /** Look at this task again instead of sending the message. */
+  known?: { taskId: string; contextId: string };
 }
 
-/** The remote Task, ended or waiting for its client; or the Message that the agent answered with. */
+/**
+ * The remote Task, ended or waiting for its client, or still at work when the agent will call back; or the Message
+ * that the agent answered with.
+ */
 export type RemoteAnswer = { task: Task; message?: never } | { message: Message; task?: never };
 
 /** `type` of the ApplicationFailure of a call whose task did not complete. */
@@ -91,6 +98,9 @@ export interface CallFailureDetails {
   agent: string;
   task: Task;
 }
+
+/** Signal by which the API tells a workflow that one of its calls, by its ID, was called back. */
+export const CALLBACK_SIGNAL = 'a2a_callback';
 
 /** Signal by which a called task tells the calling workflow what happens: its ID and its TaskUpdates. */
 export const CHILD_SIGNAL = 'a2a_child';

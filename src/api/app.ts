@@ -4,6 +4,7 @@ import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { BridgeError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
+import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { AgentDirectory } from './agent-directory';
@@ -28,6 +29,8 @@ export interface AppOptions {
   health?: () => Promise<unknown>;
   /** Owner of what a request makes; "anonymous" unless set. @throws BridgeError UNAUTHENTICATED */
   authenticate?: (ctx: Context) => string | Promise<string>;
+  /** Takes the push notifications of agents that workflows have called. */
+  callbacks?: CallbackInbox | undefined;
   /** Streams that one caller may have open at once; 1,000 unless set. */
   maxStreamsPerCaller?: number;
   /** Longest silence on a stream, in milliseconds; 3,000 unless set (clients give up after 5,000). */
@@ -60,6 +63,7 @@ export function createApp(options: AppOptions): App {
     logger: options.logger,
     publicUrl: options.publicUrl,
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
+    callbacks: options.callbacks,
     heartbeatMs: options.heartbeatMs ?? 3000,
     stallMs: options.stallMs ?? 60_000,
     health: options.health ?? (async () => undefined),

@@ -1,7 +1,9 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { BridgeError, unavailable } from '../a2a/errors';
+import { CALLBACK_PATH } from '../outbound/callback';
 import { agentCard, agentUrl, answerCard } from './agent-card';
+import { serveCallback } from './callbacks';
 import { serveJsonRpc } from './json-rpc';
 import { OPERATIONS } from './operations';
 import { serveRest } from './rest';
@@ -36,6 +38,11 @@ export function createRouter(services: Services): Router {
     const url = agentUrl(baseUrl(services, ctx), agent, agentId === undefined);
     answerCard(ctx, agentCard(agent, url), lastModified);
   });
+
+  const callback = new RegExp(`^${CALLBACK_PATH}/(?<workflowId>[^/]+)/(?<callId>[^/]+)$`);
+  router.post(callback, (ctx) =>
+    serveCallback(ctx, services.callbacks, pathParameters(ctx, callback), services.maxBodyBytes),
+  );
 
   router.get('/healthz', (ctx) => {
     ctx.body = { status: 'ok' };

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
+import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentDirectory } from './agent-directory';
 import { mountPath } from './mount';
@@ -13,6 +14,8 @@ export interface Services {
   logger: Logger;
   publicUrl?: string | undefined;
   maxBodyBytes: number;
+  /** Where callbacks go; without it, nobody waits for any. */
+  callbacks?: CallbackInbox | undefined;
   heartbeatMs: number;
   stallMs: number;
   /** Throws when the server cannot do its work. */

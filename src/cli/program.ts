@@ -21,9 +21,10 @@ export function createProgram(): Command {
     .description('Any Temporal workflow is an A2A agent')
     .showHelpAfterError('(--help lists what there is)');
   const all = 'Temporal unless there is one, the worker and the API, in one process';
-  add(program, 'start', all, [...API, 'dataDir', 'taskQueue', ...TEMPORAL, 'logLevel']);
+  add(program, 'start', all, [...API, 'dataDir', 'taskQueue', 'outboundAllow', ...TEMPORAL, 'logLevel']);
   add(program, 'api', 'The API alone', [...API, ...TEMPORAL, 'logLevel']);
-  add(program, 'worker', 'The worker alone', ['taskQueue', ...TEMPORAL, 'logLevel']);
+  const worker: SettingName[] = ['agentsFile', 'taskQueue', 'outboundAllow', 'publicUrl'];
+  add(program, 'worker', 'The worker alone', [...worker, ...TEMPORAL, 'logLevel']);
   return program;
 }
 
@@ -45,8 +46,9 @@ function toOption(name: SettingName): Option {
 }
 
 function environmentHelp(): string {
-  const width = Math.max(...TEMPORAL_SETTINGS.map(({ env }) => env.length));
-  return TEMPORAL_SETTINGS.map(({ env, description }) => `  ${env.padEnd(width)}  ${description}`).join('\n');
+  const settings: Setting[] = [SETTINGS.callbackSecret, ...TEMPORAL_SETTINGS];
+  const width = Math.max(...settings.map(({ env }) => env.length));
+  return settings.map(({ env, description }) => `  ${env.padEnd(width)}  ${description}`).join('\n');
 }
 
 async function run(name: CommandName, flags: Flags): Promise<void> {

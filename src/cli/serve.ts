@@ -3,9 +3,11 @@ import type { Logger } from 'pino';
 import { createApp } from '../api/app';
 import { startServer } from '../api/server';
 import { TaskBridge } from '../bridge/bridge';
+import { CallbackInbox } from '../bridge/callbacks';
 import type { AgentConfig } from '../config/agents';
 import { loadAgents } from '../config/load-agents';
 import { assertSafeToServe, type Settings } from '../config/settings';
+import type { CallbackOptions } from '../outbound/callback';
 import { connectTemporal, readTemporalTarget, type TemporalConnection } from '../temporal/connection';
 import { type DevServer, startDevServer } from '../temporal/dev-server';
 import { installRuntime } from '../temporal/runtime';
@@ -106,7 +108,7 @@ async function startWorker(
     namespace: temporal.namespace,
     taskQueue: settings.taskQueue,
     agents,
-    remote: { outboundAllow: settings.outboundAllow },
+    remote: { outboundAllow: settings.outboundAllow, callback: callbackOptions(settings) },
     shutdownGraceMs: GRACE_MS,
   });
   const run = built.run();
@@ -119,6 +121,12 @@ async function startWorker(
     logger.error({ err: error }, 'the worker has failed');
     void shutdown.exit(1);
   });
+}
+
+/** Agents can call back only when they are told where, and when they can be told from others. */
+function callbackOptions({ publicUrl, callbackSecret }: Settings): CallbackOptions | undefined {
+  if (publicUrl === undefined || callbackSecret === undefined) return undefined;
+  return { baseUrl: publicUrl, secret: callbackSecret };
 }
 
 async function startApi(
@@ -136,6 +144,8 @@ async function startApi(
     publicUrl: settings.publicUrl,
     logger,
     maxBodyBytes: settings.maxBodyBytes,
+    callbacks:
+      settings.callbackSecret === undefined ? undefined : new CallbackInbox(client, settings.callbackSecret),
     health: () =>
       connection.withDeadline(Date.now() + 2_000, () =>
         connection.workflowService.describeNamespace({ namespace }),

@@ -111,6 +111,12 @@ export const SETTINGS = {
       }
     }),
   },
+  callbackSecret: {
+    env: 'CALLBACK_SECRET',
+    description:
+      'Secret, shared by API nodes and workers, for calls with `waiting: webhook`; these need PUBLIC_URL too, and poll without',
+    schema: text.refine((value) => value.length >= 16, 'at least 16 characters').optional(),
+  },
   logLevel: {
     env: 'LOG_LEVEL',
     flag: '--log-level',

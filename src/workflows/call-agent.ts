@@ -22,9 +22,10 @@ import {
 } from '../a2a/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../a2a/limits';
 import { textOf, toParts } from '../a2a/parts';
-import { isInterrupted, isObject } from '../a2a/task-update';
+import { isInterrupted, isObject, isTerminal } from '../a2a/task-update';
 import type { Message, Part, Struct, Task } from '../a2a/types';
 import { type A2ATask, type Content, currentTask } from './a2a-task';
+import { Callback } from './callback';
 import { ChildTask } from './child-task';
 
 /** The activities that `callAgent()` needs; the built-in worker has them. */
@@ -198,19 +199,38 @@ async function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOp
   const caller = currentTask();
   // Another bridge's contexts are its own: the first answer tells which one this call is in.
   let message: Message = toMessage(init, options.contextId);
-  for (;;) {
-    const answer = await callRemoteAgent({
+  const waiting = options.waiting ?? 'stream';
+  const callback = waiting === 'webhook' ? new Callback() : undefined;
+  const call = (known?: Task) =>
+    callRemoteAgent({
       agent,
       message,
-      waiting: options.waiting ?? 'stream',
+      waiting,
       relay: caller === undefined ? 'none' : (options.relay ?? 'all'),
       ...(options.metadata !== undefined && { metadata: options.metadata }),
       ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
+      ...(callback !== undefined && { callback: callback.address }),
+      ...(known !== undefined && { known: { taskId: known.id, contextId: known.contextId } }),
     });
+  for (;;) {
+    let answer = await call();
+    while (callback !== undefined && isAtWork(answer)) {
+      await callback.arrival();
+      answer = await call(answer.task);
+    }
     if (answer.task === undefined || !isInterrupted(answer.task.status.state))
       return finished(agent.url, answer);
     message = furtherMessage(answer.task, await answerFor(agent.url, answer.task, options));
   }
+}
+
+/** An agent that will call back has more to do. */
+function isAtWork(answer: AgentAnswer): answer is { task: Task } {
+  return (
+    answer.task !== undefined &&
+    !isTerminal(answer.task.status.state) &&
+    !isInterrupted(answer.task.status.state)
+  );
 }
 
 /** What the client, or the caller's own code, says to a task that waits for it. */

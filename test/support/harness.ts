@@ -30,6 +30,7 @@ export interface HarnessOptions {
   agents?: HarnessAgent[];
   temporal?: TestTemporal;
   activities?: object;
+  remote?: RemoteOptions;
   /** No worker runs; `startWorker` starts one. */
   withoutWorker?: boolean;
   bridge?: Partial<TaskBridgeOptions>;
@@ -84,7 +85,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       maxHeartbeatThrottleInterval: '100 ms',
       activities: {
         ...(options.activities ?? testActivities),
-        ...createCallActivities({ agents, remote: REMOTE }),
+        ...createCallActivities({ agents, remote: { ...REMOTE, ...options.remote } }),
       },
     });
   const worker = options.withoutWorker === true ? undefined : await startWorker();

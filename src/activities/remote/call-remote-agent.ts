@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { RemoteAnswer, RemoteCall } from '../../a2a/agent-call';
 import { isTerminal } from '../../a2a/task-update';
+import { type CallbackOptions, callbackConfig } from '../../outbound/callback';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { isOutboundError } from '../../outbound/outbound-error';
 import { parseOutboundUrl, shownUrl } from '../../outbound/outbound-url';
@@ -23,6 +24,8 @@ export interface RemoteOptions {
   outboundAllow?: readonly string[];
   /** Where `env:NAME` is looked up; the environment of the process when left out. */
   env?: NodeJS.ProcessEnv;
+  /** Where called agents report to, for calls with `waiting: 'webhook'`; without it these poll. */
+  callback?: CallbackOptions | undefined;
   limits?: Partial<RemoteLimits>;
   waiting?: Partial<WaitingOptions>;
   breaker?: Partial<BreakerOptions>;
@@ -70,7 +73,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
     const secrets = new Secrets(options.env);
     const shown = shownUrl(call.agent.url);
     const relay = new TaskRelay(call.relay);
-    const earlier = readProgress(context.info.heartbeatDetails);
+    const earlier: CallProgress | undefined = readProgress(context.info.heartbeatDetails) ?? call.known;
     const heart = new Heart(context, () => relay.settled, options.heartbeatMs ?? 4_000, earlier);
     const stop = new Stop(context, (options.cancelMs ?? 10_000) * MEETING_SHARE);
     attempt.onReplaced((reason) => stop.now(reason));
@@ -88,6 +91,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
         call,
         relay,
         waiting,
+        push: connected.push ? pushConfig(call, options.callback) : undefined,
         signal: stop.signal,
         onProgress: (progress) => {
           breaker.succeeded(origin ?? '');
@@ -117,6 +121,12 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       attempt.end();
     }
   };
+}
+
+/** What a called agent needs to call back; undefined when the call does not wait for that, or nobody could hear it. */
+function pushConfig({ waiting, callback }: RemoteCall, options: CallbackOptions | undefined) {
+  if (waiting !== 'webhook' || callback === undefined || options === undefined) return undefined;
+  return callbackConfig(callback, options);
 }
 
 function note(breaker: CircuitBreaker, origin: string, fault: RemoteFault): void {

@@ -24,6 +24,8 @@ export interface RemoteAgents {
 export interface Connected {
   client: RemoteClient;
   streaming: boolean;
+  /** Whether the card offers push notifications, in a version whose config we can write. */
+  push: boolean;
 }
 
 /**
@@ -70,5 +72,9 @@ export async function connect(
     '0.2': older,
     '0.2 or 0.3': new ProbingClient(newer, older),
   };
-  return { client: byDialect[spoken] ?? newer, streaming: card.streaming };
+  return {
+    client: byDialect[spoken] ?? newer,
+    streaming: card.streaming,
+    push: card.pushNotifications && spoken === '1.0',
+  };
 }

@@ -23,6 +23,7 @@ export interface RemoteCard {
   name: string;
   interfaces: RemoteInterface[];
   streaming: boolean;
+  pushNotifications: boolean;
   security: CardSecurity;
   /** As it was fetched, for its signatures. */
   raw: Record<string, unknown>;
@@ -37,7 +38,9 @@ const declaredInterface = z.looseObject({
   tenant: text.nullish(),
 });
 
-const capabilities = z.looseObject({ streaming: z.boolean().nullish() }).nullish();
+const capabilities = z
+  .looseObject({ streaming: z.boolean().nullish(), pushNotifications: z.boolean().nullish() })
+  .nullish();
 
 const currentCard = z.looseObject({
   name: text.min(1),
@@ -71,6 +74,7 @@ export function readCard(value: unknown, wellKnown?: 'agent-card.json' | 'agent.
     name,
     interfaces,
     streaming: offers?.streaming === true,
+    pushNotifications: offers?.pushNotifications === true,
     security: readSecurity(value),
     raw: value,
   };

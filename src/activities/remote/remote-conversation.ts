@@ -35,6 +35,8 @@ export interface ConversationOptions {
   client: RemoteClient;
   /** Whether the card offers streams. */
   streaming: boolean;
+  /** The agent is to call back here; then an answer is the Task as it is. */
+  push: { url: string; token: string } | undefined;
   relay: TaskRelay;
   waiting: WaitingOptions;
   signal: AbortSignal;
@@ -88,6 +90,8 @@ export class RemoteConversation {
     if (message !== undefined) return { message };
     if (task === undefined) throw badAnswer('answered a message with nothing');
     await this.takeTask(task);
+    const asItIs = this.asItIs();
+    if (asItIs !== undefined) return asItIs;
     const isStale = before !== undefined && sameStatus(before, task);
     return this.ended(isStale) ?? (await this.poll(before));
   }
@@ -100,7 +104,7 @@ export class RemoteConversation {
       return await this.follow();
     }
     relay.resumeAt();
-    const answer = await this.look();
+    const answer = (await this.look()) ?? this.asItIs();
     return answer ?? (this.streams ? await this.follow() : await this.poll());
   }
 
@@ -109,10 +113,12 @@ export class RemoteConversation {
   }
 
   private request(returnImmediately: boolean): SendMessageRequest {
+    const { push } = this.options;
     const { message, metadata, acceptedOutputModes } = this.options.call;
     const configuration = {
       ...(acceptedOutputModes !== undefined && { acceptedOutputModes }),
       ...(returnImmediately && { returnImmediately }),
+      ...(push !== undefined && { taskPushNotificationConfig: push }),
     };
     return {
       message,
@@ -172,6 +178,11 @@ export class RemoteConversation {
       interval = changed ? firstMs : Math.min(mostMs, interval * 1.5);
       await this.sleep(interval);
     }
+  }
+
+  /** An agent that calls back is not waited for. */
+  private asItIs(): RemoteAnswer | undefined {
+    return this.options.push && this.task ? { task: fitting(this.task) } : undefined;
   }
 
   private async look(before?: Task): Promise<RemoteAnswer | undefined> {

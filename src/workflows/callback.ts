@@ -1,0 +1,39 @@
+import { condition, defineSignal, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
+import { CALLBACK_SIGNAL } from '../a2a/agent-call';
+
+const callbackSignal = defineSignal<[unknown]>(CALLBACK_SIGNAL);
+
+/** How long a call waits at most before it looks by itself, in case the callback never comes. */
+const LOOK_EVERY = '5 minutes';
+
+const waiting = new Map<string, Callback>();
+let listening = false;
+
+/** One call's callbacks: push notifications of the called agent, which the API hands to the workflow as signals. */
+export class Callback {
+  readonly address: { workflowId: string; callId: string };
+  private arrived = false;
+
+  constructor() {
+    this.address = { workflowId: workflowInfo().workflowId, callId: uuid4() };
+    waiting.set(this.address.callId, this);
+    listen();
+  }
+
+  /** Resolves when there is news since the last time, or when it is time to look without. */
+  async arrival(): Promise<void> {
+    await condition(() => this.arrived, LOOK_EVERY);
+    this.arrived = false;
+  }
+
+  /** Several callbacks before the next look are as good as one. */
+  arrive(): void {
+    this.arrived = true;
+  }
+}
+
+function listen(): void {
+  if (listening) return;
+  listening = true;
+  setHandler(callbackSignal, (callId) => waiting.get(String(callId))?.arrive());
+}

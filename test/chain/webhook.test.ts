@@ -1,0 +1,96 @@
+import { CallbackInbox } from '../../src/bridge/callbacks';
+import { type RawAgent, rawCard, startRawAgent } from '../remote/raw-agent';
+import { eventually } from '../support/eventually';
+import { type Harness, immediate, request, startHarness, taskOf } from '../support/harness';
+import { connectTestTemporal } from '../support/temporal';
+
+const SECRET = 'a secret of sixteen characters or more';
+
+/** An agent elsewhere that takes its time, and calls back. */
+let agent: RawAgent;
+let harness: Harness;
+let state: string;
+
+beforeAll(async () => {
+  agent = await startRawAgent();
+  agent.card = rawCard(`${agent.url}/rpc`, { capabilities: { pushNotifications: true } });
+  agent.answer = ({ method }, reply) => {
+    const task = { id: 'there', contextId: 'c', status: { state } };
+    reply.result(method === 'GetTask' ? task : { task });
+  };
+  const temporal = await connectTestTemporal();
+  const callback = { baseUrl: '', secret: SECRET };
+  harness = await startHarness({
+    temporal,
+    agents: [{ id: 'front', proxy: { url: agent.url, waiting: 'webhook' } }],
+    remote: { callback },
+    app: { callbacks: new CallbackInbox(temporal.client, SECRET) },
+  });
+  callback.baseUrl = harness.url;
+}, 60_000);
+
+beforeEach(() => {
+  agent.requests.length = 0;
+  state = 'TASK_STATE_WORKING';
+});
+
+const notify = (url: string, token: string) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/a2a+json', 'X-A2A-Notification-Token': token },
+    body: '{"statusUpdate":{}}',
+  });
+
+const methods = () => agent.requests.map(({ method }) => method);
+
+/** Starts a call and gives the push config that the agent was asked to use. */
+async function startCall() {
+  const task = taskOf(await harness.bridge.sendMessage(immediate(request('hi')), harness.call('front')));
+  await eventually(() => methods().length === 1);
+  const { configuration } = (agent.requests[0]?.params ?? {}) as unknown as {
+    configuration: { taskPushNotificationConfig: { url: string; token: string } };
+  };
+  return { task, ...configuration.taskPushNotificationConfig };
+}
+
+it('a call sleeps until it is called back, and then looks for itself', async () => {
+  const { task, url, token } = await startCall();
+  expect(url.startsWith(`${harness.url}/a2a/callbacks/${task.id}/`)).toBe(true);
+
+  expect((await notify(url, token)).status).toBe(200);
+  await eventually(() => methods().length === 2);
+  const { status } = await harness.bridge.getTask({ id: task.id }, harness.call('front'));
+  expect(status.state).not.toBe('TASK_STATE_COMPLETED');
+
+  state = 'TASK_STATE_COMPLETED';
+  expect((await notify(url, token)).status).toBe(200);
+  await eventually(async () => {
+    const done = await harness.bridge.getTask({ id: task.id }, harness.call('front'));
+    return done.status.state === 'TASK_STATE_COMPLETED';
+  });
+  expect(methods()).toEqual(['SendMessage', 'GetTask', 'GetTask']);
+  // What comes after the end finds nobody.
+  expect((await notify(url, token)).status).toBe(404);
+});
+
+it('no token but the right one wakes a call, and none is in the history', async () => {
+  const { task, url, token } = await startCall();
+  const other = url.replace(task.id, '0f5f2f2e-3c1e-4a5e-9d0a-6f1f7d3c2b1a');
+  for (const [where, what] of [
+    [url, ''],
+    [url, `${token}x`],
+    [url, token.replace(/^./, (first) => (first === 'a' ? 'b' : 'a'))],
+    [other, token],
+    [`${harness.url}/a2a/callbacks/x/y`, token],
+  ] as const) {
+    const response = await notify(where, what);
+    expect([response.status, await response.json()]).toMatchObject([404, { error: { status: 'NOT_FOUND' } }]);
+  }
+  const handle = harness.temporal.client.workflow.getHandle(task.id);
+  expect(JSON.stringify(await handle.fetchHistory())).not.toContain(Buffer.from(token).toString('base64'));
+
+  state = 'TASK_STATE_COMPLETED';
+  expect((await notify(url, token)).status).toBe(200);
+  await handle.result();
+  expect(methods()).toEqual(['SendMessage', 'GetTask']);
+});
