@@ -258,7 +258,7 @@ export class A2ATask {
       ...(this.unread.length > 0 && { unread: this.unread }),
     };
     if (this.unread.length === 0) delete next.unread;
-    assertPayloadFits(next, 'the task so far, which continue-as-new carries over,');
+    assertPayloadFits([next, ...args], 'the task so far, which continue-as-new carries over,');
     return await makeContinueAsNewFunc<(...all: unknown[]) => Promise<unknown>>()(next, ...args);
   }
 
