@@ -4,14 +4,15 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 /** Which folders of src/ a folder may import, besides itself (docs/contract.md tells of the sandbox). */
 const ALLOWED: Record<string, readonly string[]> = {
   a2a: [],
-  config: ['a2a', 'outbound'],
-  temporal: ['a2a', 'activities'],
+  // Expressions are checked by what evaluates them.
+  config: ['a2a', 'outbound', 'workflows'],
+  temporal: ['a2a', 'activities', 'config (types)'],
   outbound: ['a2a'],
   // What workflows take from temporal/ must run in the sandbox; the bundler sees to that.
   workflows: ['a2a', 'temporal', 'activities (types)', 'config (types)'],
   activities: ['a2a', 'temporal', 'config', 'outbound', 'bridge'],
-  bridge: ['a2a', 'temporal', 'config'],
-  api: ['a2a', 'bridge', 'config'],
+  bridge: ['a2a', 'temporal', 'config', 'outbound'],
+  api: ['a2a', 'bridge', 'config', 'outbound'],
   cli: ['a2a', 'api', 'bridge', 'config', 'temporal', 'activities', 'outbound'],
 };
 
