@@ -167,7 +167,13 @@ async function main() {
     await bench.begin();
     for (const each of chosen) {
       const started = Date.now();
-      rows.push(...(await each.run(bench)));
+      try {
+        rows.push(...(await each.run(bench)));
+      } catch (error) {
+        // What the other parts have found is not lost with it.
+        console.error(error);
+        rows.push({ name: each.name, what: '', failed: String(error) });
+      }
       progress(`${each.name}: ${((Date.now() - started) / 1_000).toFixed(1)} s`);
     }
   } finally {
@@ -178,7 +184,7 @@ async function main() {
   if (values.json !== undefined) {
     writeFileSync(values.json, `${JSON.stringify({ machine: facts, rounds, rows }, null, 2)}\n`);
   }
-  if (rows.some(({ pass }) => pass === false)) process.exitCode = 1;
+  if (rows.some(({ pass, failed }) => pass === false || failed)) process.exitCode = 1;
 }
 
 if (values.help) {

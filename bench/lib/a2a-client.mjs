@@ -5,7 +5,7 @@ const HEADERS = { 'content-type': 'application/json', 'a2a-version': '1.0' };
 
 /** A plain A2A 1.0 client over JSON-RPC, as light as can be, so that it is not what gets measured. */
 export function a2aClient(url) {
-  const dispatcher = new Agent({ connections: 1_000, headersTimeout: 120_000, bodyTimeout: 120_000 });
+  const dispatcher = new Agent({ connections: 1_000, headersTimeout: 240_000, bodyTimeout: 240_000 });
 
   async function post(agent, method, params) {
     const { statusCode, body } = await request(`${url}/a2a/${agent}`, {

@@ -42,7 +42,7 @@ export function table(rows) {
   const cells = rows.map((row) => [
     row.name,
     row.what,
-    row.skipped ? '' : figure(row.bridge, row.unit),
+    row.bridge === undefined ? '' : figure(row.bridge, row.unit),
     row.against ?? '',
     row.plain === undefined ? '' : figure(row.plain, row.unit),
     row.ratio === undefined ? '' : row.ratio.median.toFixed(2),
@@ -50,17 +50,24 @@ export function table(rows) {
       ? ''
       : `${row.ratio.q1.toFixed(2)}-${row.ratio.q3.toFixed(2)}`,
     goalText(row.goal),
-    row.skipped ? 'skipped' : row.pass === undefined ? 'reported' : row.pass ? 'pass' : 'MISS',
+    verdict(row),
   ]);
   const all = [COLUMNS, ...cells];
   const widths = COLUMNS.map((_, column) => Math.max(...all.map((line) => line[column].length)));
   const line = (values) => `| ${values.map((value, column) => value.padEnd(widths[column])).join(' | ')} |`;
   const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
   const notes = rows.flatMap((row) => {
-    const note = row.skipped ?? row.note;
+    const note = row.skipped ?? row.failed ?? row.note;
     return note === undefined ? [] : [`- ${row.name}, ${row.what}: ${note}`];
   });
   return [line(COLUMNS), rule, ...cells.map(line), '', ...notes].join('\n');
+}
+
+function verdict({ skipped, failed, pass }) {
+  if (failed !== undefined) return 'FAILED';
+  if (skipped !== undefined) return 'skipped';
+  if (pass === undefined) return 'reported';
+  return pass ? 'pass' : 'MISS';
 }
 
 function figure(value, unit) {
