@@ -14,7 +14,15 @@ import type { A2ATask } from './a2a-task';
 import { atOnce } from './at-once';
 import { callResolvedAgent, isCallFailure, resolveAgent } from './call-agent';
 import type { ChainDefinition, ChainStep } from './chain-definition';
-import { joinOutcomes, mappedOutcome, outcomeOf, partsOf, type StepOutcome, viewOf } from './chain-values';
+import {
+  failedOutcome,
+  joinOutcomes,
+  mappedOutcome,
+  outcomeOf,
+  partsOf,
+  type StepOutcome,
+  viewOf,
+} from './chain-values';
 import { ExpressionError } from './expression';
 import { fill } from './template';
 
@@ -55,51 +63,31 @@ export class ChainRun {
     let last: StepOutcome | undefined;
     for (const step of steps) {
       const outcome = await this.step(step, place);
-      if (outcome === undefined) continue;
+      if (outcome === undefined || outcome.failed === true) continue;
       last = outcome;
       place.previous = outcome;
     }
     return last;
   }
 
-  /** Undefined when the step is left out, or has failed and need not succeed. */
+  /** Undefined when the step is left out. */
   private async step(step: ChainStep, place: Place): Promise<StepOutcome | undefined> {
+    const { name, when, forEach } = step;
+    let outcome: StepOutcome;
     try {
-      const outcome = await this.guarded(step, place);
-      if (outcome !== undefined) place.steps[step.name] = outcome.value;
-      return outcome;
-    } catch (error) {
-      if (CancellationScope.current().consideredCancelled) throw error;
-      if (step.onError !== 'continue') throw named(step.name, error);
-      place.steps[step.name] = { error: describe(error) };
-      return undefined;
-    }
-  }
-
-  private async guarded(step: ChainStep, place: Place): Promise<StepOutcome | undefined> {
-    const { name, onError = 'fail' } = step;
-    try {
-      if (step.when !== undefined && !isTrue(await this.fill(`${name}: when`, step.when, place))) {
+      if (when !== undefined && !isTrue(await this.fill(`${name}: when`, when, place))) {
         this.say(step, place, 'skipped');
         return undefined;
       }
-      return step.forEach === undefined
-        ? await this.attempts(step, place)
-        : await this.forEach(step, step.forEach, place);
+      outcome =
+        forEach === undefined ? await this.orElse(step, place) : await this.forEach(step, forEach, place);
     } catch (error) {
-      if (isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
-      this.say(step, place, 'failed', { reason: describe(error).message });
-      if (onError !== 'fail' && onError !== 'continue') return this.fallback(step, onError, place);
-      throw error;
+      if (isCancelled(error)) throw error;
+      if (step.onError !== 'continue') throw named(name, error);
+      outcome = failedOutcome(describe(error));
     }
-  }
-
-  private async fallback(step: ChainStep, target: string, place: Place): Promise<StepOutcome> {
-    const { agent: _, url: __, onError: ___, forEach: ____, when: _____, ...rest } = step;
-    const instead: ChainStep = /^https?:/i.test(target)
-      ? { ...rest, url: target }
-      : { ...rest, agent: target };
-    return this.attempts(instead, place);
+    place.steps[name] = outcome.value;
+    return outcome;
   }
 
   private async forEach(step: ChainStep, items: JsonValue, place: Place): Promise<StepOutcome> {
@@ -111,12 +99,28 @@ export class ChainRun {
     }
     const outcomes = await atOnce(list, concurrency, async (value, index) => {
       const item = { value, index, of: list.length };
-      return this.attempts(step, { steps: { ...place.steps }, previous: place.previous, item });
+      const previous = { value, parts: partsOf(value), artifacts: [] };
+      return this.orElse(step, { steps: { ...place.steps }, previous, item });
     });
     return joinOutcomes(
       outcomes.map((outcome) => outcome.value),
       outcomes.map((outcome, index) => [`${name}[${index}]`, outcome]),
     );
+  }
+
+  /** Does what the step says for the case that it fails. */
+  private async orElse(step: ChainStep, place: Place): Promise<StepOutcome> {
+    const { onError = 'fail' } = step;
+    try {
+      return await this.attempts(step, place);
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      const why = describe(error);
+      this.say(step, place, 'failed', { reason: why.message });
+      if (onError === 'fail') throw error;
+      if (onError === 'continue') return failedOutcome(why);
+      return this.attempts(instead(step, onError), place);
+    }
   }
 
   private async attempts(step: ChainStep, place: Place): Promise<StepOutcome> {
@@ -187,7 +191,6 @@ export class ChainRun {
       if (value === undefined) throw failure('its message is empty: the expression has no value');
       return partsOf(value);
     }
-    if (place.item !== undefined) return partsOf(place.item.value);
     return place.previous?.parts ?? this.task.message.parts;
   }
 
@@ -261,6 +264,21 @@ export class ChainRun {
       },
     ]);
   }
+}
+
+/** The step with another agent. Credentials are those of the agent that they were given for. */
+function instead(step: ChainStep, target: string): ChainStep {
+  const { name, message, result, timeout, retry, requireSignature } = step;
+  const elsewhere = /^https?:/i.test(target);
+  return {
+    ...{ name, message, result, timeout, retry },
+    ...(elsewhere ? { url: target, requireSignature } : { agent: target }),
+  };
+}
+
+/** Whether a step has ended because it was cancelled, or what it is part of. */
+function isCancelled(error: unknown): boolean {
+  return isCancellation(error) || CancellationScope.current().consideredCancelled;
 }
 
 /** Runs for so long at most; what it does is cancelled then. */

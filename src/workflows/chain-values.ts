@@ -10,6 +10,8 @@ export interface StepOutcome {
   /** What the next step is sent unless it says otherwise. */
   parts: Part[];
   artifacts: Artifact[];
+  /** It has failed, and need not succeed. */
+  failed?: boolean;
 }
 
 /** What expressions see of parts: all text, the first data, and the parts themselves. */
@@ -35,6 +37,11 @@ export function outcomeOf(answer: AgentAnswer, agent: string): StepOutcome {
 /** What a `result:` has made of a step. */
 export function mappedOutcome(name: string, value: JsonValue): StepOutcome {
   return { value, parts: partsOf(value), artifacts: [toArtifact(name, value)] };
+}
+
+/** What is left of a step that has failed and need not succeed. */
+export function failedOutcome(error: { message: string; state?: string }): StepOutcome {
+  return { value: { error: { ...error } }, parts: [], artifacts: [], failed: true };
 }
 
 /** What several steps have brought, whose artifacts may have the same IDs. */

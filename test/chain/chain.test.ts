@@ -72,6 +72,38 @@ const CHAINS: Record<string, NonNullable<AgentInput['chain']>> = {
     result: '{% $steps.each %}',
   },
   eachPlain: { steps: [{ name: 'each', forEach: '{% $input %}', agent: 'echo' }] },
+  eachGroup: {
+    steps: [
+      {
+        name: 'each',
+        forEach: ['a', 'b'],
+        steps: [
+          { name: 'one', agent: 'echo', result: '{% $result.text & "1" %}' },
+          { name: 'two', agent: 'echo', result: '{% $result.text & "2" %}' },
+        ],
+      },
+    ],
+    result: '{% $steps.each %}',
+  },
+  eachFailing: {
+    steps: [
+      {
+        name: 'some',
+        forEach: [{ steps: [{ fail: 'no luck' }] }, { steps: [{ complete: { text: 'good' } }] }],
+        agent: 'script',
+        onError: 'continue',
+        result: '{% $result.text %}',
+      },
+      {
+        name: 'others',
+        forEach: ['x', 'y'],
+        agent: 'brittle',
+        onError: 'echo',
+        result: '{% $result.text %}',
+      },
+    ],
+    result: { some: '{% $steps.some %}', others: '{% $steps.others %}' },
+  } as never,
   optional: {
     steps: [
       { name: 'always', agent: 'echo' },
@@ -277,6 +309,7 @@ describe('steps side by side', () => {
   it('may be as many as a list is long, some at once', async () => {
     const task = await runData('each', { items: ['a', 'b', 'c', 'd', 'e'] });
     expect(textsOf(task)).toEqual([['0: a', '1: b', '2: c', '3: d', '4: e']]);
+    expect(textsOf(await run('eachGroup'))).toEqual([['a12', 'b12']]);
     expect(textsOf(await runData('eachPlain', ['x', { y: 1 }]))).toEqual(['x', { y: 1 }]);
     expect(textsOf(await runData('each', { items: [] }))).toEqual([[]]);
     expect(
@@ -309,6 +342,15 @@ describe('a step that fails', () => {
 
   it('is done by another agent when there is one for that', async () => {
     expect(textsOf(await run('fallingBack'))).toEqual(['keep']);
+  });
+
+  it('fails for itself when there are several', async () => {
+    expect(textsOf(await run('eachFailing'))).toEqual([
+      {
+        some: [{ error: { message: 'script: no luck', state: 'TASK_STATE_FAILED' } }, 'good'],
+        others: ['x', 'y'],
+      },
+    ]);
   });
 
   it('is tried as often as it may be', async () => {

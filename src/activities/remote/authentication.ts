@@ -39,7 +39,8 @@ interface Step {
 }
 
 function choosePlan({ schemes, requirements }: CardSecurity, refs: readonly CredentialRef[]): Step[] {
-  if (refs.length === 0) return [];
+  // One that only names an authority to trust says nothing of who calls.
+  if (!refs.some((ref) => ref.value ?? ref.clientId ?? ref.certificate)) return [];
   const names = Object.keys(schemes);
   if (names.length === 0) {
     const ref = refs.find(({ value }) => value !== undefined);

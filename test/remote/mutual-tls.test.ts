@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { cleanUpAfterAll } from '../support/temporal';
+import { failureOf, startCaller } from './calls';
+import { rawCard, task } from './raw-agent';
+
+const directory = mkdtempSync(join(tmpdir(), 'a2a-tls-'));
+const path = (name: string) => join(directory, name);
+const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
+
+const hasOpenssl = (() => {
+  try {
+    openssl('version');
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** A certificate of the authority `ca`, which is made by the way. */
+function makeCertificates(): void {
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  openssl(
+    'req',
+    '-x509',
+    ...key,
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-subj',
+    '/CN=authority',
+    '-days',
+    '2',
+  );
+  writeFileSync(path('names'), 'subjectAltName=IP:127.0.0.1');
+  for (const name of ['server', 'client']) {
+    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
+    const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names', '-days', '2'];
+    openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...by);
+  }
+}
+
+// Certificates are made by openssl; without it there is nothing to show.
+(hasOpenssl ? describe : describe.skip)('An agent that wants a client certificate', () => {
+  let url = '';
+  const seen: string[] = [];
+
+  beforeAll(async () => {
+    makeCertificates();
+    const read = (name: string) => readFileSync(path(name));
+    const options = { key: read('server.key'), cert: read('server.pem'), ca: read('ca.pem') };
+    const server = createServer(
+      { ...options, requestCert: true, rejectUnauthorized: true },
+      (request, response) => {
+        seen.push(String((request.socket as TLSSocket).getPeerCertificate().subject.CN));
+        if (request.method === 'GET') {
+          const schemes = { cert: { mtlsSecurityScheme: {} } };
+          response.end(JSON.stringify(rawCard(`${url}/rpc`, { securitySchemes: schemes })));
+          return;
+        }
+        let body = '';
+        request.on('data', (chunk: Buffer) => {
+          body += chunk.toString();
+        });
+        request.on('end', () => {
+          const { id } = JSON.parse(body) as { id: number };
+          response.setHeader('content-type', 'application/json');
+          response.end(JSON.stringify({ jsonrpc: '2.0', id, result: { task: task('COMPLETED') } }));
+        });
+      },
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    cleanUpAfterAll(async () => server.close().closeAllConnections());
+    url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  it('gets the one that the call names, and is known by the authority that it names', async () => {
+    const caller = await startCaller();
+    const ca = `file:${path('ca.pem')}`;
+    const identity = { certificate: `file:${path('client.pem')}`, key: `file:${path('client.key')}`, ca };
+    const call = (credentials: object[]) =>
+      caller.start('hi', { url, waiting: 'poll', maximumAttempts: 1, agent: { url, credentials } });
+    const { answer } = (await (await call([identity])).result()) as { answer: { task: object } };
+    expect(answer.task).toMatchObject({ status: { state: 'TASK_STATE_COMPLETED' } });
+    expect(seen).toEqual(['client', 'client']);
+    for (const credentials of [[], [{ ca }]]) {
+      expect(await failureOf(await call(credentials))).toMatchObject({ type: 'A2A_REMOTE_UNREACHABLE' });
+    }
+  });
+});
