@@ -26,6 +26,9 @@ export const SEARCH_ATTRIBUTES = {
   A2aUpdatedAt: 'DATETIME',
 } as const;
 
+/** Memo field of the bridge's own: how the client that made the task writes A2A, where a version has two ways. */
+export const DIALECT_MEMO = 'a2a_dialect';
+
 /**
  * Header field of the start of a workflow that knows nothing of A2A: the TaskStart, which its own argument
  * does not carry.

@@ -183,6 +183,28 @@ export interface SubscribeToTaskRequest {
   id: string;
 }
 
+/** Sections 3.1.8 and 3.1.10. */
+export interface PushConfigRequest {
+  tenant?: string;
+  taskId: string;
+  id: string;
+}
+
+/** Section 3.1.9. */
+export interface ListTaskPushNotificationConfigsRequest {
+  tenant?: string;
+  taskId: string;
+  pageSize?: number;
+  pageToken?: string;
+}
+
+/** Section 3.1.9. */
+export interface ListTaskPushNotificationConfigsResponse {
+  configs: TaskPushNotificationConfig[];
+  /** Empty on the last page. */
+  nextPageToken: string;
+}
+
 /** Section 4.4.4. */
 export interface AgentExtension {
   uri: string;

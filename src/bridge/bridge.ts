@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowClient } from '@temporalio/client';
-import { InvalidParamsError, TaskNotCancelableError, UnsupportedOperationError } from '../a2a/errors';
+import {
+  InvalidParamsError,
+  PushNotificationNotSupportedError,
+  TaskNotCancelableError,
+  UnsupportedOperationError,
+} from '../a2a/errors';
 import { isTerminal } from '../a2a/task-update';
 import type {
   CancelTaskRequest,
@@ -123,6 +128,26 @@ export class TaskBridge implements TaskOperations {
       holdsForMessage: false,
       ...(call.signal && { signal: call.signal }),
     });
+  }
+
+  async createTaskPushNotificationConfig(): Promise<never> {
+    throw new PushNotificationNotSupportedError();
+  }
+
+  async getTaskPushNotificationConfig(): Promise<never> {
+    throw new PushNotificationNotSupportedError();
+  }
+
+  async listTaskPushNotificationConfigs(): Promise<never> {
+    throw new PushNotificationNotSupportedError();
+  }
+
+  async deleteTaskPushNotificationConfig(): Promise<never> {
+    throw new PushNotificationNotSupportedError();
+  }
+
+  async dialectOf(taskId: string, call: CallContext): Promise<string | undefined> {
+    return (await this.facts.require(taskId, call)).dialect;
   }
 
   /** Stops following; streams end and their readers resume elsewhere. */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type WorkflowClient, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { MESSAGE_SIGNAL, START_HEADER, type TaskStart } from '../a2a/contract';
+import { DIALECT_MEMO, MESSAGE_SIGNAL, START_HEADER, type TaskStart } from '../a2a/contract';
 import { InvalidParamsError, UnsupportedOperationError, unavailable } from '../a2a/errors';
 import { toKeyword } from '../a2a/keyword';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../a2a/limits';
@@ -99,7 +99,7 @@ export class Sender {
   private async start(request: SendMessageRequest, call: CallContext): Promise<Sent> {
     const { agent, owner } = call;
     const { message, metadata, configuration } = request;
-    const ids = taskIds(agent.id, owner, message);
+    const ids = taskIds(agent.id, owner, message, call.newTaskId);
     const start: TaskStart = {
       task: ids,
       agentId: agent.id,
@@ -124,13 +124,14 @@ export class Sender {
       contextId: ids.contextId,
       speaksA2A: agent.workflow.input === undefined,
       taskQueue: agent.workflow.taskQueue,
+      ...(call.dialect !== undefined && { dialect: call.dialect }),
     });
     const task = initialTask(ids, message, new Date(sentAt).toISOString());
     return { taskId: ids.id, from: 'start', fresh: { runId, task }, task: async () => task, sentAt };
   }
 
   /** Returns the ID of the run. */
-  private async startWorkflow(start: TaskStart, { agent, owner }: CallContext): Promise<string> {
+  private async startWorkflow(start: TaskStart, { agent, owner, dialect }: CallContext): Promise<string> {
     const { workflows, calls, eagerTaskQueues } = this.options;
     const { type, taskQueue, input, executionTimeout, runTimeout, taskTimeout, retry } = agent.workflow;
     const headers = input === undefined ? {} : { [START_HEADER]: await calls.payloads.encode(start) };
@@ -143,6 +144,7 @@ export class Sender {
           workflowIdConflictPolicy: 'FAIL',
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           typedSearchAttributes: startAttributes(start, toKeyword(owner), input === undefined),
+          ...(dialect !== undefined && { memo: { [DIALECT_MEMO]: dialect } }),
           requestEagerStart: eagerTaskQueues.has(taskQueue),
           ...(executionTimeout !== undefined && { workflowExecutionTimeout: executionTimeout as '1s' }),
           ...(runTimeout !== undefined && { workflowRunTimeout: runTimeout as '1s' }),

@@ -1,4 +1,6 @@
+import type { Payload } from '@temporalio/common';
 import { LRUCache } from 'lru-cache';
+import { DIALECT_MEMO } from '../a2a/contract';
 import { TaskNotFoundError } from '../a2a/errors';
 import { toKeyword } from '../a2a/keyword';
 import { readFirstEvent } from './history';
@@ -15,6 +17,8 @@ export interface TaskFacts {
   /** The workflow keeps the contract, so it takes messages and answers queries. */
   speaksA2A: boolean;
   taskQueue: string;
+  /** See {@link CallContext.dialect}. */
+  dialect?: string;
   /** Its workflow has been seen closed, so that a query would be in vain. */
   closed?: boolean;
 }
@@ -64,13 +68,21 @@ export class TaskFactsCache {
     const contextId = attribute('A2aContext');
     if (agentId === undefined || owner === undefined || contextId === undefined) return undefined;
     const start = await readTaskStart(this.calls.payloads, event);
+    const dialect = await this.readDialect(started?.memo?.fields?.[DIALECT_MEMO]);
     return {
       agentId,
       owner,
       contextId: start?.start.task.contextId ?? contextId,
       speaksA2A: start !== undefined && !start.plain,
       taskQueue: started?.taskQueue?.name ?? '',
+      ...(dialect !== undefined && { dialect }),
     };
+  }
+
+  private async readDialect(payload: Payload | null | undefined): Promise<string | undefined> {
+    if (!payload) return undefined;
+    const value = await this.calls.payloads.decode(payload);
+    return typeof value === 'string' ? value : undefined;
   }
 }
 

@@ -12,9 +12,18 @@ function derive(...names: string[]): string {
  * IDs of the task that a message makes: always the same for the same message, so that a client that sends it
  * again after a lost answer gets the task that it has already made.
  */
-export function taskIds(agentId: string, owner: string, message: Message): { id: string; contextId: string } {
-  const id = derive('task', agentId, owner, message.contextId ?? '', message.messageId);
+export function taskIds(
+  agentId: string,
+  owner: string,
+  message: Message,
+  id = derive('task', agentId, owner, message.contextId ?? '', message.messageId),
+): { id: string; contextId: string } {
   return { id, contextId: message.contextId ?? derive('context', id) };
+}
+
+/** ID of the task that a client of the years before 1.0 calls `clientTaskId`: its own, whoever else says the same. */
+export function chosenTaskId(agentId: string, owner: string, clientTaskId: string): string {
+  return derive('chosen task', agentId, owner, clientTaskId);
 }
 
 /** The same for every attempt to hand this message to this task. */

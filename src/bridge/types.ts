@@ -1,21 +1,37 @@
 import type {
   CancelTaskRequest,
   GetTaskRequest,
+  ListTaskPushNotificationConfigsRequest,
+  ListTaskPushNotificationConfigsResponse,
   ListTasksRequest,
   ListTasksResponse,
+  PushConfigRequest,
   SendMessageRequest,
   SendMessageResponse,
   StreamResponse,
   SubscribeToTaskRequest,
   Task,
+  TaskPushNotificationConfig,
 } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
 
-/** Who calls whom. */
+/** Versions of A2A that callers speak; 0.2 stands for what was before `message/send`. */
+export type ProtocolVersion = '1.0' | '0.3' | '0.2';
+
+/** Who calls whom, and in what manner. */
 export interface CallContext {
   agent: AgentConfig;
   /** Identity that the call's tasks belong to; every other owner's tasks do not exist for it. */
   owner: string;
+  /** Version that the caller speaks; 1.0 unless set. Its push notifications are written in it. */
+  version?: ProtocolVersion;
+  /**
+   * Which of several ways to write its version the caller has; the tasks that it makes remember it
+   * ({@link TaskOperations.dialectOf}).
+   */
+  dialect?: string;
+  /** ID of the task that this message makes, for callers that choose it; derived from the message unless set. */
+  newTaskId?: string;
   /** Ends waiting, not the task, when the caller has gone. */
   signal?: AbortSignal;
 }
@@ -70,4 +86,34 @@ export interface TaskOperations {
     call: CallContext,
     lastEventId?: string,
   ): Promise<TaskStream>;
+
+  /**
+   * Has the task's updates sent to a webhook from now on (section 3.1.7). A config with the ID of another replaces it.
+   * @throws PushNotificationNotSupportedError, TaskNotFoundError; InvalidParamsError for a URL that may not be called
+   */
+  createTaskPushNotificationConfig(
+    config: TaskPushNotificationConfig,
+    call: CallContext,
+  ): Promise<TaskPushNotificationConfig>;
+
+  /** @throws TaskNotFoundError, also when the task has no such config (section 3.1.8) */
+  getTaskPushNotificationConfig(
+    request: PushConfigRequest,
+    call: CallContext,
+  ): Promise<TaskPushNotificationConfig>;
+
+  /** @throws TaskNotFoundError */
+  listTaskPushNotificationConfigs(
+    request: ListTaskPushNotificationConfigsRequest,
+    call: CallContext,
+  ): Promise<ListTaskPushNotificationConfigsResponse>;
+
+  /** Succeeds when there is no such config (section 3.1.10). @throws TaskNotFoundError */
+  deleteTaskPushNotificationConfig(request: PushConfigRequest, call: CallContext): Promise<void>;
+
+  /**
+   * The dialect of the call that made the task, if it had one.
+   * @throws TaskNotFoundError
+   */
+  dialectOf(taskId: string, call: CallContext): Promise<string | undefined>;
 }

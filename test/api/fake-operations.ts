@@ -8,13 +8,17 @@ import { isTerminal } from '../../src/a2a/task-update';
 import type {
   CancelTaskRequest,
   GetTaskRequest,
+  ListTaskPushNotificationConfigsRequest,
+  ListTaskPushNotificationConfigsResponse,
   ListTasksRequest,
   ListTasksResponse,
+  PushConfigRequest,
   SendMessageRequest,
   SendMessageResponse,
   StreamResponse,
   SubscribeToTaskRequest,
   Task,
+  TaskPushNotificationConfig,
 } from '../../src/a2a/types';
 import type { CallContext, StreamEvent, TaskOperations, TaskStream } from '../../src/bridge/types';
 
@@ -86,6 +90,7 @@ export class FakeOperations implements TaskOperations {
   readonly tasks = new Map<string, { owner: string; agentId: string; task: Task }>();
   readonly calls: { name: string; request: unknown; call: CallContext; lastEventId?: string | undefined }[] =
     [];
+  readonly pushConfigs = new Map<string, TaskPushNotificationConfig>();
   nextStream: FakeStream | undefined;
   nextError: Error | undefined;
   /** Holds every answer back until it is resolved. */
@@ -139,6 +144,45 @@ export class FakeOperations implements TaskOperations {
     return this.nextStream ?? new FakeStream().push({ task }).end();
   }
 
+  async createTaskPushNotificationConfig(config: TaskPushNotificationConfig, call: CallContext) {
+    await this.begin('createTaskPushNotificationConfig', config, call);
+    const { taskId = '', id = taskId } = config;
+    this.find(taskId, call);
+    const created = { ...config, taskId, id };
+    this.pushConfigs.set(`${taskId} ${id}`, created);
+    return created;
+  }
+
+  async getTaskPushNotificationConfig(request: PushConfigRequest, call: CallContext) {
+    await this.begin('getTaskPushNotificationConfig', request, call);
+    this.find(request.taskId, call);
+    const config = this.pushConfigs.get(`${request.taskId} ${request.id}`);
+    if (config === undefined) throw new TaskNotFoundError(`Task ${request.taskId} has no such config`);
+    return config;
+  }
+
+  async listTaskPushNotificationConfigs(
+    request: ListTaskPushNotificationConfigsRequest,
+    call: CallContext,
+  ): Promise<ListTaskPushNotificationConfigsResponse> {
+    await this.begin('listTaskPushNotificationConfigs', request, call);
+    this.find(request.taskId, call);
+    const configs = [...this.pushConfigs.values()].filter(({ taskId }) => taskId === request.taskId);
+    return { configs, nextPageToken: '' };
+  }
+
+  async deleteTaskPushNotificationConfig(request: PushConfigRequest, call: CallContext): Promise<void> {
+    await this.begin('deleteTaskPushNotificationConfig', request, call);
+    this.find(request.taskId, call);
+    this.pushConfigs.delete(`${request.taskId} ${request.id}`);
+  }
+
+  async dialectOf(taskId: string, call: CallContext): Promise<string | undefined> {
+    this.find(taskId, call);
+    return this.calls.find(({ name, request }) => name.startsWith('send') && isFor(taskId, request))?.call
+      .dialect;
+  }
+
   private async begin(
     name: string,
     request: unknown,
@@ -171,4 +215,9 @@ export class FakeOperations implements TaskOperations {
     }
     return found.task;
   }
+}
+
+/** Whether a send has made the task, whose ID is that of its message here. */
+function isFor(taskId: string, request: unknown): boolean {
+  return `task-${(request as SendMessageRequest).message.messageId}` === taskId;
 }

@@ -64,6 +64,11 @@ function makeHandler({
     getTask: async () => task,
     cancelTask: async () => task,
     listTasks: async () => ({ tasks: [task], nextPageToken: '', pageSize: 50, totalSize: 1 }),
+    createTaskPushNotificationConfig: async (config) => config,
+    getTaskPushNotificationConfig: async ({ taskId, id }) => ({ taskId, id, url: 'https://example.com' }),
+    listTaskPushNotificationConfigs: async () => ({ configs: [], nextPageToken: '' }),
+    deleteTaskPushNotificationConfig: async () => {},
+    dialectOf: async () => undefined,
   };
   const agent = makeAgent({ id: 'echo', ...(more.agent && { extensions: more.agent.extensions }) });
   const card = agentCard(agent, 'http://agents.test/echo');
