@@ -9,8 +9,13 @@ import { LinearRegExp } from './linear-regexp';
  * `$eval` does not exist.
  */
 
-/** Nodes that one evaluation may visit, and values that it may make; a few tenths of a second. */
-const MAX_WORK = 100_000;
+/**
+ * Nodes that one evaluation may visit. Each costs some tenths of a millisecond in a workflow, whose promises are
+ * all traced, and Temporal gives up a workflow task that computes for five seconds.
+ */
+const MAX_NODES = 5_000;
+/** Values that one evaluation may make. */
+const MAX_VALUES = 100_000;
 const MAX_DEPTH = 500;
 const MAX_SEQUENCE = 10_000;
 /** Longest text that `$pad` makes. */
@@ -67,7 +72,7 @@ export async function evaluate(
   const work = new Work();
   try {
     const expression = compile(source);
-    bind(expression, '__evaluate_entry', () => work.add(1));
+    bind(expression, '__evaluate_entry', () => work.visit());
     bind(expression, '__evaluate_exit', (node: Node, _input: unknown, _env: unknown, result: unknown) => {
       if (node.type !== 'variable') work.weigh(result);
     });
@@ -124,21 +129,27 @@ function pad(text: string | undefined, width: number, fill = ' '): string | unde
 
 /** Counts what an evaluation does, and ends it when it is too much. */
 class Work {
-  private done = 0;
+  private nodes = 0;
+  private values = 0;
 
-  add(amount: number): void {
-    this.done += amount;
-    if (this.done > MAX_WORK) throw new ExpressionError('it takes too long, or makes too much');
+  visit(): void {
+    this.nodes += 1;
+    if (this.nodes > MAX_NODES) throw new ExpressionError('it takes too long');
   }
 
   /** Lists and objects by what is in them, however often the same thing is in there. */
   weigh(value: unknown): void {
-    if (typeof value === 'string') this.add(value.length / 64);
+    if (typeof value === 'string') this.make(value.length / 64);
     if (typeof value !== 'object' || value === null || isFunction(value)) return;
     for (const inner of Object.values(value)) {
-      this.add(1);
+      this.make(1);
       if (typeof inner === 'object' || typeof inner === 'string') this.weigh(inner);
     }
+  }
+
+  private make(amount: number): void {
+    this.values += amount;
+    if (this.values > MAX_VALUES) throw new ExpressionError('it makes too much');
   }
 }
 

@@ -1,8 +1,9 @@
 // A worker in a process of its own, for a test to kill: node worker-process.js <address> <task queue>.
-const { NativeConnection, Worker } = require('@temporalio/worker');
+const { DefaultLogger, NativeConnection, Runtime, Worker } = require('@temporalio/worker');
 const { createCallRemoteAgent } = require('../../dist/activities/remote/call-remote-agent');
 
 async function main([address, taskQueue]) {
+  Runtime.install({ logger: new DefaultLogger('WARN') });
   const connection = await NativeConnection.connect({ address });
   const callRemoteAgent = createCallRemoteAgent({ outboundAllow: ['127.0.0.0/8'], heartbeatMs: 200 });
   const worker = await Worker.create({
