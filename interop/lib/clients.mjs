@@ -1,0 +1,123 @@
+// Makes the client programs: a Python environment per SDK version, a Go binary. Each is made once and kept in
+// the user's cache directory, under a name made of all that went into it.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { must } from './commands.mjs';
+
+const INSTALL_MS = 10 * 60_000;
+const CHECK_MS = 60_000;
+
+/** A client whose language this machine does not have. */
+export class NotHere extends Error {}
+
+/** By client: a function that makes its program and gives how to start it. */
+export const CLIENTS = {
+  'python-1.x': (options) => python('v1.py', 'requirements-1.x.txt', options),
+  'python-0.3': (options) => python('v0_3.py', 'requirements-0.3.txt', options),
+  go: (options) => go(options),
+};
+
+async function python(program, requirements, options) {
+  const python3 = await findPython(options);
+  const pinned = file(`../python/${requirements}`);
+  const directory = cacheDirectory('python', [python3.version, readFileSync(pinned)]);
+  const complete = join(directory, 'complete');
+  if (!existsSync(complete)) {
+    options.log(`installing ${requirements} into ${directory}, once`);
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    const kind = await install(python3.command, pinned, directory, options);
+    writeFileSync(complete, kind);
+  }
+  const venv = readFileSync(complete, 'utf8') === 'venv';
+  return {
+    command: venv ? join(directory, 'bin/python') : python3.command,
+    args: [file(`../python/${program}`)],
+    env: {
+      // Bytecode beside the sources would be litter in the checkout.
+      PYTHONDONTWRITEBYTECODE: '1',
+      PYTHONPATH: venv ? undefined : join(directory, 'site'),
+    },
+  };
+}
+
+async function findPython({ env, signal }) {
+  for (const command of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python']) {
+    try {
+      const print = 'import sys; print("%d.%d" % sys.version_info[:2], sys.platform, sys.prefix)';
+      const version = await must(command, ['-c', print], { timeoutMs: CHECK_MS, env, signal });
+      if (Number(version.split('.')[1]?.split(' ')[0]) >= 10) return { command, version };
+    } catch {
+      // The next one may do.
+    }
+  }
+  throw new NotHere('no Python 3.10 or newer on the PATH');
+}
+
+/** The first way that works: Debian's Python has no ensurepip, and some have no pip either. */
+async function install(python3, pinned, directory, { env, signal, log }) {
+  const options = { timeoutMs: INSTALL_MS, env, signal };
+  const venv = join(directory, 'bin/python');
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', pinned];
+  const ways = {
+    venv: [
+      [python3, '-m', 'venv', '--clear', directory],
+      [venv, ...pip],
+    ],
+    'uv venv': [
+      ['uv', 'venv', '--quiet', '--allow-existing', '--python', python3, directory],
+      ['uv', 'pip', 'install', '--quiet', '--python', venv, '-r', pinned],
+    ],
+    'pip --target': [[python3, ...pip, '--target', join(directory, 'site')]],
+  };
+  const reasons = [];
+  for (const [name, commands] of Object.entries(ways)) {
+    try {
+      for (const [command, ...args] of commands) await must(command, args, options);
+      return name.endsWith('venv') ? 'venv' : 'target';
+    } catch (error) {
+      signal.throwIfAborted();
+      reasons.push(`${name}: ${error.message}`);
+      log(`${name} did not work: ${error.message.split('\n').at(-1).trim()}`);
+    }
+  }
+  throw new Error(`the Python SDK could not be installed.\n${reasons.join('\n')}`);
+}
+
+async function go(options) {
+  const { env, signal, log } = options;
+  let version;
+  try {
+    version = await must('go', ['env', 'GOVERSION'], { timeoutMs: CHECK_MS, env, signal });
+  } catch {
+    throw new NotHere('no `go` on the PATH');
+  }
+  const source = file('../go');
+  const files = readdirSync(source).filter((name) => /^go\.(mod|sum)$|\.go$/.test(name));
+  const directory = cacheDirectory('go', [
+    version,
+    ...files.sort().map((name) => readFileSync(join(source, name))),
+  ]);
+  const binary = join(directory, 'client');
+  if (!existsSync(binary)) {
+    log(`building the Go client into ${directory}, once`);
+    mkdirSync(directory, { recursive: true });
+    await must('go', ['build', '-o', binary, '.'], { timeoutMs: INSTALL_MS, env, signal, cwd: source });
+  }
+  return { command: binary, args: [], env: {} };
+}
+
+/** As for the Temporal CLI: `${XDG_CACHE_HOME:-~/.cache}/temporal-a2a/...`. */
+function cacheDirectory(language, ingredients) {
+  const hash = createHash('sha256');
+  for (const ingredient of ingredients) hash.update(ingredient).update('\0');
+  const cache = process.env.XDG_CACHE_HOME || join(process.env.HOME || homedir(), '.cache');
+  return join(cache, 'temporal-a2a/interop', language, hash.digest('hex').slice(0, 16));
+}
+
+function file(path) {
+  return fileURLToPath(new URL(path, import.meta.url));
+}

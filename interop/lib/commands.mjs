@@ -1,0 +1,69 @@
+// Running other programs: with a time limit, without leftovers.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+const running = new Set();
+
+/** Ends by force whatever is still running; synchronous, for the very end. */
+export function killAll() {
+  for (const child of running) killGroup(child);
+}
+
+/**
+ * Runs a program in a process group of its own.
+ * @param onLine gets each line of stdout; without it stdout is kept for the result
+ * @returns {Promise<{code: number | null, stdout: string, stderr: string, timedOut: boolean}>} `stderr` is its end
+ * @throws what spawn says, such as ENOENT
+ */
+export function run(command, args, { timeoutMs, onLine, signal, ...options }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      ...options,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    const result = { code: null, stdout: '', stderr: '', timedOut: false };
+    const timer = setTimeout(() => {
+      result.timedOut = true;
+      killGroup(child);
+    }, timeoutMs);
+    const stop = () => killGroup(child);
+    signal?.addEventListener('abort', stop, { once: true });
+    if (onLine !== undefined) createInterface(child.stdout).on('line', onLine);
+    else child.stdout.on('data', (chunk) => (result.stdout += chunk));
+    child.stderr.on('data', (chunk) => {
+      result.stderr = (result.stderr + chunk).slice(-4_000);
+    });
+    const over = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+      running.delete(child);
+    };
+    child.once('error', (error) => {
+      over();
+      reject(error);
+    });
+    child.once('close', (code) => {
+      over();
+      resolve({ ...result, code });
+    });
+  });
+}
+
+/** As {@link run}, but a program that fails throws, with the end of what it said. */
+export async function must(command, args, options) {
+  const { code, stdout, stderr, timedOut } = await run(command, args, options);
+  if (code === 0) return stdout;
+  const why = timedOut ? `was not done after ${options.timeoutMs / 1000} s` : `ended with ${code}`;
+  const said = stderr.trim().split('\n').slice(-6).join('\n  ');
+  throw new Error(`${command} ${args.join(' ')} ${why}:\n  ${said}`);
+}
+
+function killGroup(child) {
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended, or it never began.
+  }
+}

@@ -1,0 +1,129 @@
+// Runs the official A2A clients that are not JavaScript against a real process of the bridge:
+//   npm run interop [-- words]      as in: npm run interop -- go GRPC, or: npm run interop -- subscribe
+// Each case is one operation of one client over one binding in one version. Ends with a table and
+// "N passed, N failed"; exit code 1 when a case has failed or could not be tried, 2 when nothing could run.
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { CLIENTS, NotHere } from './lib/clients.mjs';
+import { killAll, run } from './lib/commands.mjs';
+import { filtered, MATRIX, RESTARTS } from './lib/matrix.mjs';
+import { startReceiver } from './lib/receiver.mjs';
+import { Report } from './lib/report.mjs';
+import { startBridge } from './lib/server.mjs';
+
+const require = createRequire(import.meta.url);
+const { createLogger } = require('../dist/cli/logger.js');
+const { Shutdown } = require('../dist/cli/shutdown.js');
+const { startDevServer } = require('../dist/temporal/dev-server.js');
+
+/** A client that hangs has no more than this for all its cases. */
+const CLIENT_MS = 15 * 60_000;
+
+const words = process.argv.slice(2);
+const logger = createLogger({ logLevel: process.env.LOG_LEVEL || 'info' });
+const shutdown = new Shutdown(logger);
+shutdown.addLastResort(killAll);
+const running = main();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(
+    signal,
+    () =>
+      void shutdown.exit(
+        130,
+        running.catch(() => {}),
+      ),
+  );
+}
+
+try {
+  await shutdown.exit(await running);
+} catch (error) {
+  if (!shutdown.signal.aborted) process.stderr.write(`${error.stack}\n`);
+  await shutdown.exit(2);
+}
+
+async function main() {
+  const matrix = filtered(MATRIX, words);
+  const restarts = filtered(RESTARTS, words);
+  const clients = Object.keys(CLIENTS).filter((client) => client in matrix || client in restarts);
+  if (clients.length === 0) throw new Error(`no case has ${words.join(' and ')} in its name`);
+  const report = new Report();
+  const programs = await makeClients(clients, report, [matrix, restarts]);
+
+  const key = randomBytes(24).toString('hex');
+  const temporal = await startTemporal();
+  const bridge = await startBridge({
+    temporalAddress: temporal.address,
+    env: { INTEROP_KEY: key },
+    signal: shutdown.signal,
+  });
+  shutdown.add('bridge', () => bridge.stop());
+  shutdown.addLastResort(() => bridge.kill());
+  const receiver = await startReceiver({ restart: () => bridge.restart() });
+  shutdown.add('receiver', () => receiver.close());
+
+  const config = { url: bridge.url, hooks: receiver.url, key };
+  for (const runs of [matrix, restarts]) {
+    for (const [client, program] of programs) {
+      if (client in runs) await runClient(program, { ...config, client, runs: runs[client] }, report);
+    }
+  }
+
+  const failed = report.count('failed');
+  const skipped = report.count('skipped');
+  if (failed > 0) process.stdout.write(`\nThe end of the server's log:\n${bridge.log}\n`);
+  process.stdout.write(`\n${report}\n\n`);
+  if (skipped > 0) process.stdout.write(`${skipped} skipped\n`);
+  process.stdout.write(`${report.count('passed')} passed, ${failed} failed\n`);
+  return failed > 0 ? 1 : 0;
+}
+
+/** Skips a client whose language is not here; a client that could not be made has failed. */
+async function makeClients(clients, report, matrices) {
+  const programs = [];
+  const options = { env: process.env, signal: shutdown.signal, log: (line) => logger.info(line) };
+  for (const client of clients) {
+    try {
+      programs.push([client, await CLIENTS[client](options)]);
+    } catch (error) {
+      shutdown.signal.throwIfAborted();
+      const outcome = error instanceof NotHere ? 'skipped' : 'failed';
+      for (const matrix of matrices) report.rest(client, matrix[client] ?? [], outcome, error.message);
+    }
+  }
+  return programs;
+}
+
+async function startTemporal() {
+  const server = await startDevServer({ onProgress: (line) => logger.info(line), signal: shutdown.signal });
+  shutdown.add('temporal', () => server.stop());
+  shutdown.addLastResort(() => server.kill());
+  return server;
+}
+
+async function runClient({ command, args, env }, config, report) {
+  const { signal } = shutdown;
+  const onLine = (line) => {
+    try {
+      report.add(JSON.parse(line));
+    } catch {
+      process.stdout.write(`${config.client} says: ${line}\n`);
+    }
+  };
+  const { code, stderr, timedOut } = await run(command, [...args, JSON.stringify(config)], {
+    timeoutMs: CLIENT_MS,
+    signal,
+    onLine,
+    env: { ...process.env, ...env },
+  });
+  signal.throwIfAborted();
+  const why = timedOut
+    ? `the client was not done after ${CLIENT_MS / 1000} s`
+    : `the client ended with ${code}`;
+  report.rest(
+    config.client,
+    config.runs,
+    'failed',
+    `${why}: ${stderr.trim().split('\n').slice(-3).join(' | ')}`,
+  );
+}
