@@ -56,8 +56,9 @@ export class TaskReporter {
   static async create(onStored?: (update: TaskUpdate) => void): Promise<TaskReporter> {
     const context = Context.current();
     const payloads = new Payloads(context.client);
-    const stored = context.info.attempt > 1 ? await countStored(context, payloads, onStored) : 0;
-    return new TaskReporter(context, payloads, stored);
+    if (context.info.attempt === 1) return new TaskReporter(context, payloads, 0);
+    await historyShowsAll(context);
+    return new TaskReporter(context, payloads, await countStored(context, payloads, onStored));
   }
 
   /** How many updates the history holds for certain, those of earlier attempts among them. */
@@ -187,6 +188,27 @@ export async function withTaskReporter<T>(body: (reporter: TaskReporter) => Prom
     return await body(reporter);
   } finally {
     await reporter.flush();
+  }
+}
+
+/**
+ * Resolves when the history shows every signal that Temporal had taken before: those that come while a worker
+ * holds a workflow task stay out of it until the task ends, or times out because the worker has died.
+ */
+async function historyShowsAll(context: Context): Promise<void> {
+  const { client, info } = context;
+  const held = async (): Promise<string | undefined> => {
+    const { pendingWorkflowTask: task } = await client.workflowService.describeWorkflowExecution({
+      namespace: info.namespace,
+      execution: info.workflowExecution ?? null,
+    });
+    const { startedTime } = task ?? {};
+    return startedTime == null ? undefined : `${startedTime.seconds}.${startedTime.nanos}`;
+  };
+  const before = await held();
+  while (before !== undefined && (await held()) === before) {
+    context.heartbeat(info.heartbeatDetails);
+    await sleep(250);
   }
 }
 
