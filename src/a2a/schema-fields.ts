@@ -86,6 +86,12 @@ export function enumeration<Name extends string>(names: readonly Name[]) {
   );
 }
 
+/** One of a few words, written exactly so. */
+export function word<Word extends string>(words: readonly Word[]) {
+  const expected = words.length === 1 ? `"${words[0]}"` : `one of ${words.join(', ')}`;
+  return field(expected, (value) => words.find((known) => known === value));
+}
+
 /** A list; its length is checked before its elements are. */
 export function list<Element extends z.ZodType>(element: Element, { min = 0 } = {}) {
   const expected = min === 0 ? 'a list' : 'a non-empty list';

@@ -51,7 +51,7 @@ interface Described {
 export interface UnaryOperation extends Described {
   kind: 'unary';
   /** @throws InvalidParamsError, and what the operation throws */
-  run(params: unknown, call: OperationCall): Promise<object>;
+  run(params: unknown, call: OperationCall): Promise<object | null>;
 }
 
 export interface StreamingOperation extends Described {

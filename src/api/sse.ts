@@ -72,8 +72,9 @@ export async function serveEvents(
   try {
     for (let event = await next(); event.done !== true; event = await next()) {
       begin(ctx);
-      const { id, json } = event.value;
-      const flushed = res.write(`id: ${id}\ndata: ${options.before}${json}${options.after}\n\n`);
+      const { id, json, name } = event.value;
+      const head = name === undefined ? `id: ${id}` : `id: ${id}\nevent: ${name}`;
+      const flushed = res.write(`${head}\ndata: ${options.before}${json}${options.after}\n\n`);
       heartbeat.refresh();
       if (!flushed) {
         await drained(res, options.stallMs, (stop) => {

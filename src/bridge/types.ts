@@ -41,8 +41,12 @@ export interface StreamEvent {
   /** Position in the task's history; a stream that resumes after it misses nothing and repeats nothing. */
   id: string;
   response: StreamResponse;
+  /** The Task as it is right after the event, where it is known. */
+  task?: Task;
   /** `response` as JSON, made once however many read it. */
   readonly json: string;
+  /** Its name on an SSE stream, for callers whose events have names. */
+  readonly name?: string;
 }
 
 /**
