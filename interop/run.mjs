@@ -17,7 +17,10 @@ const { Shutdown } = require('../dist/cli/shutdown.js');
 const { startDevServer } = require('../dist/temporal/dev-server.js');
 
 /** A client that hangs has no more than this for all its cases. */
-const CLIENT_MS = 15 * 60_000;
+const CLIENT_MS = 10 * 60_000;
+
+/** Whatever hangs, nothing goes on after this. */
+const ALL_MS = 50 * 60_000;
 
 const words = process.argv.slice(2);
 const logger = createLogger({ logLevel: process.env.LOG_LEVEL || 'info' });
@@ -34,6 +37,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       ),
   );
 }
+
+setTimeout(() => {
+  process.stderr.write(`not done after ${ALL_MS / 60_000} minutes\n`);
+  void shutdown.exit(1);
+}, ALL_MS).unref();
 
 try {
   await shutdown.exit(await running);
