@@ -11,9 +11,10 @@ const ALLOWED: Record<string, readonly string[]> = {
   // What workflows take from temporal/ must run in the sandbox; the bundler sees to that.
   workflows: ['a2a', 'temporal', 'activities (types)', 'config (types)'],
   activities: ['a2a', 'temporal', 'config', 'outbound', 'bridge'],
+  auth: ['a2a', 'config', 'outbound'],
   bridge: ['a2a', 'temporal', 'config', 'outbound'],
-  api: ['a2a', 'bridge', 'config', 'outbound'],
-  cli: ['a2a', 'api', 'bridge', 'config', 'temporal', 'activities', 'outbound'],
+  api: ['a2a', 'auth', 'bridge', 'config', 'outbound'],
+  cli: ['a2a', 'api', 'auth', 'bridge', 'config', 'temporal', 'activities', 'outbound'],
 };
 
 const SRC = resolve(__dirname, '../src');

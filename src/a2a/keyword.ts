@@ -10,10 +10,19 @@ const UNSAFE = /[^\p{L}\p{N}._~:@/+=-]/gu;
  * visibility do not agree on how a quote or a backslash is written. A longer text than fits ends in a checksum.
  */
 export function toKeyword(text: string): string {
-  const escaped = text.replace(UNSAFE, encode);
+  const escaped = escape(text);
   if (escaped.length <= MAX_LENGTH) return escaped;
   const start = escaped.slice(0, MAX_LENGTH - 17).replace(/\p{Surrogate}$/u, '');
   return `${start}~${checksum(text)}`;
+}
+
+/** Whether {@link toKeyword} keeps the whole text, so that no other text has the same keyword. */
+export function fitsKeyword(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text) && escape(text).length <= MAX_LENGTH;
+}
+
+function escape(text: string): string {
+  return text.replace(UNSAFE, encode);
 }
 
 function encode(character: string): string {

@@ -47,6 +47,12 @@ export class AgentDirectory {
     ]);
   }
 
+  /** The agent that the path alone names; undefined when it names none, or two. */
+  atPath({ agentId, pathTenant }: Address): AgentConfig | undefined {
+    if (agentId !== undefined && pathTenant !== undefined && agentId !== pathTenant) return undefined;
+    return this.byId.get(agentId ?? pathTenant ?? '');
+  }
+
   private named(id: string | undefined): AgentConfig | undefined {
     if (id === undefined) return undefined;
     const agent = this.byId.get(id);

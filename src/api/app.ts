@@ -4,10 +4,13 @@ import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { BridgeError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
+import type { Authenticate } from '../auth/caller';
+import { ANONYMOUS } from '../auth/owner';
 import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { AgentDirectory } from './agent-directory';
+import { admit } from './authentication';
 import { jsonRpcErrorBody, statusBody } from './error-body';
 import { type ErrorReason, toWireError } from './error-table';
 import { mount } from './mount';
@@ -27,8 +30,8 @@ export interface AppOptions {
   maxBodyBytes?: number;
   /** Throws when the server cannot do its work, as when Temporal is away; asked by `/readyz`. */
   health?: () => Promise<unknown>;
-  /** Owner of what a request makes; "anonymous" unless set. @throws BridgeError UNAUTHENTICATED */
-  authenticate?: (ctx: Context) => string | Promise<string>;
+  /** Tells who calls; "anonymous" unless set. */
+  authenticate?: Authenticate;
   /** Takes the push notifications of agents that workflows have called. */
   callbacks?: CallbackInbox | undefined;
   /** Streams that one caller may have open at once; 1,000 unless set. */
@@ -67,7 +70,7 @@ export function createApp(options: AppOptions): App {
     heartbeatMs: options.heartbeatMs ?? 3000,
     stallMs: options.stallMs ?? 60_000,
     health: options.health ?? (async () => undefined),
-    authenticate: options.authenticate ?? (() => 'anonymous'),
+    authenticate: options.authenticate ?? (() => ANONYMOUS),
   };
   const koa = new Koa();
   // A client that goes away in the middle of an answer comes here; the answer is lost with it.
@@ -95,7 +98,9 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
   try {
     checkPath(ctx);
     await next();
-    if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false) answerUnserved(ctx);
+    if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false) {
+      await answerUnserved(services, ctx);
+    }
   } catch (error) {
     reason = answerError(ctx, context, error);
   }
@@ -115,9 +120,14 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
 
 /**
  * OPTIONS, on a path that is served.
- * @throws BridgeError METHOD_NOT_ALLOWED on such a path, NOT_FOUND on any other
+ * @throws BridgeError METHOD_NOT_ALLOWED on such a path, NOT_FOUND on any other; before, below an agent's path,
+ * UNAUTHENTICATED for those who may not call it
  */
-function answerUnserved(ctx: Context): void {
+async function answerUnserved(services: Services, ctx: Context): Promise<void> {
+  const agentId = /^\/a2a\/([^/:]+)/.exec(ctx.path)?.[1];
+  if (agentId !== undefined && ctx.method !== 'OPTIONS') {
+    await admit(services, ctx, { agentId: decodeURIComponent(agentId) });
+  }
   const { matched } = ctx as Context & Pick<RouterContext, 'matched'>;
   const methods = new Set(matched?.flatMap((layer) => layer.methods));
   const allow = [...methods].sort().join(', ');
@@ -139,10 +149,17 @@ function isProbe(ctx: Context): boolean {
 /** Errors of the HTTP layer, which come before there is a JSON-RPC request that could be answered with 200. */
 const HTTP_ERRORS: readonly ErrorReason[] = [
   'UNAUTHENTICATED',
+  'PERMISSION_DENIED',
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
   'METHOD_NOT_ALLOWED',
 ];
+
+/** Why a caller was refused, in words that hold no credential: its operator may know more than it may. */
+function logRefusal({ log }: RequestContext, error: unknown): void {
+  const { cause } = error as { cause?: { message?: unknown } };
+  if (typeof cause?.message === 'string') log.info({ why: cause.message }, 'refused');
+}
 
 /**
  * Writes an error in the request's binding, unless an answer has begun. JSON-RPC clients read the error from
@@ -153,6 +170,7 @@ function answerError(ctx: Context, context: RequestContext, error: unknown): Err
   if (wire.unexpected && ctx.res.destroyed) context.log.debug({ err: error }, 'the client has gone');
   else if (wire.unexpected) context.log.error({ err: error }, 'unexpected error');
   else if (wire.httpStatus >= 500) context.log.warn({ err: error }, wire.message);
+  else if (wire.httpStatus === 401 || wire.httpStatus === 403) logRefusal(context, error);
   if (ctx.headerSent || !ctx.writable) return wire.reason;
   ctx.set(wire.headers);
   const { binding } = context;

@@ -3,6 +3,7 @@ import { InvalidParamsError } from '../a2a/errors';
 import type { StreamEvent, TaskStream } from '../bridge/types';
 import { agentUrl } from './agent-card';
 import type { Address } from './agent-directory';
+import { authenticateCall } from './authentication';
 import { toWireError, type WireError } from './error-table';
 import type { Operation, OperationCall } from './operations';
 import { noteIds, requestContext } from './request-context';
@@ -10,11 +11,10 @@ import { activateExtensions } from './service-parameters';
 import { baseUrl, type Services } from './services';
 import { serveEvents } from './sse';
 
-/** One call of an operation, as a binding has read it. */
+/** One call of an operation, as a binding has read it after it has let the caller in (`admit`). */
 export interface Call {
   operation: Operation;
   address: Address;
-  owner: string;
   params: Record<string, unknown>;
 }
 
@@ -33,10 +33,10 @@ export async function serveCall(
   call: Call,
   format: AnswerFormat,
 ): Promise<void> {
-  const { operation, address, params, owner } = call;
+  const { operation, address, params } = call;
   const context = requestContext(ctx);
   context.facts.operation = operation.name;
-  const agent = services.agents.resolve({ ...address, tenant: params.tenant });
+  const { agent, owner } = await authenticateCall(services, ctx, { ...address, tenant: params.tenant });
   context.facts.agent = agent.id;
   if (operation.withoutExtensions !== true) activateExtensions(ctx, agent);
   operation.requires?.(agent);

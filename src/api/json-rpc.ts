@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { BridgeError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
+import { admit } from './authentication';
 import { serveCall } from './call';
 import { jsonRpcErrorBody } from './error-body';
 import { type JsonRpcId, readCall, readId } from './json-rpc-envelope';
@@ -20,7 +21,7 @@ export async function serveJsonRpc(
 ): Promise<void> {
   const context = requestContext(ctx);
   context.binding = { kind: 'json-rpc', id: null };
-  const owner = await services.authenticate(ctx);
+  await admit(services, ctx, { agentId });
   const body = await readJsonBody(ctx, services.maxBodyBytes);
   if (body === undefined) throw new BridgeError('PARSE_ERROR', 'Invalid JSON payload: the body is empty');
   context.binding = { kind: 'json-rpc', id: readId(body) };
@@ -36,7 +37,7 @@ export async function serveJsonRpc(
   await serveCall(
     services,
     ctx,
-    { operation, address: { agentId }, owner, params },
+    { operation, address: { agentId }, params },
     {
       answer: (result) => answer(ctx, id, result),
       eventFrame: { before, after: '}' },

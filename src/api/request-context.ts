@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { isObject } from '../a2a/task-update';
+import type { AgentConfig } from '../config/agents';
 import type { JsonRpcId } from './json-rpc-envelope';
 
 /** How the answer to a request is written. */
@@ -12,6 +13,8 @@ export interface RequestContext {
   log: Logger;
   requestId: string;
   binding: Binding;
+  /** Whose call it is, by the agent that it was asked for. */
+  owners: Map<AgentConfig | undefined, Promise<string>>;
   /** For the one line in the log. */
   facts: { operation?: string; agent?: string; taskId?: string; contextId?: string };
 }
@@ -27,6 +30,7 @@ export function beginRequest(ctx: Context, logger: Logger): RequestContext {
     log: logger.child({ requestId }),
     requestId,
     binding: { kind: 'http' },
+    owners: new Map(),
     facts: {},
   };
   contexts.set(ctx.req, context);

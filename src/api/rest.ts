@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { BridgeError, InvalidParamsError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
 import { isObject } from '../a2a/task-update';
+import { admit } from './authentication';
 import { serveCall } from './call';
 import { statusBody } from './error-body';
 import type { Operation } from './operations';
@@ -18,20 +19,20 @@ export async function serveRest(
   path: Readonly<Record<string, string>>,
 ): Promise<void> {
   requestContext(ctx).facts.operation = operation.name;
+  const { agentId, pathTenant, ...ids } = path;
+  await admit(services, ctx, { agentId, pathTenant });
   if (ctx.method === 'HEAD' && operation.kind === 'streaming') {
     throw new BridgeError('METHOD_NOT_ALLOWED', 'HEAD is not allowed on a stream', {
       headers: { Allow: operation.routes.map(({ method }) => method).join(', ') },
     });
   }
-  const owner = await services.authenticate(ctx);
   readVersion(ctx);
-  const { agentId, pathTenant, ...ids } = path;
   const sent = ctx.method === 'POST' ? await readBody(services, ctx) : readQuery(ctx, operation);
   const params = { ...sent, ...ids };
   await serveCall(
     services,
     ctx,
-    { operation, address: { agentId, pathTenant }, owner, params },
+    { operation, address: { agentId, pathTenant }, params },
     {
       answer: (result) => {
         ctx.status = 200;

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { BridgeError, unavailable } from '../a2a/errors';
 import { CALLBACK_PATH } from '../outbound/callback';
 import { agentCard, agentUrl, answerCard } from './agent-card';
+import { visibleAgents } from './authentication';
 import { serveCallback } from './callbacks';
 import { serveJsonRpc } from './json-rpc';
 import { OPERATIONS } from './operations';
@@ -18,9 +19,9 @@ export function createRouter(services: Services): Router {
   // HTTP dates have whole seconds, and the cards change only with a new start.
   const lastModified = new Date();
 
-  const index = (ctx: Context) => {
+  const index = async (ctx: Context) => {
     ctx.body = {
-      agents: services.agents.all.map(({ id, name, description }) => {
+      agents: (await visibleAgents(services, ctx)).map(({ id, name, description }) => {
         const card = `${baseUrl(services, ctx)}/a2a/${encodeURIComponent(id)}/.well-known/agent-card.json`;
         return { id, name, description, card };
       }),

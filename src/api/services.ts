@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
+import type { Authenticate } from '../auth/caller';
 import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentDirectory } from './agent-directory';
@@ -20,11 +21,8 @@ export interface Services {
   stallMs: number;
   /** Throws when the server cannot do its work. */
   health: () => Promise<unknown>;
-  /**
-   * The owner of what the request makes.
-   * @throws BridgeError UNAUTHENTICATED
-   */
-  authenticate: (ctx: Context) => string | Promise<string>;
+  /** Called by src/api/authentication.ts alone. */
+  authenticate: Authenticate;
 }
 
 /** The URL under which clients reach the root: PUBLIC_URL, or what the request says. */

@@ -228,7 +228,7 @@ describe.each(BINDINGS)('$name', (binding) => {
   });
 
   test('the owner is whom the hook says', async () => {
-    const { url, operations } = await startApi({ authenticate: async (ctx) => ctx.get('X-Owner') });
+    const { url, operations } = await startApi({ authenticate: async ({ header }) => header('X-Owner') });
     await binding.call(url, 'ListTasks', {}, { 'X-Owner': 'alice' });
     expect(operations.calls[0]?.call.owner).toBe('alice');
   });

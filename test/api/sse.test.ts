@@ -171,7 +171,7 @@ describe.each(BINDINGS)('$name', (binding) => {
   test('no caller has more streams than the limit', async () => {
     const { url, operations } = await startApi({
       maxStreamsPerCaller: 2,
-      authenticate: (ctx) => ctx.get('X-Owner') || 'anonymous',
+      authenticate: ({ header }) => header('X-Owner') || 'anonymous',
     });
     const opened = (headers?: Record<string, string>) => {
       operations.nextStream = new FakeStream().push({ task });
