@@ -1,30 +1,39 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
-import type { AgentCard } from '../a2a/types';
+import type { AgentCard, AgentInterface } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
-import { SUPPORTED_VERSIONS } from './service-parameters';
+import { askedVersion, SUPPORTED_VERSIONS } from './service-parameters';
+import { cardOfBoth, cardToV03 } from './v0-3/card';
+
+export interface CardOptions {
+  /** Where gRPC is served, as `host:port` or a URL; without it, it is not. */
+  grpcUrl?: string | undefined;
+}
 
 /** The URL of an agent: its own path, or the root when it is the default agent and was asked for there. */
 export function agentUrl(base: string, agent: AgentConfig, atRoot: boolean): string {
   return atRoot ? base : `${base}/a2a/${encodeURIComponent(agent.id)}`;
 }
 
-/** The card that everybody may read (specification section 4.4.1). */
-export function agentCard(agent: AgentConfig, url: string): AgentCard {
+/** The card that everybody may read, in the shape of 1.0 (specification section 4.4.1). */
+export function agentCard(agent: AgentConfig, url: string, { grpcUrl }: CardOptions = {}): AgentCard {
   return withoutUndefined({
     name: agent.name,
     description: agent.description,
     version: agent.version,
-    supportedInterfaces: SUPPORTED_VERSIONS.flatMap((protocolVersion) => [
-      { url, protocolBinding: 'JSONRPC', protocolVersion },
-      { url, protocolBinding: 'HTTP+JSON', protocolVersion },
-    ]),
+    supportedInterfaces: SUPPORTED_VERSIONS.filter((version) => agent.versions.includes(version)).flatMap(
+      (protocolVersion) => [
+        { url, protocolBinding: 'JSONRPC', protocolVersion },
+        { url, protocolBinding: 'HTTP+JSON', protocolVersion },
+        ...(grpcUrl === undefined ? [] : grpcInterfaces(agent, grpcUrl, protocolVersion)),
+      ],
+    ),
     provider: agent.provider,
     documentationUrl: agent.documentationUrl,
     iconUrl: agent.iconUrl,
     capabilities: {
       streaming: agent.streaming,
-      pushNotifications: false,
+      pushNotifications: agent.pushNotifications,
       extensions: agent.extensions.length > 0 ? agent.extensions : undefined,
       extendedAgentCard: agent.extendedCard !== undefined,
     },
@@ -34,11 +43,27 @@ export function agentCard(agent: AgentConfig, url: string): AgentCard {
   }) as AgentCard;
 }
 
+/** On the one address of gRPC the tenant tells agents apart; 0.3 has none, so only the default agent is there. */
+function grpcInterfaces(agent: AgentConfig, url: string, protocolVersion: string): AgentInterface[] {
+  const common = { url, protocolBinding: 'GRPC', protocolVersion };
+  if (protocolVersion === '1.0') return [{ ...common, tenant: agent.id }];
+  return agent.default ? [common] : [];
+}
+
 /** The card for known callers, for an agent that has one (section 3.1.11). */
-export function extendedAgentCard(agent: AgentConfig, url: string): AgentCard {
+export function extendedAgentCard(agent: AgentConfig, url: string, options: CardOptions = {}): AgentCard {
   const skills = [...agent.skills, ...(agent.extendedCard?.skills ?? [])];
   const description = agent.extendedCard?.description ?? agent.description;
-  return agentCard({ ...agent, description, skills }, url);
+  return agentCard({ ...agent, description, skills }, url, options);
+}
+
+/** The card in the shape of the version that the request names; without one, in a shape that all versions read. */
+export function cardInVersion(ctx: Context, card: AgentCard): object {
+  ctx.vary('A2A-Version');
+  const asked = askedVersion(ctx);
+  const hasV03 = card.supportedInterfaces.some(({ protocolVersion }) => protocolVersion === '0.3');
+  if (asked === '1.0' || !hasV03) return card;
+  return asked === '0.3' ? cardToV03(card) : cardOfBoth(card);
 }
 
 function withoutUndefined(card: object): unknown {
@@ -46,7 +71,7 @@ function withoutUndefined(card: object): unknown {
 }
 
 /** Answers with a card, or with 304 when the client has this one already (section 8.6). */
-export function answerCard(ctx: Context, card: AgentCard, lastModified: Date): void {
+export function answerCard(ctx: Context, card: object, lastModified: Date): void {
   const body = JSON.stringify(card);
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
   ctx.set('ETag', etag);

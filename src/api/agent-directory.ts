@@ -17,9 +17,9 @@ export class AgentDirectory {
   private readonly byId: ReadonlyMap<string, AgentConfig>;
 
   constructor(agents: readonly AgentConfig[]) {
-    this.all = agents;
-    this.defaultAgent = agents.find((agent) => agent.default);
-    this.byId = new Map(agents.map((agent) => [agent.id, agent]));
+    this.all = agents.filter(({ versions }) => versions.length > 0);
+    this.defaultAgent = this.all.find((agent) => agent.default);
+    this.byId = new Map(this.all.map((agent) => [agent.id, agent]));
   }
 
   /**

@@ -11,7 +11,7 @@ import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { AgentDirectory } from './agent-directory';
 import { admit } from './authentication';
-import { jsonRpcErrorBody, statusBody } from './error-body';
+import { jsonRpcErrorBody, plainError, statusBody } from './error-body';
 import { type ErrorReason, toWireError } from './error-table';
 import { mount } from './mount';
 import { OpenStreams } from './open-streams';
@@ -176,11 +176,11 @@ function answerError(ctx: Context, context: RequestContext, error: unknown): Err
   const { binding } = context;
   if (binding.kind === 'json-rpc') {
     ctx.status = HTTP_ERRORS.includes(wire.reason) ? wire.httpStatus : 200;
-    ctx.body = JSON.stringify(jsonRpcErrorBody(wire, binding.id));
+    ctx.body = JSON.stringify(jsonRpcErrorBody(wire, binding.id, binding.version));
     ctx.set('Content-Type', 'application/json');
   } else {
     ctx.status = wire.httpStatus;
-    ctx.body = JSON.stringify(statusBody(wire));
+    ctx.body = JSON.stringify((binding.version ?? '1.0') === '1.0' ? statusBody(wire) : plainError(wire));
     ctx.set('Content-Type', restContentType(ctx));
   }
   return wire.reason;

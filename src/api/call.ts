@@ -1,13 +1,13 @@
 import type { Context } from 'koa';
 import { InvalidParamsError } from '../a2a/errors';
-import type { StreamEvent, TaskStream } from '../bridge/types';
+import type { ProtocolVersion, StreamEvent, TaskStream } from '../bridge/types';
 import { agentUrl } from './agent-card';
 import type { Address } from './agent-directory';
 import { authenticateCall } from './authentication';
 import { toWireError, type WireError } from './error-table';
 import type { Operation, OperationCall } from './operations';
 import { noteIds, requestContext } from './request-context';
-import { activateExtensions } from './service-parameters';
+import { activateExtensions, assertSpoken } from './service-parameters';
 import { baseUrl, type Services } from './services';
 import { serveEvents } from './sse';
 
@@ -16,11 +16,15 @@ export interface Call {
   operation: Operation;
   address: Address;
   params: Record<string, unknown>;
+  /** 1.0 unless set. */
+  version?: ProtocolVersion;
+  /** See {@link CallContext.dialect}. */
+  dialect?: string;
 }
 
 /** How a binding writes. */
 export interface AnswerFormat {
-  answer(result: object): void;
+  answer(result: object | null): void;
   /** Text around the JSON of each event of a stream. */
   eventFrame: { before: string; after: string };
   errorEvent(error: WireError): string;
@@ -33,12 +37,13 @@ export async function serveCall(
   call: Call,
   format: AnswerFormat,
 ): Promise<void> {
-  const { operation, address, params } = call;
+  const { operation, address, params, version = '1.0', dialect } = call;
   const context = requestContext(ctx);
   context.facts.operation = operation.name;
   const { agent, owner } = await authenticateCall(services, ctx, { ...address, tenant: params.tenant });
   context.facts.agent = agent.id;
-  if (operation.withoutExtensions !== true) activateExtensions(ctx, agent);
+  assertSpoken(agent, version);
+  if (operation.withoutExtensions !== true) activateExtensions(ctx, agent, version);
   operation.requires?.(agent);
   noteIds(context, params);
 
@@ -47,6 +52,8 @@ export async function serveCall(
   const operationCall = (signal: AbortSignal): OperationCall => ({
     agent,
     owner,
+    version,
+    ...(dialect !== undefined && { dialect }),
     signal,
     operations: services.operations,
     agentUrl: agentUrl(baseUrl(services, ctx), agent, atRoot),

@@ -1,3 +1,4 @@
+import type { ProtocolVersion } from '../bridge/types';
 import type { WireError } from './error-table';
 import type { JsonRpcId } from './json-rpc-envelope';
 
@@ -28,10 +29,18 @@ export function statusBody(error: WireError): object {
 }
 
 /** A JSON-RPC error response (specification section 9.5). */
-export function jsonRpcErrorBody(error: WireError, id: JsonRpcId): object {
+export function jsonRpcErrorBody(error: WireError, id: JsonRpcId, version: ProtocolVersion = '1.0'): object {
+  if (version !== '1.0') return { jsonrpc: '2.0', id, error: plainError(error) };
   return {
     jsonrpc: '2.0',
     id,
     error: { code: error.jsonRpcCode, message: error.message, data: details(error) },
   };
+}
+
+/** An error as versions before 1.0 have it, in JSON-RPC and in HTTP+JSON (specification 0.3.0, section 6.12). */
+export function plainError(error: WireError): object {
+  const { jsonRpcCode, message, reason, violations } = error;
+  const data = { reason, ...(violations.length > 0 && { fieldViolations: violations }) };
+  return { code: jsonRpcCode, message, data };
 }

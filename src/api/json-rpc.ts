@@ -1,17 +1,30 @@
 import type { Context } from 'koa';
-import { BridgeError } from '../a2a/errors';
+import { BridgeError, VersionNotSupportedError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
+import { isObject } from '../a2a/task-update';
+import type { ProtocolVersion } from '../bridge/types';
 import { admit } from './authentication';
 import { serveCall } from './call';
 import { jsonRpcErrorBody } from './error-body';
 import { type JsonRpcId, readCall, readId } from './json-rpc-envelope';
-import { OPERATIONS } from './operations';
+import { OPERATIONS, type Operation } from './operations';
 import { readJsonBody } from './request-body';
 import { requestContext } from './request-context';
-import { readVersion } from './service-parameters';
+import {
+  askedVersion,
+  type NegotiatedVersion,
+  namesVersion,
+  readVersion,
+  SUPPORTED_VERSIONS,
+} from './service-parameters';
 import type { Services } from './services';
+import { METHODS_V03 } from './v0-3/methods';
 
-const BY_METHOD = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
+/** What each version calls its methods; a request that names no version has one that came before 1.0. */
+const METHODS: Readonly<Record<NegotiatedVersion, ReadonlyMap<string, Operation>>> = {
+  '1.0': new Map(OPERATIONS.map((operation) => [operation.name, operation])),
+  '0.3': METHODS_V03,
+};
 
 /** The JSON-RPC binding (specification section 9): one request. */
 export async function serveJsonRpc(
@@ -20,33 +33,51 @@ export async function serveJsonRpc(
   agentId: string | undefined,
 ): Promise<void> {
   const context = requestContext(ctx);
-  context.binding = { kind: 'json-rpc', id: null };
+  context.binding = { kind: 'json-rpc', id: null, version: errorVersion(ctx) };
   await admit(services, ctx, { agentId });
   const body = await readJsonBody(ctx, services.maxBodyBytes);
   if (body === undefined) throw new BridgeError('PARSE_ERROR', 'Invalid JSON payload: the body is empty');
-  context.binding = { kind: 'json-rpc', id: readId(body) };
+  context.binding = { kind: 'json-rpc', id: readId(body), version: errorVersion(ctx, body) };
   const { id, method, params } = readCall(body);
 
-  // Other versions have other methods, so this is where one is told from another.
-  readVersion(ctx);
-  const operation = BY_METHOD.get(method);
-  if (operation === undefined) {
-    throw new BridgeError('METHOD_NOT_FOUND', `Method not found: ${describe(method)}`);
-  }
+  const version = readVersion(ctx);
+  const operation = findMethod(ctx, version, method);
   const before = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`;
   await serveCall(
     services,
     ctx,
-    { operation, address: { agentId }, params },
+    { operation, address: { agentId }, params, version },
     {
       answer: (result) => answer(ctx, id, result),
       eventFrame: { before, after: '}' },
-      errorEvent: (error) => `data: ${JSON.stringify(jsonRpcErrorBody(error, id))}\n\n`,
+      errorEvent: (error) => `data: ${JSON.stringify(jsonRpcErrorBody(error, id, version))}\n\n`,
     },
   );
 }
 
-function answer(ctx: Context, id: JsonRpcId, result: object): void {
+/** The version whose errors the caller reads, which is known before it is known whether the request is right. */
+function errorVersion(ctx: Context, body?: unknown): ProtocolVersion {
+  if (namesVersion(ctx)) return askedVersion(ctx) ?? '1.0';
+  const method = isObject(body) ? body.method : undefined;
+  return typeof method === 'string' && METHODS['1.0'].has(method) ? '1.0' : '0.3';
+}
+
+/** @throws BridgeError METHOD_NOT_FOUND; VersionNotSupportedError when it is one of 1.0 and no version is named */
+function findMethod(ctx: Context, version: NegotiatedVersion, method: string): Operation {
+  const operation = METHODS[version].get(method);
+  if (operation !== undefined) return operation;
+  const other = SUPPORTED_VERSIONS.find((known) => METHODS[known].has(method));
+  if (other === '1.0' && !namesVersion(ctx)) {
+    throw new VersionNotSupportedError({
+      message: `${method} is a method of A2A 1.0, and a request without the header A2A-Version is one of 0.3: send A2A-Version: 1.0`,
+      metadata: { requestedVersion: version, supportedVersions: SUPPORTED_VERSIONS.join(', ') },
+    });
+  }
+  const hint = other === undefined ? '' : `, which is one of A2A ${other} and not of ${version}`;
+  throw new BridgeError('METHOD_NOT_FOUND', `Method not found: ${describe(method)}${hint}`);
+}
+
+function answer(ctx: Context, id: JsonRpcId, result: object | null): void {
   ctx.status = 200;
   ctx.type = 'application/json';
   ctx.body = JSON.stringify({ jsonrpc: '2.0', id, result });

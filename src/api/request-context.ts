@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { isObject } from '../a2a/task-update';
+import type { ProtocolVersion } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import type { JsonRpcId } from './json-rpc-envelope';
 
 /** How the answer to a request is written. */
-export type Binding = { kind: 'http' } | { kind: 'json-rpc'; id: JsonRpcId };
+export type Binding = ({ kind: 'http' } | { kind: 'json-rpc'; id: JsonRpcId }) & {
+  /** Once it is known; as in 1.0 before. */
+  version?: ProtocolVersion;
+};
 
 /** What is known of a request while it is served; grows as more is known. */
 export interface RequestContext {

@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import { BridgeError, unavailable } from '../a2a/errors';
 import { CALLBACK_PATH } from '../outbound/callback';
-import { agentCard, agentUrl, answerCard } from './agent-card';
+import { agentCard, agentUrl, answerCard, cardInVersion } from './agent-card';
 import { visibleAgents } from './authentication';
 import { serveCallback } from './callbacks';
 import { serveJsonRpc } from './json-rpc';
@@ -37,7 +37,7 @@ export function createRouter(services: Services): Router {
     const { agentId } = pathParameters(ctx, card);
     const agent = services.agents.resolve({ agentId });
     const url = agentUrl(baseUrl(services, ctx), agent, agentId === undefined);
-    answerCard(ctx, agentCard(agent, url), lastModified);
+    answerCard(ctx, cardInVersion(ctx, agentCard(agent, url, services)), lastModified);
   });
 
   const callback = new RegExp(`^${CALLBACK_PATH}/(?<workflowId>[^/]+)/(?<callId>[^/]+)$`);

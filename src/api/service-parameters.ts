@@ -1,33 +1,77 @@
 import type { Context } from 'koa';
 import { ExtensionSupportRequiredError, VersionNotSupportedError } from '../a2a/errors';
+import type { ProtocolVersion } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 
 /**
  * The parameters that travel beside a request (specification section 3.2.6): version and extensions.
  */
 
-/** A further version is plugged in here, and where the bindings ask for it. */
-export const SUPPORTED_VERSIONS = ['1.0'] as const;
+/** Those that a client can ask for; what came before has other paths and methods, and no such parameter. */
+export const SUPPORTED_VERSIONS = ['1.0', '0.3'] as const satisfies readonly ProtocolVersion[];
 
-export type ProtocolVersion = (typeof SUPPORTED_VERSIONS)[number];
+export type NegotiatedVersion = (typeof SUPPORTED_VERSIONS)[number];
 
 /** What a client speaks that says nothing (section 3.6.2). */
 const DEFAULT_VERSION = '0.3';
+
+/** Whether the request names a version, supported or not. */
+export function namesVersion(ctx: Context): boolean {
+  return requestedVersion(ctx) !== '';
+}
+
+function requestedVersion(ctx: Context): string {
+  return ctx.get('A2A-Version').trim() || queryVersion(ctx);
+}
 
 /**
  * The version that the request is in: header or query parameter `A2A-Version`, major and minor only.
  * @throws VersionNotSupportedError
  */
-export function readVersion(ctx: Context): ProtocolVersion {
-  const asked = ctx.get('A2A-Version').trim() || queryVersion(ctx) || DEFAULT_VERSION;
-  const majorMinor = /^(\d{1,5}\.\d{1,5})(\.\d{1,5})?$/.exec(asked)?.[1];
-  const version = SUPPORTED_VERSIONS.find((supported) => supported === majorMinor);
+export function readVersion(ctx: Context): NegotiatedVersion {
+  const asked = requestedVersion(ctx) || DEFAULT_VERSION;
+  const version = supportedVersion(asked);
   if (version !== undefined) return version;
   const supported = SUPPORTED_VERSIONS.join(', ');
   const shown = JSON.stringify(asked.slice(0, 50));
   throw new VersionNotSupportedError({
     message: `A2A version ${shown} is not supported; supported: ${supported} (set the header A2A-Version)`,
     metadata: { requestedVersion: asked.slice(0, 50), supportedVersions: supported },
+  });
+}
+
+/** @throws VersionNotSupportedError when the agent may not be called in that version */
+export function assertSpoken(agent: AgentConfig, version: ProtocolVersion): void {
+  if (agent.versions.includes(version)) return;
+  const supported = agent.versions.join(', ');
+  throw new VersionNotSupportedError({
+    message: `The agent does not speak A2A ${version}, only ${supported}`,
+    metadata: { requestedVersion: version, supportedVersions: supported },
+  });
+}
+
+/** The version that the request names; undefined when it names none, or one that is not supported. */
+export function askedVersion(ctx: Context): NegotiatedVersion | undefined {
+  return supportedVersion(requestedVersion(ctx));
+}
+
+function supportedVersion(asked: string): NegotiatedVersion | undefined {
+  const majorMinor = /^(\d{1,5}\.\d{1,5})(\.\d{1,5})?$/.exec(asked)?.[1];
+  return SUPPORTED_VERSIONS.find((supported) => supported === majorMinor);
+}
+
+/**
+ * For what only one version has.
+ * @param where what to say about it, as a sentence
+ * @throws VersionNotSupportedError
+ */
+export function requireVersion(ctx: Context, version: NegotiatedVersion, where: string): void {
+  if (readVersion(ctx) === version) return;
+  const asked = requestedVersion(ctx);
+  const shown = asked === '' ? 'a request without the header A2A-Version is one of 0.3' : `got ${asked}`;
+  throw new VersionNotSupportedError({
+    message: `${where}: send A2A-Version: ${version} (${shown})`,
+    metadata: { requestedVersion: asked, supportedVersions: version },
   });
 }
 
@@ -38,10 +82,9 @@ function queryVersion(ctx: Context): string {
   return '';
 }
 
-/** The extensions that the client asks for. */
+/** The extensions that the client asks for; before 1.0 the header began with `X-`. */
 function requestedExtensions(ctx: Context): string[] {
-  return ctx
-    .get('A2A-Extensions')
+  return (ctx.get('A2A-Extensions') || ctx.get('X-A2A-Extensions'))
     .split(',')
     .map((uri) => uri.trim())
     .filter((uri) => uri !== '');
@@ -51,7 +94,7 @@ function requestedExtensions(ctx: Context): string[] {
  * Activates what the client asks for and the agent declares, and says so in the response (section 4.6).
  * @throws ExtensionSupportRequiredError when the client leaves out one that the agent requires
  */
-export function activateExtensions(ctx: Context, agent: AgentConfig): void {
+export function activateExtensions(ctx: Context, agent: AgentConfig, version: ProtocolVersion): void {
   const requested = requestedExtensions(ctx);
   const missing = agent.extensions.filter(
     ({ required, uri }) => required === true && !requested.includes(uri),
@@ -64,5 +107,6 @@ export function activateExtensions(ctx: Context, agent: AgentConfig): void {
     });
   }
   const active = agent.extensions.filter(({ uri }) => requested.includes(uri)).map(({ uri }) => uri);
-  if (active.length > 0) ctx.set('A2A-Extensions', active.join(', '));
+  const header = version === '1.0' ? 'A2A-Extensions' : 'X-A2A-Extensions';
+  if (active.length > 0) ctx.set(header, active.join(', '));
 }

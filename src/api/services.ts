@@ -14,6 +14,8 @@ export interface Services {
   streams: OpenStreams;
   logger: Logger;
   publicUrl?: string | undefined;
+  /** Where gRPC is served; see CardOptions. */
+  grpcUrl?: string | undefined;
   maxBodyBytes: number;
   /** Where callbacks go; without it, nobody waits for any. */
   callbacks?: CallbackInbox | undefined;

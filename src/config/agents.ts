@@ -83,7 +83,17 @@ const entry = z.strictObject({
     .strictObject({ description: z.string().min(1).optional(), skills: z.array(skill).default([]) })
     .optional()
     .describe('What GetExtendedAgentCard shows beyond the public card'),
+  versions: z
+    .array(z.enum(['1.0', '0.3', '0.2']))
+    .default(['1.0', '0.3', '0.2'])
+    .describe(
+      'Versions of A2A in which others may call the agent; with none, only workflows and chains here can, and nobody else learns of it',
+    ),
   streaming: z.boolean().default(true).describe('Offer the streaming operations'),
+  pushNotifications: z
+    .boolean()
+    .default(true)
+    .describe('Offer push notifications, where there is a worker for them'),
   answers: z
     .enum(['task', 'message'])
     .default('task')

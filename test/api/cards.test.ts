@@ -15,7 +15,7 @@ test('the card of the default agent, at the root and at its own path', async () 
     extensions: [{ uri: 'https://example.com/extension' }],
   });
   const { url } = await startApi({ agents: [agent] });
-  const root = await cardAt(url + CARD);
+  const root = await cardAt(`${url + CARD}?A2A-Version=1.0`);
   expect(root).toEqual({
     name: 'Echo',
     description: 'Says it again',
@@ -24,6 +24,8 @@ test('the card of the default agent, at the root and at its own path', async () 
     supportedInterfaces: [
       { url, protocolBinding: 'JSONRPC', protocolVersion: '1.0' },
       { url, protocolBinding: 'HTTP+JSON', protocolVersion: '1.0' },
+      { url, protocolBinding: 'JSONRPC', protocolVersion: '0.3' },
+      { url, protocolBinding: 'HTTP+JSON', protocolVersion: '0.3' },
     ],
     capabilities: {
       streaming: true,
@@ -35,12 +37,14 @@ test('the card of the default agent, at the root and at its own path', async () 
     defaultOutputModes: ['text/plain', 'application/json'],
     skills: [{ id: 'echo', name: 'Echo', description: 'Says it again', tags: [] }],
   });
-  const own = await cardAt(`${url}/a2a/echo${CARD}`);
+  const own = await cardAt(`${url}/a2a/echo${CARD}?A2A-Version=1.0`);
   expect(own).toEqual({
     ...root,
     supportedInterfaces: [
       { url: `${url}/a2a/echo`, protocolBinding: 'JSONRPC', protocolVersion: '1.0' },
       { url: `${url}/a2a/echo`, protocolBinding: 'HTTP+JSON', protocolVersion: '1.0' },
+      { url: `${url}/a2a/echo`, protocolBinding: 'JSONRPC', protocolVersion: '0.3' },
+      { url: `${url}/a2a/echo`, protocolBinding: 'HTTP+JSON', protocolVersion: '0.3' },
     ],
   });
 });
