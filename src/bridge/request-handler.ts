@@ -33,7 +33,7 @@ import {
 import type { AgentCard, SendMessageRequest } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
 import { toSdkMessage, toSdkStreamResponse, toSdkTask } from './sdk-types';
-import type { CallContext, TaskOperations, TaskStream } from './types';
+import type { CallContext, ProtocolVersion, TaskOperations, TaskStream } from './types';
 
 export interface BridgeRequestHandlerOptions {
   operations: TaskOperations;
@@ -47,6 +47,8 @@ export interface BridgeRequestHandlerOptions {
    * "anonymous".
    */
   owner?: ((context: ServerCallContext) => string) | undefined;
+  /** Version of A2A that the callers speak; 1.0 unless set. */
+  version?: ProtocolVersion;
   /**
    * Aborted when the caller has gone. The SDK's Express handlers do not tell, so without it a stream is
    * followed to its end although nobody reads it.
@@ -170,10 +172,10 @@ export class BridgeRequestHandler implements A2ARequestHandler {
     context: ServerCallContext,
     signal = this.options.signal?.(context),
   ): CallContext {
-    const { agent, owner = userName } = this.options;
+    const { agent, owner = userName, version } = this.options;
     this.checkTenant(tenant, context);
     activateExtensions(agent, context);
-    return { agent, owner: owner(context), ...(signal && { signal }) };
+    return { agent, owner: owner(context), ...(version && { version }), ...(signal && { signal }) };
   }
 
   /** The REST handler of the SDK tells a tenant of the path in the context alone. */
