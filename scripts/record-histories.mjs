@@ -4,7 +4,7 @@
 //
 //   node scripts/record-histories.mjs [prefix]
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -24,6 +24,14 @@ const { loadAgents } = require('./dist/config/load-agents.js');
 const { startDevServer } = require('./dist/temporal/dev-server.js');
 const { findTemporalCli } = require('./dist/temporal/temporal-cli.js');
 const { createA2AWorker } = require('./dist/temporal/worker.js');
+
+// The server that plays the model is one of the tests, and so written in TypeScript.
+require.extensions['.ts'] = (module, path) => {
+  const jsc = { target: 'es2022', parser: { syntax: 'typescript' } };
+  const options = { filename: path, swcrc: false, jsc, module: { type: 'commonjs' } };
+  module._compile(require('@swc/core').transformSync(readFileSync(path, 'utf8'), options).code, path);
+};
+const { startFakeOpenAI } = require('./test/model/fake-openai.ts');
 
 const ORDER = { customer: 'Ada', items: [{ sku: 'pen', quantity: 2, unitPrice: 1.5 }] };
 
@@ -82,6 +90,21 @@ const CALLS = {
   ],
 };
 
+/** A model that calls agents at once, asks, and answers; the last one is held to its limit of turns. */
+const MODEL_TURNS = [
+  {
+    text: ['Let me see.'],
+    calls: [
+      { name: 'echo', arguments: { message: 'hello' } },
+      { name: 'interview', arguments: { message: 'Hello' } },
+      { name: 'nobody', arguments: {} },
+    ],
+  },
+  { calls: [{ name: 'ask_user', arguments: { question: 'Which color?' } }] },
+  { text: ['So be', ' it.'] },
+  { calls: [{ name: 'echo', arguments: { message: 'again' } }] },
+];
+
 /** What is sent to each agent, message after message. */
 const CONVERSATIONS = {
   echo: ['echo', [{ text: 'hello' }]],
@@ -95,6 +118,8 @@ const CONVERSATIONS = {
   'calling-agents': ['caller', [{ data: CALLS }], [{ text: 'Ada' }]],
   chain: ['welcome', [{ text: 'Hello!' }], [{ text: 'Ada' }]],
   'chain-tour': ['tour', [{ data: { items: ['a', 'b', 'c'] } }], [{ text: 'Ada' }]],
+  model: ['model', [{ text: 'Hi' }], [{ text: 'Ada' }], [{ text: 'green' }]],
+  'model-limited': ['brief-model', [{ text: 'Hi' }]],
   proxy: ['front', [{ text: 'twice' }], [{ text: 'Ada' }], [{ text: 'green' }]],
   'proxy-failed': ['front-of-script', [{ data: { steps: [{ working: 'on' }, { reject: 'not mine' }] } }]],
 };
@@ -102,7 +127,7 @@ const CONVERSATIONS = {
 const prefix = process.argv[2] ?? '';
 const directory = join(root, 'test/histories');
 mkdirSync(directory, { recursive: true });
-Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 
 const samples = loadAgents(join(root, 'agents.yaml'));
 const script = { ...samples[0], id: 'script', workflow: { ...samples[0].workflow, type: 'script' } };
@@ -132,8 +157,21 @@ try {
     host: '127.0.0.1',
     port: 0,
   });
+  for (const agent of agents.filter(({ definition }) => definition !== undefined)) {
+    // The samples call each other at the port that \`npm start\` listens on.
+    const json = JSON.stringify(agent.definition).replaceAll('http://127.0.0.1:4000', api.url);
+    agent.definition = JSON.parse(json);
+  }
   const front = (id, of) => ({ id, name: id, ...card, proxy: { url: `${api.url}/a2a/${of}` } });
   agents.push(...define(front('front', 'interview'), front('front-of-script', 'script')));
+  const openai = await startFakeOpenAI();
+  openai.answer(...MODEL_TURNS);
+  const prompted = (id, more) => ({
+    ...{ id, name: id, ...card },
+    model: { baseUrl: openai.baseUrl, model: 'fake', tools: ['echo', 'interview'], askUser: true, ...more },
+  });
+  const known = [prompted('model', {}), prompted('brief-model', { limits: { turns: 1 } })];
+  agents.push(...agentsFile.parse({ agents: known }).agents.slice(-2));
   await worker.runUntil(async () => {
     for (const [name, [agentId, ...messages]] of Object.entries(CONVERSATIONS)) {
       const path = join(directory, `${prefix}${name}.json`);
@@ -143,6 +181,7 @@ try {
       console.log(path);
     }
   });
+  await openai.close();
   await api.close(0);
   bridge.close();
   await connection.close();

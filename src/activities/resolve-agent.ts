@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { LocalWorkflow, ResolvedAgent } from '../a2a/agent-call';
+import type { ResolvedAgent } from '../a2a/agent-call';
 import type { AgentConfig } from '../config/agents';
+import { resolvedAgent } from '../config/called-agents';
 
 /** Looks an agent up in what this worker was configured with, for workflows that call it by its ID. */
 export function createResolveAgent(agents: readonly AgentConfig[]) {
@@ -15,12 +16,6 @@ export function createResolveAgent(agents: readonly AgentConfig[]) {
         'A2A_NO_SUCH_AGENT',
       );
     }
-    const { definition } = agent;
-    return {
-      kind: 'local',
-      agentId,
-      workflow: agent.workflow as LocalWorkflow,
-      ...(definition !== undefined && { definition }),
-    };
+    return resolvedAgent(agent);
   };
 }

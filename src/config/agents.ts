@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonValue } from '../a2a/types';
+import { withCalledAgents } from './called-agents';
 import { chainDefinition } from './chain';
 import { duration, retry, taskQueue } from './fields';
 import { modelDefinition } from './model';
@@ -118,9 +119,9 @@ const agent = entry
   })
   .transform(toAgentConfig);
 
-export const agentsFile = z.strictObject({
-  agents: z.array(agent).min(1),
-});
+export const agentsFile = z
+  .strictObject({ agents: z.array(agent).min(1) })
+  .transform(({ agents }) => ({ agents: withCalledAgents(agents) }));
 
 /** One agent, with every default filled in. */
 export type AgentConfig = Omit<z.infer<typeof entry>, (typeof WAYS)[number]> & {

@@ -6,7 +6,6 @@ import {
   CancellationScope,
   condition,
   proxyActivities,
-  proxyLocalActivities,
   type RetryPolicy,
   uuid4,
 } from '@temporalio/workflow';
@@ -73,9 +72,13 @@ export type CallFailure = ApplicationFailure & { details: [CallFailureDetails] }
 /** How long the end of a cancelled call is waited for. */
 const CANCEL_WAIT = '30 seconds';
 
-const local = proxyLocalActivities<Pick<CallActivities, 'resolveAgent'>>({
+// No local activity: beside a timer that is cancelled soon after, those do not always replay.
+const activities = proxyActivities<Pick<CallActivities, 'resolveAgent'>>({
   startToCloseTimeout: '10 seconds',
 });
+
+/** Agents of this bridge that this workflow has asked for; each workflow has modules, and so variables, of its own. */
+const resolving = new Map<string, Promise<ResolvedAgent>>();
 
 /**
  * Calls an agent and waits until it has finished, however long that takes and whatever crashes meanwhile.
@@ -92,7 +95,7 @@ export async function callAgent(
   return callResolvedAgent(await resolveAgent(target), message, options);
 }
 
-/** As {@link callAgent}, for one that calls the same agent again and again. */
+/** As {@link callAgent}, for one that knows how the agent is called. */
 export function callResolvedAgent(
   agent: ResolvedAgent,
   message: Content | MessageInit,
@@ -126,11 +129,23 @@ export async function resolveAgent(target: string | RemoteAgent): Promise<Resolv
   if (typeof target !== 'string') return { kind: 'remote', agent: target };
   if (/^https?:\/\//i.test(target)) return { kind: 'remote', agent: { url: target } };
   try {
-    return await local.resolveAgent(target);
+    return await Promise.race([resolveLocal(target), CancellationScope.current().cancelRequested]);
   } catch (error) {
     // Who has called knows which activity that was.
     throw error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : error;
   }
+}
+
+/** Asks once for each agent, however often it is called, and for all callers in the workflow together. */
+function resolveLocal(agentId: string): Promise<ResolvedAgent> {
+  const known =
+    resolving.get(agentId) ??
+    CancellationScope.nonCancellable(() => activities.resolveAgent(agentId)).catch((error: unknown) => {
+      resolving.delete(agentId);
+      throw error;
+    });
+  resolving.set(agentId, known);
+  return known;
 }
 
 async function callLocal(

@@ -1,9 +1,11 @@
-import type { CredentialRef, RemoteAgent, Waiting } from '../a2a/agent-call';
+import type { CredentialRef, RemoteAgent, ResolvedAgent, Waiting } from '../a2a/agent-call';
 import type { JsonValue } from '../a2a/types';
 
 /** What a `chain:` of agents.yaml says (docs/chains.md), as its tasks keep it from their start to their end. */
 export interface ChainDefinition {
   steps: ChainStep[];
+  /** How the agents of this bridge that steps name are called, by their IDs. */
+  agents?: Record<string, ResolvedAgent> | undefined;
   /** What becomes of the chain's artifacts; those of the last step without it. A template. */
   result?: JsonValue | undefined;
 }

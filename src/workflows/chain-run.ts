@@ -41,7 +41,6 @@ interface Place {
 
 /** One task of a chain. */
 export class ChainRun {
-  private readonly agents = new Map<string, Promise<ResolvedAgent>>();
   private readonly place: Place = { steps: {}, previous: undefined };
 
   constructor(
@@ -203,7 +202,7 @@ export class ChainRun {
     );
   }
 
-  private resolve(step: ChainStep): Promise<ResolvedAgent> {
+  private async resolve(step: ChainStep): Promise<ResolvedAgent> {
     if (step.url !== undefined) {
       const { url, credentials, requireSignature, bindings } = step;
       return resolveAgent(
@@ -211,9 +210,7 @@ export class ChainRun {
       );
     }
     const id = step.agent ?? '';
-    const known = this.agents.get(id) ?? resolveAgent(id);
-    this.agents.set(id, known);
-    return known;
+    return this.definition.agents?.[id] ?? resolveAgent(id);
   }
 
   private async fill(

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cleanUpAfterAll } from '../support/temporal';
 
 /** One answer of the server. */
 export type Answer =
@@ -47,9 +46,10 @@ export interface FakeOpenAI {
   answer(...answers: (Answer | ((request: ChatRequest) => Answer))[]): void;
   /** Forgets requests and answers. */
   reset(): void;
+  close(): Promise<void>;
 }
 
-/** A local server that speaks the streaming chat completions API; ends after the tests of the file. */
+/** A local server that speaks the streaming chat completions API. */
 export async function startFakeOpenAI(): Promise<FakeOpenAI> {
   const requests: Received[] = [];
   const answers: (Answer | ((request: ChatRequest) => Answer))[] = [];
@@ -68,10 +68,6 @@ export async function startFakeOpenAI(): Promise<FakeOpenAI> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanUpAfterAll(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
   return {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests,
@@ -79,6 +75,10 @@ export async function startFakeOpenAI(): Promise<FakeOpenAI> {
     reset: () => {
       requests.length = 0;
       answers.length = 0;
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

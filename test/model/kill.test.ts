@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildCli, type CliProcess, runCli } from '../support/cli';
 import { type Harness, immediate, request, startHarness, taskOf } from '../support/harness';
-import { eventually } from '../support/temporal';
+import { cleanUpAfterAll, eventually } from '../support/temporal';
 import { type FakeOpenAI, startFakeOpenAI } from './fake-openai';
 
 let openai: FakeOpenAI;
@@ -13,6 +13,7 @@ let directory: string;
 beforeAll(async () => {
   await buildCli();
   openai = await startFakeOpenAI();
+  cleanUpAfterAll(() => openai.close());
   directory = await mkdtemp(join(tmpdir(), 'model-'));
   const model = { baseUrl: openai.baseUrl, model: 'fake-1', tools: ['echo', 'interview'] };
   harness = await startHarness({

@@ -12,7 +12,7 @@ import {
   startHarness,
   taskOf,
 } from '../support/harness';
-import { eventually, startTestWorker, type TestWorker } from '../support/temporal';
+import { cleanUpAfterAll, eventually, startTestWorker, type TestWorker } from '../support/temporal';
 import { type FakeOpenAI, startFakeOpenAI } from './fake-openai';
 
 export type Definition = Partial<z.input<typeof modelDefinition>>;
@@ -36,6 +36,7 @@ const ENDED = ['COMPLETED', 'FAILED', 'CANCELED', 'REJECTED'];
 /** A worker, a bridge and a server that plays the model. */
 export async function startModelHarness(options: HarnessOptions = {}): Promise<ModelHarness> {
   const openai = await startFakeOpenAI();
+  cleanUpAfterAll(() => openai.close());
   const own = { baseUrl: openai.baseUrl, model: 'fake-1' };
   const harness = await startHarness({
     agents: [{ id: 'model', model: own }, { id: 'echo' }, { id: 'interview' }, { id: 'script' }],

@@ -52,7 +52,17 @@ function replay(history: RecordedHistory): Promise<void> {
 
 describe('the workflows of this release', () => {
   it('have recorded histories', () => {
-    for (const type of ['echo', 'ticker', 'interview', 'invoice', 'script', 'chain', 'proxy', 'caller']) {
+    for (const type of [
+      'echo',
+      'ticker',
+      'interview',
+      'invoice',
+      'script',
+      'chain',
+      'proxy',
+      'model',
+      'caller',
+    ]) {
       const ofType = names.filter((name) => {
         const { workflowType } = attributesOf(read(name), 'workflowExecutionStartedEventAttributes');
         return (workflowType as { name: string }).name === type;

@@ -1,0 +1,32 @@
+import type { LocalWorkflow, ResolvedAgent } from '../a2a/agent-call';
+import type { JsonValue } from '../a2a/types';
+import type { AgentConfig } from './agents';
+import { agentsCalledBy } from './chain';
+
+/** How workflows call an agent of this bridge. */
+export function resolvedAgent({ id, workflow, definition }: AgentConfig): ResolvedAgent {
+  return {
+    kind: 'local',
+    agentId: id,
+    workflow: workflow as LocalWorkflow,
+    ...(definition !== undefined && { definition }),
+  };
+}
+
+/**
+ * Chains that know the agents which their steps name, so that a task needs to ask nobody for them. Chains within
+ * chains do, too; one that calls itself by a detour, which is refused elsewhere, is left as it is there.
+ */
+export function withCalledAgents(agents: readonly AgentConfig[]): AgentConfig[] {
+  const byId = new Map(agents.map((agent) => [agent.id, agent]));
+  const complete = (agent: AgentConfig, callers: readonly string[]): AgentConfig => {
+    const { id, definition } = agent;
+    if (agent.workflow.type !== 'chain' || definition === undefined || callers.includes(id)) return agent;
+    const { steps } = definition as { steps: JsonValue };
+    const named = new Set(agentsCalledBy(steps).map((called) => called.id));
+    const known = [...named].flatMap((called) => byId.get(called) ?? []);
+    const resolved = known.map((called) => [called.id, resolvedAgent(complete(called, [...callers, id]))]);
+    return { ...agent, definition: { ...(definition as object), agents: Object.fromEntries(resolved) } };
+  };
+  return agents.map((agent) => complete(agent, []));
+}
