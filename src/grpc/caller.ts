@@ -1,0 +1,57 @@
+import type { Metadata } from '@grpc/grpc-js';
+import { VersionNotSupportedError } from '../a2a/errors';
+import { distinctOwner } from '../auth/owner';
+import type { AgentConfig } from '../config/agents';
+import type { GrpcServices } from './services';
+
+/** The versions of A2A that have a gRPC service. */
+export type GrpcVersion = '1.0' | '0.3';
+
+/** The metadata key by which clients of 0.3, whose requests have no tenant, call another agent than the default. */
+export const TENANT_KEY = 'a2a-tenant';
+
+/** Value of a metadata key, those of several entries joined as HTTP joins headers; empty when there is none. */
+export function readMetadata(metadata: Metadata, key: string): string {
+  return metadata
+    .get(key)
+    .map((value) => value.toString())
+    .join(',')
+    .trim();
+}
+
+/**
+ * The agent that a call means, and the owner of what it makes there. Who may not call learns nothing else.
+ * @throws BridgeError UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND without a default agent; InvalidParamsError
+ * for an unknown tenant
+ */
+export async function admitCaller(
+  { agents, authenticate }: GrpcServices,
+  metadata: Metadata,
+  tenant: string,
+): Promise<{ agent: AgentConfig; owner: string }> {
+  const header = (name: string) => readMetadata(metadata, name.toLowerCase());
+  let agent: AgentConfig;
+  try {
+    agent = agents.resolve({ tenant });
+  } catch (error) {
+    await authenticate({ header, agent: undefined });
+    throw error;
+  }
+  return { agent, owner: distinctOwner(await authenticate({ header, agent })) };
+}
+
+/**
+ * Each service speaks one version: that of 0.3 needs no `a2a-version`, since clients of 0.3 know of none.
+ * @throws VersionNotSupportedError
+ */
+export function checkVersion(metadata: Metadata, version: GrpcVersion): void {
+  const asked = readMetadata(metadata, 'a2a-version') || '0.3';
+  const majorMinor = /^(\d{1,5}\.\d{1,5})(\.\d{1,5})?$/.exec(asked)?.[1];
+  if (majorMinor === version) return;
+  throw new VersionNotSupportedError({
+    message:
+      `A2A version ${JSON.stringify(asked.slice(0, 50))} is not supported by this service, which is that of ` +
+      `${version} (set the metadata a2a-version)`,
+    metadata: { requestedVersion: asked.slice(0, 50), supportedVersions: version },
+  });
+}

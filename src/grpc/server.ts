@@ -1,0 +1,163 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation } from 'grpc-health-check';
+import type { Logger } from 'pino';
+import { AgentDirectory } from '../api/agent-directory';
+import { OpenStreams } from '../api/open-streams';
+import type { Authenticate } from '../auth/caller';
+import { ANONYMOUS } from '../auth/owner';
+import type { TaskOperations } from '../bridge/types';
+import type { AgentConfig } from '../config/agents';
+import { OpenCalls } from './open-calls';
+import { A2A_PACKAGES, A2A_SERVICE_NAMES } from './reflection';
+import { addA2AServices } from './service';
+import type { GrpcTls } from './tls';
+
+export interface GrpcOptions {
+  agents: readonly AgentConfig[];
+  operations: TaskOperations;
+  logger: Logger;
+  /** Tells who calls; "anonymous" unless set. */
+  authenticate?: Authenticate | undefined;
+  /** Root of the HTTP side, for the cards that calls answer with; asked when it is needed. */
+  url?: () => string;
+  /** The address for the same cards, as `host:port`; where it listens unless set. */
+  grpcUrl?: string | undefined;
+  /** Largest request; 10 MiB unless set. */
+  maxBodyBytes?: number;
+  /** Streams that one caller may have open at once; 1,000 unless set. */
+  maxStreamsPerCaller?: number;
+  /** How long a stream's client may leave what was sent unread, in milliseconds; 60,000 unless set. */
+  stallMs?: number;
+}
+
+export interface GrpcListenOptions {
+  /** Address to listen on. */
+  host: string;
+  /** 0 for any free one. */
+  port: number;
+  /** Without it, what is sent is not encrypted. */
+  tls?: GrpcTls | undefined;
+}
+
+export interface RunningGrpcServer {
+  /** Where it listens, as `host:port`. */
+  address: string;
+  port: number;
+  /**
+   * Stops: no new calls, streams end with UNAVAILABLE, other calls get `graceMs` milliseconds, health says
+   * NOT_SERVING meanwhile.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** What a connection that has been told to go may take until it is cut, in milliseconds. */
+const GOODBYE_MS = 500;
+
+/** The services of A2A on a server of grpc-js that belongs to somebody else, who closes it after these. */
+export interface AddedServices {
+  /** Ends all streams and waits for other calls; see {@link RunningGrpcServer}. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Adds the A2A services of 1.0 and 0.3 to a server of grpc-js; its own options hold for them, such as the largest
+ * message and TLS.
+ */
+export function addGrpcServices(server: Server, options: GrpcOptions): AddedServices {
+  const calls = new OpenCalls();
+  const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
+  addA2AServices(server, {
+    agents: new AgentDirectory(options.agents),
+    operations: options.operations,
+    logger: options.logger,
+    authenticate: options.authenticate ?? (() => ANONYMOUS),
+    calls,
+    streams,
+    stallMs: options.stallMs ?? 60_000,
+    url: options.url ?? (() => 'http://localhost'),
+    grpcUrl: () => options.grpcUrl,
+  });
+  return {
+    close: async (graceMs = 5000) => {
+      streams.close();
+      await calls.drain(graceMs);
+    },
+  };
+}
+
+/**
+ * Serves A2A over gRPC, with server reflection and the standard health service.
+ * @throws the error of `listen`, such as EADDRINUSE, with `port` and `address`
+ */
+export async function startGrpcServer(
+  options: GrpcOptions,
+  { host, port, tls }: GrpcListenOptions,
+): Promise<RunningGrpcServer> {
+  const server = new Server({
+    'grpc.max_receive_message_length': options.maxBodyBytes ?? 10 * 1024 * 1024,
+    // Tasks may be larger than what made them.
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': 1000,
+    // Finds clients that are gone without a word, and keeps idle proxies from closing a stream.
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 20_000,
+  });
+  const bound = { url: options.grpcUrl };
+  const added = addGrpcServices(server, {
+    ...options,
+    get grpcUrl() {
+      return bound.url;
+    },
+  });
+  const health = new HealthImplementation();
+  const setHealth = (status: 'SERVING' | 'NOT_SERVING') => {
+    for (const name of ['', ...A2A_SERVICE_NAMES]) health.setStatus(name, status);
+  };
+  setHealth('SERVING');
+  health.addToServer(server);
+  new ReflectionService(A2A_PACKAGES, { services: [...A2A_SERVICE_NAMES] }).addToServer(server);
+
+  const credentials =
+    tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(
+          tls.clientCa ?? null,
+          [{ cert_chain: tls.cert, private_key: tls.key }],
+          tls.clientCa !== undefined,
+        );
+  const authority = host.includes(':') ? `[${host}]` : host;
+  const boundPort = await bind(server, authority, port, credentials);
+  bound.url ??= `${authority}:${boundPort}`;
+  return {
+    address: `${authority}:${boundPort}`,
+    port: boundPort,
+    close: async (graceMs = 5000) => {
+      setHealth('NOT_SERVING');
+      const closed = new Promise<void>((resolve) => {
+        server.tryShutdown(() => resolve());
+      });
+      await added.close(graceMs);
+      // Watchers of health never go by themselves.
+      const cut = setTimeout(() => server.forceShutdown(), GOODBYE_MS);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+/** Names what grpc-js says in a sentence. */
+async function bind(
+  server: Server,
+  authority: string,
+  port: number,
+  credentials: ServerCredentials,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${authority}:${port}`, credentials, (error, boundPort) => {
+      if (error === null) return resolve(boundPort);
+      const code = /\b(E[A-Z]{4,})\b/.exec(error.message)?.[1];
+      reject(Object.assign(error, { port, address: authority, ...(code && { code }) }));
+    });
+  });
+}

@@ -1,0 +1,21 @@
+import type { Logger } from 'pino';
+import type { AgentDirectory } from '../api/agent-directory';
+import type { OpenStreams } from '../api/open-streams';
+import type { Authenticate } from '../auth/caller';
+import type { TaskOperations } from '../bridge/types';
+import type { OpenCalls } from './open-calls';
+
+/** What the gRPC calls share. */
+export interface GrpcServices {
+  agents: AgentDirectory;
+  operations: TaskOperations;
+  authenticate: Authenticate;
+  logger: Logger;
+  calls: OpenCalls;
+  streams: OpenStreams;
+  /** How long a stream's client may leave what was sent unread, in milliseconds. */
+  stallMs: number;
+  /** Root of the HTTP side and address of this one, for the cards that calls answer with. */
+  url: () => string;
+  grpcUrl: () => string | undefined;
+}

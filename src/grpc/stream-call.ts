@@ -1,0 +1,97 @@
+import type { Metadata, ServerWritableStream, ServiceError } from '@grpc/grpc-js';
+import { BridgeError } from '../a2a/errors';
+import type { CallWatch } from './call-handler';
+import { type RunningCall, shuttingDown } from './running-call';
+import type { GrpcServices } from './services';
+
+type Streaming = ServerWritableStream<unknown, unknown>;
+
+/**
+ * A call that is answered with a stream. The SDK's service writes without asking whether the client reads; here
+ * one event waits for the client at most, and a client that takes none for too long is told so.
+ */
+export class StreamCall implements CallWatch {
+  private flushed: Promise<void> = Promise.resolve();
+  private counted: (() => void) | undefined;
+
+  constructor(
+    private readonly call: Streaming,
+    private readonly running: RunningCall,
+    private readonly services: GrpcServices,
+  ) {
+    running.onFailure = (error) => {
+      // As grpc-js wants the status of a stream.
+      call.emit('error', error);
+    };
+    // What a client has not read stays with it until then, also after the call has failed.
+    const release = () => {
+      this.counted?.();
+      this.counted = undefined;
+    };
+    call.once('finish', release);
+    call.on('cancelled', () => {
+      release();
+      running.clientGone();
+    });
+  }
+
+  failed(error: unknown): void {
+    this.running.noteError(error);
+  }
+
+  async taken(): Promise<void> {
+    const { signal } = this.running;
+    let stop: () => void = () => {};
+    const stopped = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    const stall = setTimeout(() => this.running.fail(tooSlow()), this.services.stallMs);
+    await Promise.race([this.flushed, stopped]);
+    clearTimeout(stall);
+    signal.removeEventListener('abort', stop);
+  }
+
+  /** What the SDK's service uses of a call. */
+  forSdk(): Streaming {
+    const { call, running } = this;
+    const adapter = {
+      request: call.request,
+      metadata: call.metadata,
+      sendMetadata: (metadata: Metadata) => {
+        this.count();
+        if (!running.hasEnded) call.sendMetadata(metadata);
+      },
+      write: (event: unknown) => this.write(event),
+      emit: (_name: 'error', error: Partial<ServiceError>) => running.failAsSdk(error),
+      end: () => {
+        if (running.succeed()) call.end();
+      },
+    };
+    return adapter as unknown as Streaming;
+  }
+
+  /** @throws BridgeError RESOURCE_EXHAUSTED when the caller has too many streams, UNAVAILABLE during shutdown */
+  private count(): void {
+    try {
+      this.counted = this.services.streams.add(this.running.owner, () => this.running.fail(shuttingDown()));
+    } catch (error) {
+      this.failed(error);
+      throw error;
+    }
+  }
+
+  private write(event: unknown): void {
+    if (this.running.hasEnded) return;
+    this.flushed = new Promise((resolve) => {
+      this.call.write(event, () => resolve());
+    });
+  }
+}
+
+function tooSlow(): BridgeError {
+  return new BridgeError('RESOURCE_EXHAUSTED', 'The client has not read the stream for too long', {
+    headers: { 'Retry-After': '1' },
+  });
+}
