@@ -1,11 +1,19 @@
 /**
- * For workflow code: what makes a workflow an agent. Nothing here needs Node, so the worker can bundle it.
+ * For workflow code: what makes a workflow an agent (`a2aTask`), and what calls agents from any workflow
+ * (`callAgent`). Nothing here needs Node, so the worker can bundle it.
  *
  * A worker that runs agents also needs the interceptors at `workflowInterceptorsPath` of `temporal-a2a`;
  * `createA2AWorker` adds them by itself.
  */
 
-export type { Relay, RemoteAgent, Waiting } from './a2a/agent-call';
+export {
+  CALL_FAILURES,
+  type CallFailureDetails,
+  type CredentialRef,
+  type Relay,
+  type RemoteAgent,
+  type Waiting,
+} from './a2a/agent-call';
 export type { TaskStart } from './a2a/contract';
 export { dataOf, textOf, toParts } from './a2a/parts';
 export type { TaskUpdate } from './a2a/task-update';

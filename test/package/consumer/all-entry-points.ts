@@ -17,7 +17,24 @@ import {
   workflowInterceptorsPath,
 } from 'temporal-a2a';
 import { type TaskReporter, withTaskReporter } from 'temporal-a2a/activity';
-import { type A2ATask, a2aTask, dataOf, type Message, type TaskStart, textOf } from 'temporal-a2a/workflow';
+import {
+  type A2ATask,
+  type AgentAnswer,
+  a2aTask,
+  answerParts,
+  answerText,
+  CALL_FAILURES,
+  type CallOptions,
+  callAgent,
+  dataOf,
+  isCallFailure,
+  type Message,
+  type MessageInit,
+  type Part,
+  type RemoteAgent,
+  type TaskStart,
+  textOf,
+} from 'temporal-a2a/workflow';
 
 export async function agent(start: TaskStart): Promise<Task> {
   const task: A2ATask = a2aTask(start);
@@ -25,6 +42,27 @@ export async function agent(start: TaskStart): Promise<Task> {
   const stream = task.artifactStream({ name: 'words' });
   stream.end(`${textOf(answer)} ${String(dataOf(answer))}`);
   return task.complete();
+}
+
+/** No agent, and calls some. */
+export async function calling(text: string): Promise<{ said: string; parts: Part[] }> {
+  const partner: RemoteAgent = {
+    url: 'https://partner.example/',
+    credentials: [{ value: 'env:PARTNER_KEY' }],
+  };
+  const options: CallOptions = { waiting: 'webhook', relay: 'none', timeout: '1 hour' };
+  const message: MessageInit = { parts: text, metadata: { priority: 1 } };
+  try {
+    const answer: AgentAnswer = await callAgent(partner, message, options);
+    return { said: answerText(answer), parts: answerParts(answer) };
+  } catch (error) {
+    if (!isCallFailure(error) || error.type !== CALL_FAILURES.TASK_STATE_REJECTED) throw error;
+    const { agent: by, task } = error.details[0];
+    const other: AgentAnswer = await callAgent('echo', `${by} rejected ${task.id}`);
+    // @ts-expect-error a target is an ID, a URL or a RemoteAgent
+    await callAgent(5, 'text');
+    return { said: answerText(other), parts: [] };
+  }
 }
 
 export const report = (): Promise<void> =>
