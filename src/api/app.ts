@@ -18,7 +18,7 @@ import { OpenStreams } from './open-streams';
 import { beginRequest, type RequestContext } from './request-context';
 import { restContentType } from './rest';
 import { checkPath, createRouter } from './routes';
-import type { Services } from './services';
+import type { GrpcPlace, Services } from './services';
 
 export interface AppOptions {
   agents: readonly AgentConfig[];
@@ -26,6 +26,8 @@ export interface AppOptions {
   logger: Logger;
   /** URL under which clients reach the root; without it, cards show the host that the request was sent to. */
   publicUrl?: string | undefined;
+  /** Where the agents are served over gRPC too, for the cards. */
+  grpc?: GrpcPlace | undefined;
   /** Largest request body; 10 MiB unless set. */
   maxBodyBytes?: number;
   /** Throws when the server cannot do its work, as when Temporal is away; asked by `/readyz`. */
@@ -65,6 +67,7 @@ export function createApp(options: AppOptions): App {
     streams,
     logger: options.logger,
     publicUrl: options.publicUrl,
+    grpc: options.grpc,
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
     callbacks: options.callbacks,
     heartbeatMs: options.heartbeatMs ?? 3000,

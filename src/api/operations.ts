@@ -26,6 +26,8 @@ export interface OperationCall extends CallContext {
   operations: TaskOperations;
   /** Absolute URL under which the agent was reached. */
   agentUrl: string;
+  /** See CardOptions. */
+  grpcUrl?: string | undefined;
   lastEventId?: string;
 }
 
@@ -172,7 +174,7 @@ function withoutPush(request: SendMessageRequest): SendMessageRequest {
   return request.configuration?.taskPushNotificationConfig === undefined ? request : noPush();
 }
 
-function extendedCard({ agent, agentUrl }: OperationCall): object {
+function extendedCard({ agent, agentUrl, grpcUrl }: OperationCall): object {
   if (agent.extendedCard === undefined) throw new ExtendedAgentCardNotConfiguredError();
-  return extendedAgentCard(agent, agentUrl);
+  return extendedAgentCard(agent, agentUrl, { grpcUrl });
 }

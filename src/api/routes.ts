@@ -8,7 +8,7 @@ import { serveCallback } from './callbacks';
 import { serveJsonRpc } from './json-rpc';
 import { OPERATIONS } from './operations';
 import { serveRest } from './rest';
-import { baseUrl, type Services } from './services';
+import { baseUrl, grpcUrl, type Services } from './services';
 
 const AGENT = '(?:/a2a/(?<agentId>[^/:]+))?';
 const TENANT = '(?:/(?<pathTenant>[^/:]+))?';
@@ -37,7 +37,11 @@ export function createRouter(services: Services): Router {
     const { agentId } = pathParameters(ctx, card);
     const agent = services.agents.resolve({ agentId });
     const url = agentUrl(baseUrl(services, ctx), agent, agentId === undefined);
-    answerCard(ctx, cardInVersion(ctx, agentCard(agent, url, services)), lastModified);
+    answerCard(
+      ctx,
+      cardInVersion(ctx, agentCard(agent, url, { grpcUrl: grpcUrl(services, ctx) })),
+      lastModified,
+    );
   });
 
   const callback = new RegExp(`^${CALLBACK_PATH}/(?<workflowId>[^/]+)/(?<callId>[^/]+)$`);

@@ -7,6 +7,13 @@ import type { AgentDirectory } from './agent-directory';
 import { mountPath } from './mount';
 import type { OpenStreams } from './open-streams';
 
+/** Where the same agents are served over gRPC. */
+export interface GrpcPlace {
+  /** `host:port` for clients; without it, the host of each request with `port`. */
+  url?: string | undefined;
+  port: number;
+}
+
 /** What the handlers of the API share. */
 export interface Services {
   agents: AgentDirectory;
@@ -14,8 +21,7 @@ export interface Services {
   streams: OpenStreams;
   logger: Logger;
   publicUrl?: string | undefined;
-  /** Where gRPC is served; see CardOptions. */
-  grpcUrl?: string | undefined;
+  grpc?: GrpcPlace | undefined;
   maxBodyBytes: number;
   /** Where callbacks go; without it, nobody waits for any. */
   callbacks?: CallbackInbox | undefined;
@@ -32,4 +38,11 @@ export function baseUrl(services: Services, ctx: Context): string {
   if (services.publicUrl !== undefined) return services.publicUrl.replace(/\/+$/, '');
   const url = `${ctx.protocol}://${ctx.host}`;
   return `${URL.canParse(url) ? new URL(url).origin : 'http://localhost'}${mountPath(ctx)}`;
+}
+
+/** The gRPC address for cards: as set, or the host of the request; where PUBLIC_URL leads may know HTTP alone. */
+export function grpcUrl({ grpc, publicUrl }: Services, ctx: Context): string | undefined {
+  if (grpc?.url !== undefined) return grpc.url;
+  if (grpc === undefined || publicUrl !== undefined) return undefined;
+  return `${ctx.hostname || 'localhost'}:${grpc.port}`;
 }
