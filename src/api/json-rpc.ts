@@ -18,12 +18,12 @@ import {
   SUPPORTED_VERSIONS,
 } from './service-parameters';
 import type { Services } from './services';
-import { METHODS_V03 } from './v0-3/methods';
+import { METHODS_V03_AND_V02, methodOfV02, saysV02 } from './v0-2/dispatch';
 
 /** What each version calls its methods; a request that names no version has one that came before 1.0. */
 const METHODS: Readonly<Record<NegotiatedVersion, ReadonlyMap<string, Operation>>> = {
   '1.0': new Map(OPERATIONS.map((operation) => [operation.name, operation])),
-  '0.3': METHODS_V03,
+  '0.3': METHODS_V03_AND_V02,
 };
 
 /** The JSON-RPC binding (specification section 9): one request. */
@@ -40,8 +40,9 @@ export async function serveJsonRpc(
   context.binding = { kind: 'json-rpc', id: readId(body), version: errorVersion(ctx, body) };
   const { id, method, params } = readCall(body);
 
-  const version = readVersion(ctx);
-  const operation = findMethod(ctx, version, method);
+  const older = methodOfV02(ctx, method);
+  const version = older === undefined ? readVersion(ctx) : '0.2';
+  const operation = older ?? findMethod(ctx, readVersion(ctx), method);
   const before = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`;
   await serveCall(
     services,
@@ -57,6 +58,7 @@ export async function serveJsonRpc(
 
 /** The version whose errors the caller reads, which is known before it is known whether the request is right. */
 function errorVersion(ctx: Context, body?: unknown): ProtocolVersion {
+  if (saysV02(ctx)) return '0.2';
   if (namesVersion(ctx)) return askedVersion(ctx) ?? '1.0';
   const method = isObject(body) ? body.method : undefined;
   return typeof method === 'string' && METHODS['1.0'].has(method) ? '1.0' : '0.3';

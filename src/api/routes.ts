@@ -2,13 +2,16 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import { BridgeError, unavailable } from '../a2a/errors';
 import { CALLBACK_PATH } from '../outbound/callback';
+import { JWKS_PATH } from '../outbound/push-signer';
 import { agentCard, agentUrl, answerCard, cardInVersion } from './agent-card';
 import { visibleAgents } from './authentication';
 import { serveCallback } from './callbacks';
 import { serveJsonRpc } from './json-rpc';
-import { OPERATIONS } from './operations';
+import { OPERATIONS, PUSH_STATUS } from './operations';
 import { serveRest } from './rest';
+import { assertSpoken } from './service-parameters';
 import { baseUrl, grpcUrl, type Services } from './services';
+import { cardToV02 } from './v0-2/card';
 
 const AGENT = '(?:/a2a/(?<agentId>[^/:]+))?';
 const TENANT = '(?:/(?<pathTenant>[^/:]+))?';
@@ -44,10 +47,24 @@ export function createRouter(services: Services): Router {
     );
   });
 
+  const oldCard = new RegExp(`^${AGENT}/\\.well-known/agent\\.json$`);
+  router.get(oldCard, (ctx) => {
+    const { agentId } = pathParameters(ctx, oldCard);
+    const agent = services.agents.resolve({ agentId });
+    assertSpoken(agent, '0.2');
+    const url = agentUrl(baseUrl(services, ctx), agent, agentId === undefined);
+    answerCard(ctx, cardToV02(agentCard(agent, url, { grpcUrl: grpcUrl(services, ctx) }), url), lastModified);
+  });
+
   const callback = new RegExp(`^${CALLBACK_PATH}/(?<workflowId>[^/]+)/(?<callId>[^/]+)$`);
   router.post(callback, (ctx) =>
     serveCallback(ctx, services.callbacks, pathParameters(ctx, callback), services.maxBodyBytes),
   );
+
+  router.get(JWKS_PATH, (ctx) => {
+    ctx.set('Cache-Control', 'public, max-age=300');
+    ctx.body = services.jwks ?? { keys: [] };
+  });
 
   router.get('/healthz', (ctx) => {
     ctx.body = { status: 'ok' };
@@ -59,7 +76,7 @@ export function createRouter(services: Services): Router {
     ctx.body = { status: 'ready' };
   });
 
-  for (const operation of OPERATIONS) {
+  for (const operation of [...OPERATIONS, PUSH_STATUS]) {
     for (const { method, template } of operation.routes) {
       const pattern = new RegExp(`^${AGENT}${TENANT}${templatePattern(template)}$`);
       const handler = (ctx: Context) => serveRest(services, ctx, operation, pathParameters(ctx, pattern));

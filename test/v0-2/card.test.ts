@@ -1,0 +1,28 @@
+import { closeAll, makeAgent, startApi } from '../api/harness';
+
+afterEach(closeAll);
+
+it('is served where clients of the time look', async () => {
+  const api = await startApi();
+  const own = await fetch(`${api.url}/a2a/echo/.well-known/agent.json`);
+  expect(own.headers.get('content-type')).toContain('application/json');
+  const card = await own.json();
+  expect(card).toEqual({
+    name: 'Echo',
+    description: 'Says it again',
+    url: `${api.url}/a2a/echo`,
+    version: '1.0.0',
+    capabilities: { streaming: true, pushNotifications: expect.any(Boolean), stateTransitionHistory: false },
+    authentication: { schemes: [] },
+    defaultInputModes: ['text/plain', 'application/json'],
+    defaultOutputModes: ['text/plain', 'application/json'],
+    skills: [{ id: 'echo', name: 'Echo', description: 'Says it again', tags: [] }],
+  });
+  const root = await (await fetch(`${api.url}/.well-known/agent.json`)).json();
+  expect(root).toEqual({ ...(card as object), url: api.url });
+});
+
+it('is not served for an agent that does not speak 0.2', async () => {
+  const api = await startApi({ agents: [makeAgent({ versions: ['1.0', '0.3'] })] });
+  expect((await fetch(`${api.url}/.well-known/agent.json`)).status).toBe(400);
+});
