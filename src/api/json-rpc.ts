@@ -3,6 +3,7 @@ import { BridgeError, VersionNotSupportedError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
 import { isObject } from '../a2a/task-update';
 import type { ProtocolVersion } from '../bridge/types';
+import { methodOfAgentNative, type Surface } from './agent-native/methods';
 import { admit } from './authentication';
 import { serveCall } from './call';
 import { jsonRpcErrorBody } from './error-body';
@@ -26,11 +27,15 @@ const METHODS: Readonly<Record<NegotiatedVersion, ReadonlyMap<string, Operation>
   '0.3': METHODS_V03_AND_V02,
 };
 
-/** The JSON-RPC binding (specification section 9): one request. */
+/**
+ * The JSON-RPC binding (specification section 9): one request.
+ * @param surface set where clients of agent-native call
+ */
 export async function serveJsonRpc(
   services: Services,
   ctx: Context,
   agentId: string | undefined,
+  surface?: Surface,
 ): Promise<void> {
   const context = requestContext(ctx);
   context.binding = { kind: 'json-rpc', id: null, version: errorVersion(ctx) };
@@ -40,9 +45,10 @@ export async function serveJsonRpc(
   context.binding = { kind: 'json-rpc', id: readId(body), version: errorVersion(ctx, body) };
   const { id, method, params } = readCall(body);
 
+  const own = surface && methodOfAgentNative(ctx, surface, method, params);
   const older = methodOfV02(ctx, method);
   const version = older === undefined ? readVersion(ctx) : '0.2';
-  const operation = older ?? findMethod(ctx, readVersion(ctx), method);
+  const operation = own ?? older ?? findMethod(ctx, readVersion(ctx), method);
   const before = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`;
   await serveCall(
     services,

@@ -12,6 +12,8 @@ import { serveRest } from './rest';
 import { assertSpoken } from './service-parameters';
 import { baseUrl, grpcUrl, type Services } from './services';
 import { cardToV02 } from './v0-2/card';
+import { isOfAgentV1, serveRestV03 } from './v0-3/rest';
+import { REST_ROUTES_V03 } from './v0-3/rest-routes';
 
 const AGENT = '(?:/a2a/(?<agentId>[^/:]+))?';
 const TENANT = '(?:/(?<pathTenant>[^/:]+))?';
@@ -33,7 +35,18 @@ export function createRouter(services: Services): Router {
   router.get(/^\/(?:a2a\/?)?$/, index);
 
   const jsonRpc = /^\/(?:a2a(?:\/(?<agentId>[^/:]+))?\/?)?$/;
-  router.post(jsonRpc, (ctx) => serveJsonRpc(services, ctx, pathParameters(ctx, jsonRpc).agentId));
+  router.post(jsonRpc, (ctx) =>
+    serveJsonRpc(
+      services,
+      ctx,
+      pathParameters(ctx, jsonRpc).agentId,
+      ctx.path === '/a2a' ? 'either' : undefined,
+    ),
+  );
+  const agentNative = new RegExp(`^${AGENT}/_agent-native/a2a/?$`);
+  router.post(agentNative, (ctx) =>
+    serveJsonRpc(services, ctx, pathParameters(ctx, agentNative).agentId, 'agent-native'),
+  );
 
   const card = new RegExp(`^${AGENT}/\\.well-known/agent-card\\.json$`);
   router.get(card, (ctx) => {
@@ -75,6 +88,13 @@ export function createRouter(services: Services): Router {
     });
     ctx.body = { status: 'ready' };
   });
+
+  for (const route of REST_ROUTES_V03) {
+    const pattern = new RegExp(`^${AGENT}/v1${templatePattern(route.template)}$`);
+    const handler = (ctx: Context, next: () => Promise<unknown>) =>
+      isOfAgentV1(services, ctx) ? next() : serveRestV03(services, ctx, route, pathParameters(ctx, pattern));
+    router.register(pattern, [...route.methods], handler, { pathAsRegExp: true });
+  }
 
   for (const operation of [...OPERATIONS, PUSH_STATUS]) {
     for (const { method, template } of operation.routes) {
