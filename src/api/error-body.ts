@@ -38,9 +38,10 @@ export function jsonRpcErrorBody(error: WireError, id: JsonRpcId, version: Proto
   };
 }
 
-/** An error as versions before 1.0 have it, in JSON-RPC and in HTTP+JSON (specification 0.3.0, section 6.12). */
+/**
+ * An error as versions before 1.0 have it, in JSON-RPC and in HTTP+JSON (specification 0.3.0, section 6.12). There
+ * `data` may be anything, but the Go SDK reads nothing else than 1.0's list.
+ */
 export function plainError(error: WireError): object {
-  const { jsonRpcCode, message, reason, violations } = error;
-  const data = { reason, ...(violations.length > 0 && { fieldViolations: violations }) };
-  return { code: jsonRpcCode, message, data };
+  return { code: error.jsonRpcCode, message: error.message, data: details(error) };
 }

@@ -110,7 +110,7 @@ describe('tasks/send', () => {
     const wrong = { id: '', sessionId: 7, message: { role: 'agent', parts: [{ type: 'txt' }] } };
     const { error } = await caller('echo').rpc('tasks/send', wrong);
     expect(error.code).toBe(-32602);
-    const fields = error.data.fieldViolations.map(({ field }: { field: string }) => field);
+    const fields = error.data[0].fieldViolations.map(({ field }: { field: string }) => field);
     expect(fields).toEqual(['id', 'sessionId', 'message.role', 'message.parts[0]']);
   });
 

@@ -92,7 +92,7 @@ test('get and cancel', async () => {
   const canceled = await rpc(url, 'tasks/cancel', { id: 'task-m-wait' });
   expect(canceled.body.result).toMatchObject({ kind: 'task', status: { state: 'canceled' } });
   const again = await rpc(url, 'tasks/cancel', { id: 'task-m-wait' });
-  expect(again.body.error).toMatchObject({ code: -32002, data: { reason: 'TASK_NOT_CANCELABLE' } });
+  expect(again.body.error).toMatchObject({ code: -32002, data: [{ reason: 'TASK_NOT_CANCELABLE' }] });
 });
 
 test('a stream tells events in 0.3, each on one line and with its ID', async () => {
@@ -170,10 +170,10 @@ test('a stream that fails ends with a JSON-RPC error of 0.3', async () => {
     .push({ task: { id: 't', contextId: 'c', status: { state: 'TASK_STATE_WORKING' } } })
     .fail(new Error('secret'));
   const { list } = await events(url, 'message/stream', { message: message() });
-  expect(list.at(-1)?.data).toEqual({
+  expect(list.at(-1)?.data).toMatchObject({
     jsonrpc: '2.0',
     id: 7,
-    error: { code: -32603, message: 'Internal error', data: { reason: 'INTERNAL_ERROR' } },
+    error: { code: -32603, message: 'Internal error', data: [{ reason: 'INTERNAL_ERROR' }] },
   });
 });
 
@@ -216,7 +216,7 @@ describe('errors', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ jsonrpc: '2.0', id: 7, error: { code } });
     expect(body.error.message).toContain(text);
-    if (code === -32602) expect(body.error.data.fieldViolations).toHaveLength(1);
+    if (code === -32602) expect(body.error.data[0].fieldViolations).toHaveLength(1);
   });
 
   test('a body that is no JSON', async () => {
