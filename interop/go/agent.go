@@ -27,6 +27,9 @@ type setting struct {
 	version string
 }
 
+// Over gRPC, 0.3 has no field that tells agents apart: the one address stands in the card of the default agent.
+func (s *setting) isV03GRPC() bool { return s.binding == "GRPC" && s.version == "0.3" }
+
 // The card, with no other interfaces than those of the version.
 func (s *setting) card(ctx context.Context, agentID string) (*a2a.AgentCard, error) {
 	resolver := agentcard.NewResolver(nil)
@@ -50,7 +53,11 @@ type agent struct {
 }
 
 func (s *setting) connect(ctx context.Context, agentID string, headers a2aclient.ServiceParams) (*agent, error) {
-	card, err := s.card(ctx, agentID)
+	cardOf := agentID
+	if s.isV03GRPC() {
+		cardOf = "echo"
+	}
+	card, err := s.card(ctx, cardOf)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +68,8 @@ func (s *setting) connect(ctx context.Context, agentID string, headers a2aclient
 	for name, values := range headers {
 		all.Append(name, values...)
 	}
-	// 0.3 has no tenant field; a plain client reaches the default agent.
-	if s.binding == "GRPC" && s.version == "0.3" && agentID != "echo" {
+	// A plain client reaches the default agent.
+	if s.isV03GRPC() && agentID != "echo" {
 		all.Append("a2a-tenant", agentID)
 	}
 	insecureCredentials := grpc.WithTransportCredentials(insecure.NewCredentials())

@@ -74,8 +74,12 @@ func ticks(from, to int) string {
 }
 
 func card(ctx context.Context, s *setting) (string, error) {
-	seen := must(s.card(ctx, "ticker"))
-	same(seen.Name, "Ticker", "name")
+	agentID, name := "ticker", "Ticker"
+	if s.isV03GRPC() {
+		agentID, name = "echo", "Echo"
+	}
+	seen := must(s.card(ctx, agentID))
+	same(seen.Name, name, "name")
 	same(seen.Capabilities.Streaming, true, "streaming")
 	same(len(seen.Skills), 1, "skills")
 	var bindings []string

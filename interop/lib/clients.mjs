@@ -18,6 +18,7 @@ export const CLIENTS = {
   'python-1.x': (options) => python('v1.py', 'requirements-1.x.txt', options),
   'python-0.3': (options) => python('v0_3.py', 'requirements-0.3.txt', options),
   go: (options) => go(options),
+  curl: (options) => curl(options),
 };
 
 async function python(program, requirements, options) {
@@ -108,6 +109,16 @@ async function go(options) {
     await must('go', ['build', '-o', binary, '.'], { timeoutMs: INSTALL_MS, env, signal, cwd: source });
   }
   return { command: binary, args: [], env: {} };
+}
+
+async function curl({ env, signal }) {
+  try {
+    for (const command of ['bash', 'curl'])
+      await must(command, ['--version'], { timeoutMs: CHECK_MS, env, signal });
+  } catch {
+    throw new NotHere('no `bash` and `curl` on the PATH');
+  }
+  return { command: process.execPath, args: [file('../curl/main.mjs')], env: {} };
 }
 
 /** As for the Temporal CLI: `${XDG_CACHE_HOME:-~/.cache}/temporal-a2a/...`. */

@@ -16,10 +16,21 @@ export const MATRIX = {
   'python-1.x': [
     ...overAll('1.0', [...TALK, 'list', ...PUSH_ALL, ...KEYS]),
     // Its own 0.3: the SDK speaks it to agents whose cards offer nothing newer.
-    ...overAll('0.3', [...TALK, ...PUSH]),
+    ...overAll('0.3', [...TALK, ...PUSH_ALL]).map((run) =>
+      // There, its HTTP+JSON can neither list nor delete push configs.
+      run.binding === 'HTTP+JSON' ? { ...run, operations: [...TALK, ...PUSH] } : run,
+    ),
   ],
   'python-0.3': overAll('0.3', [...TALK, ...PUSH, ...KEYS]),
-  go: [...overAll('1.0', [...TALK, 'list', ...PUSH_ALL, ...KEYS]), ...overAll('0.3', [...TALK, ...PUSH])],
+  go: [...overAll('1.0', [...TALK, 'list', ...PUSH_ALL, ...KEYS]), ...overAll('0.3', [...TALK, ...PUSH_ALL])],
+  // The commands of a page that shows one agent with an API key.
+  curl: [
+    {
+      binding: 'HTTP+JSON',
+      version: '0.3',
+      operations: ['card', 'send', 'get', 'stream', 'subscribe', 'cancel'],
+    },
+  ],
 };
 
 /** Cases for which the server is killed; they run alone, after all others. */

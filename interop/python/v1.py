@@ -150,12 +150,17 @@ class Agent:
 
 
 def context(config: dict[str, Any], binding: str, version: str) -> cases.Context:
-    async def resolve(agent_id: str) -> pb.AgentCard:
+    v03_grpc = (binding, version) == ('GRPC', '0.3')
+
+    async def fetch(agent_id: str) -> pb.AgentCard:
         async with httpx.AsyncClient() as client:
-            card = await A2ACardResolver(client, f'{config["url"]}/a2a/{agent_id}').get_agent_card()
-        offered = [
-            each for each in card.supported_interfaces if each.protocol_version.startswith(version)
-        ]
+            return await A2ACardResolver(client, f'{config["url"]}/a2a/{agent_id}').get_agent_card()
+
+    async def resolve(agent_id: str) -> pb.AgentCard:
+        card = await fetch(agent_id)
+        # The one address of gRPC stands, for 0.3, in the card of the default agent.
+        known = (await fetch('echo') if v03_grpc else card).supported_interfaces
+        offered = [each for each in known if each.protocol_version.startswith(version)]
         del card.supported_interfaces[:]
         card.supported_interfaces.extend(offered)
         return card
@@ -182,9 +187,13 @@ def context(config: dict[str, Any], binding: str, version: str) -> cases.Context
             ).create(resolved)
             for streaming in (False, True)
         ]
+        # gRPC takes metadata keys in lower case only; the names of HTTP headers have no case.
+        metadata = {name.lower(): value for name, value in (headers or {}).items()}
+        # A plain client reaches the default agent.
+        if v03_grpc and agent_id != 'echo':
+            metadata['a2a-tenant'] = agent_id
         async with clients[0], clients[1]:
-            # gRPC takes metadata keys in lower case only; the names of HTTP headers have no case.
-            yield Agent(*clients, {name.lower(): value for name, value in (headers or {}).items()})
+            yield Agent(*clients, metadata)
 
     return cases.Context(config, binding, version, connect, card)
 
