@@ -55,7 +55,7 @@ async function readBody(services: Services, ctx: Context): Promise<Record<string
 }
 
 /** Query parameters as the fields of a request (section 11.5); an empty one is unset. */
-function readQuery(ctx: Context, operation: Operation): Record<string, unknown> {
+export function readQuery(ctx: Context, operation: Operation): Record<string, unknown> {
   const params: Record<string, unknown> = Object.create(null);
   for (const [name, value] of new URLSearchParams(ctx.querystring)) {
     if (value === '') continue;

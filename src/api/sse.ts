@@ -73,8 +73,8 @@ export async function serveEvents(
     for (let event = await next(); event.done !== true; event = await next()) {
       begin(ctx);
       const { id, json, name } = event.value;
-      const head = name === undefined ? `id: ${id}` : `id: ${id}\nevent: ${name}`;
-      const flushed = res.write(`${head}\ndata: ${options.before}${json}${options.after}\n\n`);
+      const head = `${id && `id: ${id}\n`}${name === undefined ? '' : `event: ${name}\n`}`;
+      const flushed = res.write(`${head}data: ${options.before}${json}${options.after}\n\n`);
       heartbeat.refresh();
       if (!flushed) {
         await drained(res, options.stallMs, (stop) => {

@@ -38,7 +38,7 @@ export interface CallContext {
 
 /** One event of a stream. */
 export interface StreamEvent {
-  /** Position in the task's history; a stream that resumes after it misses nothing and repeats nothing. */
+  /** Position in the task's history; a stream that resumes after it misses nothing and repeats nothing. Empty when it has none. */
   id: string;
   response: StreamResponse;
   /** The Task as it is right after the event, where it is known. */

@@ -93,6 +93,8 @@ export class FakeOperations implements TaskOperations {
   readonly pushConfigs = new Map<string, TaskPushNotificationConfig>();
   nextStream: FakeStream | undefined;
   nextError: Error | undefined;
+  /** What the next tasks have instead. */
+  nextTask: Partial<Task> | undefined;
   /** Holds every answer back until it is resolved. */
   gate: Promise<void> | undefined;
 
@@ -203,6 +205,7 @@ export class FakeOperations implements TaskOperations {
       contextId,
       status: { state: waits ? 'TASK_STATE_WORKING' : 'TASK_STATE_COMPLETED' },
       history: [{ ...message, taskId: id, contextId }],
+      ...this.nextTask,
     };
     this.tasks.set(id, { owner: call.owner, agentId: call.agent.id, task });
     return task;

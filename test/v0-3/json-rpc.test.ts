@@ -208,7 +208,7 @@ describe('errors', () => {
       'file.bytes: must be',
     ],
     ['message/send', { ...send({}), configuration: { blocking: 'yes' } }, -32602, 'configuration.blocking'],
-    ['tasks/pushNotificationConfig/set', { taskId: 't' }, -32003, ''],
+    ['tasks/pushNotificationConfig/set', { taskId: 't' }, -32602, 'pushNotificationConfig: is required'],
     ['agent/getAuthenticatedExtendedCard', {}, -32004, 'no extended agent card'],
   ])('%s %j', async (method, params, code, text) => {
     const { url } = await startApi();

@@ -14,6 +14,7 @@ import {
 import { isObject } from '../task-update';
 import type { JsonValue, Part, SendMessageConfiguration, Struct, TaskPushNotificationConfig } from '../types';
 import { WRAPPED_DATA } from './to-v0-3';
+import type { FileV03 } from './types';
 
 /**
  * The parameters of A2A 0.3's methods (specification 0.3.0, section 7) as they arrive. What comes out are requests of
@@ -61,18 +62,25 @@ export const part = object(
 ).transform((value): Part => {
   const { kind = value.type, text = '', file, data, metadata } = value;
   if (kind === 'text') return { text, ...(metadata && { metadata }) };
-  if (kind === 'data') return unwrapped(data ?? {}, metadata);
-  const { name, mimeType, bytes = '', uri } = file ?? {};
+  return kind === 'data' ? dataPart(data ?? {}, metadata) : filePart(file ?? {}, metadata);
+});
+
+type Given<T> = { [Key in keyof T]?: T[Key] | undefined };
+
+export function filePart(
+  { name, mimeType, bytes = '', uri }: Given<FileV03>,
+  metadata: Struct | undefined,
+): Part {
   return {
     ...(uri === undefined ? { raw: bytes } : { url: uri }),
     ...(metadata && { metadata }),
     ...(name !== undefined && { filename: name }),
     ...(mimeType !== undefined && { mediaType: mimeType }),
   };
-});
+}
 
 /** Takes apart what `partToV03` and the official SDKs have wrapped. */
-function unwrapped(data: Struct, metadata: Struct | undefined): Part {
+export function dataPart(data: Struct, metadata: Struct | undefined): Part {
   if (metadata?.[WRAPPED_DATA] !== true) return { data, ...(metadata && { metadata }) };
   const { [WRAPPED_DATA]: _, ...rest } = metadata;
   const value: JsonValue = isObject(data) && 'value' in data ? (data.value ?? null) : data;
@@ -124,15 +132,30 @@ export function messageSendParams({ blocking }: { blocking: boolean }) {
     message,
     configuration: configuration.exactOptional(),
     metadata: struct.exactOptional(),
-  }).transform(({ configuration: given = {}, ...rest }) => {
-    const { blocking: asked = blocking, pushNotificationConfig, ...same } = given;
-    const configuration: SendMessageConfiguration = {
-      ...same,
-      ...(pushNotificationConfig && { taskPushNotificationConfig: pushNotificationConfig }),
-      ...(!asked && { returnImmediately: true }),
-    };
-    return Object.keys(configuration).length > 0 ? { ...rest, configuration } : rest;
-  });
+  }).transform((params) => toRequest(params, { blocking }));
+}
+
+interface SendParams<Sent> {
+  message: Sent;
+  configuration?: {
+    acceptedOutputModes?: string[];
+    blocking?: boolean;
+    historyLength?: number;
+    pushNotificationConfig?: TaskPushNotificationConfig;
+  };
+  metadata?: Struct;
+}
+
+/** @param blocking whether a send waits when it does not say */
+export function toRequest<Sent>(params: SendParams<Sent>, { blocking }: { blocking: boolean }) {
+  const { configuration: given = {}, ...rest } = params;
+  const { blocking: asked = blocking, pushNotificationConfig, ...same } = given;
+  const configuration: SendMessageConfiguration = {
+    ...same,
+    ...(pushNotificationConfig && { taskPushNotificationConfig: pushNotificationConfig }),
+    ...(!asked && { returnImmediately: true }),
+  };
+  return Object.keys(configuration).length > 0 ? { ...rest, configuration } : rest;
 }
 
 /** Section 7.3. */
