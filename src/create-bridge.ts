@@ -37,7 +37,7 @@ export interface ListenOptions {
   host?: string;
   /** 4000 unless set; 0 for any free one. */
   port?: number;
-  /** Listen on addresses that other machines can reach although nothing authenticates callers. */
+  /** Listen on addresses that other machines can reach although agents have no authentication. */
   allowAnonymous?: boolean;
 }
 
@@ -90,7 +90,7 @@ export interface Bridge {
  * const { url } = await bridge.listen({ port: 4000 });
  * ```
  *
- * @throws an Error that names the search attributes that are missing or of the wrong type; what the client
+ * @throws ConfigError that names the API keys that are missing; an Error that names the search attributes that are missing or of the wrong type; what the client
  * throws when Temporal cannot be reached
  */
 export async function createBridge(options: BridgeOptions): Promise<Bridge> {
@@ -106,7 +106,10 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     agents,
     operations,
     listen: async ({ host = '127.0.0.1', port = 4000, allowAnonymous = false } = {}) => {
-      assertSafeToServe({ host, allowAnonymous: allowAnonymous || options.authenticate !== undefined });
+      assertSafeToServe(
+        { host, allowAnonymous: allowAnonymous || options.authenticate !== undefined },
+        agents,
+      );
       const server = await startServer(app, { host, port });
       servers.push(server);
       return server;

@@ -7,10 +7,13 @@ export * from './a2a/errors';
 export type * from './a2a/types';
 export { type App, type AppOptions, createApp } from './api/app';
 export { type RunningServer, type ServerOptions, startServer } from './api/server';
+export { type AuthenticatorOptions, createAuthenticator } from './auth/authenticator';
+export type { Authenticate, Caller } from './auth/caller';
 export { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
 export { BridgeRequestHandler, type BridgeRequestHandlerOptions } from './bridge/request-handler';
 export type { CallContext, StreamEvent, TaskOperations, TaskStream } from './bridge/types';
 export type { AgentConfig, AgentInput } from './config/agents';
+export type { AuthenticationConfig, AuthenticationInput } from './config/authentication';
 export { ConfigError } from './config/config-error';
 export { loadAgents } from './config/load-agents';
 export {

@@ -10,7 +10,7 @@ const UNSAFE = /[^\p{L}\p{N}._~:@/+=-]/gu;
  * visibility do not agree on how a quote or a backslash is written. A longer text than fits ends in a checksum.
  */
 export function toKeyword(text: string): string {
-  const escaped = escape(text);
+  const escaped = escapeUnsafe(text);
   if (escaped.length <= MAX_LENGTH) return escaped;
   const start = escaped.slice(0, MAX_LENGTH - 17).replace(/\p{Surrogate}$/u, '');
   return `${start}~${checksum(text)}`;
@@ -18,10 +18,10 @@ export function toKeyword(text: string): string {
 
 /** Whether {@link toKeyword} keeps the whole text, so that no other text has the same keyword. */
 export function fitsKeyword(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text) && escape(text).length <= MAX_LENGTH;
+  return !/\p{Surrogate}/u.test(text) && escapeUnsafe(text).length <= MAX_LENGTH;
 }
 
-function escape(text: string): string {
+function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, encode);
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { AgentCard, AgentInterface } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
+import { cardSecurity, securityForAll, securityInV1 } from './card-security';
 import { askedVersion, SUPPORTED_VERSIONS } from './service-parameters';
 import { cardOfBoth, cardToV03 } from './v0-3/card';
 
@@ -40,6 +41,7 @@ export function agentCard(agent: AgentConfig, url: string, { grpcUrl }: CardOpti
     defaultInputModes: agent.defaultInputModes,
     defaultOutputModes: agent.defaultOutputModes,
     skills: agent.skills,
+    ...cardSecurity(agent.authentication),
   }) as AgentCard;
 }
 
@@ -62,8 +64,9 @@ export function cardInVersion(ctx: Context, card: AgentCard): object {
   ctx.vary('A2A-Version');
   const asked = askedVersion(ctx);
   const hasV03 = card.supportedInterfaces.some(({ protocolVersion }) => protocolVersion === '0.3');
-  if (asked === '1.0' || !hasV03) return card;
-  return asked === '0.3' ? cardToV03(card) : cardOfBoth(card);
+  if (asked === '1.0') return securityInV1(card);
+  if (asked === '0.3' && hasV03) return cardToV03(card);
+  return securityForAll(hasV03 ? cardOfBoth(card) : securityInV1(card));
 }
 
 function withoutUndefined(card: object): unknown {

@@ -4,8 +4,8 @@ import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { BridgeError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
+import { createAuthenticator } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
-import { ANONYMOUS } from '../auth/owner';
 import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
@@ -32,7 +32,7 @@ export interface AppOptions {
   maxBodyBytes?: number;
   /** Throws when the server cannot do its work, as when Temporal is away; asked by `/readyz`. */
   health?: () => Promise<unknown>;
-  /** Tells who calls; "anonymous" unless set. */
+  /** Tells who calls; by the `authentication` of the agents unless set. */
   authenticate?: Authenticate;
   /** Takes the push notifications of agents that workflows have called. */
   callbacks?: CallbackInbox | undefined;
@@ -58,7 +58,10 @@ export interface App {
   readonly logger: Logger;
 }
 
-/** Builds the app: the bindings of A2A 1.0, cards and health. */
+/**
+ * Builds the app: the bindings, cards and health.
+ * @throws ConfigError that names the API keys that are missing
+ */
 export function createApp(options: AppOptions): App {
   const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
   const services: Services = {
@@ -73,7 +76,9 @@ export function createApp(options: AppOptions): App {
     heartbeatMs: options.heartbeatMs ?? 3000,
     stallMs: options.stallMs ?? 60_000,
     health: options.health ?? (async () => undefined),
-    authenticate: options.authenticate ?? (() => ANONYMOUS),
+    authenticate:
+      options.authenticate ??
+      createAuthenticator(options.agents, { warn: (text) => options.logger.warn(text) }),
   };
   const koa = new Koa();
   // A client that goes away in the middle of an answer comes here; the answer is lost with it.

@@ -20,6 +20,7 @@ import type { SendMessageRequest } from '../a2a/types';
 import type { CallContext, TaskOperations, TaskStream } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { extendedAgentCard } from './agent-card';
+import { securityInV1 } from './card-security';
 
 /** What one call of an operation knows besides its request. */
 export interface OperationCall extends CallContext {
@@ -174,7 +175,8 @@ function withoutPush(request: SendMessageRequest): SendMessageRequest {
   return request.configuration?.taskPushNotificationConfig === undefined ? request : noPush();
 }
 
-function extendedCard({ agent, agentUrl, grpcUrl }: OperationCall): object {
+function extendedCard({ agent, agentUrl, grpcUrl, version = '1.0' }: OperationCall): object {
   if (agent.extendedCard === undefined) throw new ExtendedAgentCardNotConfiguredError();
-  return extendedAgentCard(agent, agentUrl, { grpcUrl });
+  const card = extendedAgentCard(agent, agentUrl, { grpcUrl });
+  return version === '1.0' ? securityInV1(card) : card;
 }

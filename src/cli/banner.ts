@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AgentConfig } from '../config/agents';
+import { asksWhoCalls } from '../config/authentication';
 import type { TemporalConnection } from '../temporal/connection';
 
 export interface BannerFacts {
@@ -22,6 +23,12 @@ export function banner({ agents, url, temporal, uiUrl, database }: BannerFacts):
   for (const { id, default: isDefault } of agents) {
     rows.push([id, `${url}/a2a/${id}${isDefault ? ` (the default agent: also at ${url})` : ''}`]);
   }
+  const asking = agents.filter(asksWhoCalls).map(({ id }) => id);
+  if (asking.length > 0) {
+    const open = agents.filter((agent) => !asksWhoCalls(agent)).map(({ id }) => id);
+    const except = open.length === 0 ? '' : `, except for ${open.join(', ')}`;
+    rows.push(['Callers', `need credentials${except}`]);
+  }
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
   return `\ntemporal-a2a is running\n\n${lines.join('\n')}\n\nTry it:\n\n  ${curl(agents, url)}\n\nCtrl-C stops everything.\n\n`;
@@ -34,5 +41,15 @@ function curl(agents: readonly AgentConfig[], url: string): string {
   const text = agent?.skills[0]?.examples?.[0] ?? 'Hello, agent!';
   const message = { messageId: randomUUID(), role: 'ROLE_USER', parts: [{ text }] };
   const body = JSON.stringify({ message }).replaceAll("'", "'\\''");
-  return `curl -s ${at}/message:send -H 'A2A-Version: 1.0' -H 'Content-Type: application/json' -d '${body}'`;
+  return `curl -s ${at}/message:send${agent === undefined ? '' : credential(agent)} -H 'A2A-Version: 1.0' -H 'Content-Type: application/json' -d '${body}'`;
+}
+
+/** A header that holds the caller's own key: the shell has it, this program does not show it. */
+function credential(agent: AgentConfig): string {
+  if (!asksWhoCalls(agent)) return '';
+  const [reference = ''] = agent.authentication?.apiKeys[0]?.values ?? [];
+  if (reference === '') return ' -H "Authorization: Bearer $TOKEN"';
+  const name = reference.slice(reference.indexOf(':') + 1);
+  if (reference.startsWith('env:')) return ` -H "X-Api-Key: $${name}"`;
+  return ` -H "X-Api-Key: $(cat '${name.replaceAll("'", "'\\''")}')"`;
 }

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from '../api/app';
 import { startServer } from '../api/server';
+import { createAuthenticator } from '../auth/authenticator';
+import type { Authenticate } from '../auth/caller';
 import { TaskBridge } from '../bridge/bridge';
 import { CallbackInbox } from '../bridge/callbacks';
 import type { AgentConfig } from '../config/agents';
@@ -29,13 +31,14 @@ export interface ServeContext {
 /** `start`: Temporal unless there is one, the worker and the API in this process. */
 export async function start(context: ServeContext): Promise<void> {
   const { settings, logger } = context;
-  assertSafeToServe(settings);
   const agents = loadAgents(settings.agentsFile);
+  assertSafeToServe(settings, agents);
+  const authenticate = authenticatorOf(context, agents);
   installRuntime(logger);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const temporal = await connect(context, devServer);
   await startWorker(context, temporal, agents);
-  const url = await startApi(context, temporal, agents, [settings.taskQueue]);
+  const url = await startApi(context, temporal, { agents, authenticate }, [settings.taskQueue]);
   const database = devServer === undefined ? undefined : settings.dataDir;
   process.stdout.write(banner({ agents, url, temporal, uiUrl: devServer?.uiUrl, database }));
 }
@@ -43,11 +46,12 @@ export async function start(context: ServeContext): Promise<void> {
 /** `api`: the API alone, for a Temporal that others run. */
 export async function api(context: ServeContext): Promise<void> {
   const { settings, logger } = context;
-  assertSafeToServe(settings);
   const agents = loadAgents(settings.agentsFile);
+  assertSafeToServe(settings, agents);
+  const authenticate = authenticatorOf(context, agents);
   installRuntime(logger);
   const temporal = await connect(context);
-  const url = await startApi(context, temporal, agents, []);
+  const url = await startApi(context, temporal, { agents, authenticate }, []);
   logger.info({ url, temporal: temporal.address, agents: agents.map(({ id }) => id) }, 'api is ready');
 }
 
@@ -129,10 +133,15 @@ function callbackOptions({ publicUrl, callbackSecret }: Settings): CallbackOptio
   return { baseUrl: publicUrl, secret: callbackSecret };
 }
 
+/** Before anything is started: it says which keys are missing. */
+function authenticatorOf({ env, logger }: ServeContext, agents: AgentConfig[]): Authenticate {
+  return createAuthenticator(agents, { env, warn: (message) => logger.warn(message) });
+}
+
 async function startApi(
   { settings, logger, shutdown }: ServeContext,
   { client, connection, namespace }: TemporalConnection,
-  agents: AgentConfig[],
+  { agents, authenticate }: { agents: AgentConfig[]; authenticate: Authenticate },
   eagerTaskQueues: string[],
 ): Promise<string> {
   shutdown.signal.throwIfAborted();
@@ -141,6 +150,7 @@ async function startApi(
   const app = createApp({
     agents,
     operations: bridge,
+    authenticate,
     publicUrl: settings.publicUrl,
     logger,
     maxBodyBytes: settings.maxBodyBytes,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonValue } from '../a2a/types';
+import { authentication } from './authentication';
 import { withCalledAgents } from './called-agents';
 import { chainDefinition } from './chain';
 import { duration, retry, taskQueue } from './fields';
@@ -90,6 +91,9 @@ const entry = z.strictObject({
     .describe(
       'Versions of A2A in which others may call the agent; with none, only workflows and chains here can, and nobody else learns of it',
     ),
+  authentication: authentication
+    .optional()
+    .describe('Who may call this agent, instead of what the file says for all'),
   streaming: z.boolean().default(true).describe('Offer the streaming operations'),
   pushNotifications: z
     .boolean()
@@ -120,8 +124,22 @@ const agent = entry
   .transform(toAgentConfig);
 
 export const agentsFile = z
-  .strictObject({ agents: z.array(agent).min(1) })
-  .transform(({ agents }) => ({ agents: withCalledAgents(agents) }));
+  .strictObject({
+    authentication: authentication
+      .optional()
+      .describe('Who may call the agents; those that say so themselves excepted'),
+    agents: z.array(agent).min(1),
+  })
+  .transform(({ authentication: ofAll, agents }) => ({
+    agents: withCalledAgents(
+      agents.map(
+        (each): AgentConfig => ({
+          ...each,
+          ...(ofAll !== undefined && { authentication: each.authentication ?? ofAll }),
+        }),
+      ),
+    ),
+  }));
 
 /** One agent, with every default filled in. */
 export type AgentConfig = Omit<z.infer<typeof entry>, (typeof WAYS)[number]> & {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { parseAllowList } from '../outbound/address-guard';
+import type { AgentConfig } from './agents';
+import { asksWhoCalls } from './authentication';
 import { ConfigError, show } from './config-error';
 
 /** One setting: everything that the program, its `--help` and its documentation know of it. */
@@ -54,7 +56,8 @@ export const SETTINGS = {
     flag: '--host',
     argument: 'address',
     default: '127.0.0.1',
-    description: 'Address that the API listens on; beyond loopback only with ALLOW_ANONYMOUS',
+    description:
+      'Address that the API listens on; beyond loopback only when every agent has authentication, or with ALLOW_ANONYMOUS',
     schema: text.refine((value) => /^[\w.:-]+$/.test(value), 'a host name or an IP address'),
   },
   dataDir: {
@@ -92,7 +95,7 @@ export const SETTINGS = {
     env: 'ALLOW_ANONYMOUS',
     flag: '--allow-anonymous',
     default: 'false',
-    description: 'Serve callers that nothing is known of, also beyond loopback',
+    description: 'Serve agents without authentication, and so everybody, also beyond loopback',
     schema: onOff,
   },
   outboundAllow: {
@@ -200,14 +203,22 @@ export function readSettings(
 
 /**
  * Nobody beyond this machine is served by accident.
- * @throws ConfigError saying what to do
+ * @param agents what is served there
+ * @throws ConfigError that names the agents that ask nobody who calls, and says what to do
  */
-export function assertSafeToServe({ host, allowAnonymous }: Pick<Settings, 'host' | 'allowAnonymous'>): void {
+export function assertSafeToServe(
+  { host, allowAnonymous }: Pick<Settings, 'host' | 'allowAnonymous'>,
+  agents: readonly Pick<AgentConfig, 'id' | 'authentication'>[],
+): void {
   if (allowAnonymous || isLoopback(host)) return;
+  const open = agents.filter((agent) => !asksWhoCalls(agent)).map(({ id }) => id);
+  if (open.length === 0) return;
+  const named = open.length > 5 ? [...open.slice(0, 5), `${open.length - 5} more`] : open;
   throw new ConfigError([
-    `HOST ${host} is reachable from other machines, and there is no authentication yet, so everybody there ` +
-      'could use these agents. Either leave HOST at 127.0.0.1, or, where the network itself is closed, allow it ' +
-      'with --allow-anonymous (ALLOW_ANONYMOUS=true)',
+    `HOST ${host} is reachable from other machines, and everybody there could use the agents that have no ` +
+      `authentication: ${named.join(', ')}. Either give them one (authentication: in agents.yaml, see ` +
+      'docs/authentication.md), or, where the network itself is closed, allow it with --allow-anonymous ' +
+      '(ALLOW_ANONYMOUS=true). HOST 127.0.0.1 serves this machine alone',
   ]);
 }
 

@@ -52,15 +52,16 @@ describe('readSettings', () => {
 });
 
 describe('assertSafeToServe', () => {
+  const open = { id: 'open' };
   it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('serves %s', (host) => {
-    expect(() => assertSafeToServe({ host, allowAnonymous: false })).not.toThrow();
+    expect(() => assertSafeToServe({ host, allowAnonymous: false }, [open])).not.toThrow();
   });
 
   it.each(['0.0.0.0', '::', '192.168.1.5', '127.evil.example', 'agents.example.com'])(
     'refuses %s unless told otherwise',
     (host) => {
-      expect(() => assertSafeToServe({ host, allowAnonymous: false })).toThrow(/--allow-anonymous/);
-      expect(() => assertSafeToServe({ host, allowAnonymous: true })).not.toThrow();
+      expect(() => assertSafeToServe({ host, allowAnonymous: false }, [open])).toThrow(/--allow-anonymous/);
+      expect(() => assertSafeToServe({ host, allowAnonymous: true }, [open])).not.toThrow();
     },
   );
 });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readSecret } from '../../config/secret-ref';
 import { RemoteFault } from './fault';
 
 /** Shorter ones are not looked for in what agents say: they would be found everywhere. */
@@ -15,15 +15,9 @@ export class Secrets {
    * @throws RemoteFault A2A_REMOTE_CREDENTIALS that shows a well-formed reference and no other text
    */
   async read(reference: string): Promise<string> {
-    const [, kind, name = ''] = /^(env|file):(.+)$/s.exec(reference) ?? [];
-    if (kind === undefined) {
-      throw unusable('a credential is not a reference: it has to be env:NAME or file:PATH');
-    }
-    const text = kind === 'env' ? this.env[name] : await readFile(name, 'utf8').catch(() => undefined);
-    if (text === undefined || text.trim() === '') {
-      throw unusable(`${reference} ${kind === 'env' ? 'is not set' : 'cannot be read or is empty'}`);
-    }
-    return this.keep(text.trim());
+    const secret = await readSecret(reference, this.env);
+    if ('fault' in secret) throw unusable(secret.fault);
+    return this.keep(secret.value);
   }
 
   /** Makes a value a secret of this call, such as a token that was fetched. */

@@ -1,0 +1,150 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { ApiKeyConfig } from '../config/authentication';
+import { ConfigError } from '../config/config-error';
+import { type ReferredSecret, readSecret, readSecretSync, secretPlace } from '../config/secret-ref';
+
+/** Shorter keys can be guessed. */
+const SHORTEST = 16;
+
+/** How often a file is looked at, in ms. */
+const LOOK_MS = 1_000;
+
+export interface ApiKeyOptions {
+  env?: NodeJS.ProcessEnv;
+  /** Told of a file that has become unusable, in words that hold no secret. */
+  warn?: (message: string) => void;
+  /** How long a file is taken as it was, in ms; 1,000 unless set. */
+  lookMs?: number;
+}
+
+interface Key {
+  owner: string;
+  reference: string;
+  /** SHA-256 of the key; undefined while its file holds none. */
+  digest: Buffer | undefined;
+  file?: { path: string; version: string; lookedAt: number };
+}
+
+/**
+ * API keys and their owners. Only hashes of the keys stay in memory. A key in a file changes when the file does;
+ * one whose file is gone lets nobody in.
+ */
+export class ApiKeys {
+  private readonly keys: Key[];
+  private looking: Promise<void> | undefined;
+
+  /** @throws ConfigError that names each reference without a usable key, and what is wrong with it */
+  constructor(
+    configs: readonly ApiKeyConfig[],
+    private readonly options: ApiKeyOptions = {},
+  ) {
+    const faults: string[] = [];
+    this.keys = configs.flatMap(({ owner, values }) =>
+      values.map((reference): Key => {
+        const place = secretPlace(reference);
+        const version = place?.kind === 'file' ? versionSync(place.name) : '';
+        const checked = digestOf(reference, readSecretSync(reference, options.env));
+        if ('fault' in checked) faults.push(`authentication: ${checked.fault} (API key of ${owner})`);
+        return {
+          owner,
+          reference,
+          digest: 'digest' in checked ? checked.digest : undefined,
+          ...(place?.kind === 'file' && { file: { path: place.name, version, lookedAt: Date.now() } }),
+        };
+      }),
+    );
+    faults.push(...sharedKeys(this.keys));
+    if (faults.length > 0) throw new ConfigError(faults);
+  }
+
+  get size(): number {
+    return this.keys.length;
+  }
+
+  /** The owner of a key. Takes as long for a wrong one as for a right one, wherever they differ. */
+  async ownerOf(presented: string): Promise<string | undefined> {
+    await this.look();
+    const digest = sha256(presented);
+    let owner: string | undefined;
+    for (const key of this.keys) {
+      if (key.digest !== undefined && timingSafeEqual(key.digest, digest)) owner ??= key.owner;
+    }
+    return owner;
+  }
+
+  /** Reads again the files that have changed. */
+  private look(): Promise<void> {
+    const { lookMs = LOOK_MS } = this.options;
+    const now = Date.now();
+    const due = this.keys.filter(({ file }) => file !== undefined && now - file.lookedAt >= lookMs);
+    if (due.length === 0) return this.looking ?? Promise.resolve();
+    for (const { file } of due) if (file) file.lookedAt = now;
+    const looking = Promise.all(due.map((key) => this.readAgain(key))).then(() => {
+      if (this.looking === looking) this.looking = undefined;
+    });
+    this.looking = looking;
+    return looking;
+  }
+
+  private async readAgain(key: Key): Promise<void> {
+    const { file, reference } = key;
+    if (file === undefined) return;
+    const version = await stat(file.path).then(versionOf, () => '');
+    if (version === file.version && key.digest !== undefined) return;
+    const changed = version !== file.version;
+    const checked = digestOf(reference, await readSecret(reference));
+    file.version = version;
+    key.digest = 'digest' in checked ? checked.digest : undefined;
+    if ('fault' in checked && changed) {
+      this.options.warn?.(`the API key of ${key.owner} lets nobody in any more: ${checked.fault}`);
+    }
+  }
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function digestOf(reference: string, secret: ReferredSecret): { digest: Buffer } | { fault: string } {
+  if ('fault' in secret) return secret;
+  const { value } = secret;
+  if (/[^\x21-\x7e]/.test(value)) {
+    return {
+      fault: `${reference} holds what no header can carry: one line of ASCII without spaces is needed`,
+    };
+  }
+  if (value.length < SHORTEST) {
+    return { fault: `${reference} holds ${value.length} characters, and a key needs at least ${SHORTEST}` };
+  }
+  return { digest: sha256(value) };
+}
+
+/** A key that two have would be neither's. */
+function sharedKeys(keys: readonly Key[]): string[] {
+  return keys.flatMap((key, index) => {
+    const other = keys
+      .slice(0, index)
+      .find(
+        ({ owner, digest }) => owner !== key.owner && key.digest !== undefined && digest?.equals(key.digest),
+      );
+    if (other === undefined) return [];
+    return [
+      `authentication: ${key.reference} (${key.owner}) and ${other.reference} (${other.owner}) hold the same API key`,
+    ];
+  });
+}
+
+function versionSync(path: string): string {
+  try {
+    return versionOf(statSync(path));
+  } catch {
+    return '';
+  }
+}
+
+/** Files that are written in place change their time or size, those that are moved there their inode. */
+function versionOf({ ino, size, mtimeMs, ctimeMs }: ReturnType<typeof statSync> & object): string {
+  return [ino, size, mtimeMs, ctimeMs].join(' ');
+}

@@ -1,0 +1,114 @@
+import { BridgeError } from '../a2a/errors';
+import type { AgentConfig } from '../config/agents';
+import type { AuthenticationConfig } from '../config/authentication';
+import { ConfigError } from '../config/config-error';
+import { ApiKeys } from './api-keys';
+import type { Authenticate, Caller } from './caller';
+import { type TokenVerdict, TokenVerifier } from './jwt';
+import { ANONYMOUS } from './owner';
+
+export interface AuthenticatorOptions {
+  /** Where `env:NAME` is looked up; the process's own unless set. */
+  env?: NodeJS.ProcessEnv;
+  /** Told of API keys that have become unusable. */
+  warn?: (message: string) => void;
+  /** How long what was read and fetched is taken as it was, in ms. */
+  times?: { lookMs?: number; maxAgeMs?: number; cooldownMs?: number; timeoutMs?: number };
+}
+
+/** Header of API keys. */
+export const API_KEY_HEADER = 'X-Api-Key';
+
+const REALM = 'realm="temporal-a2a"';
+
+/**
+ * Tells callers by the `authentication` of the agents that they call. An agent without any serves "anonymous".
+ * @throws ConfigError that names each secret that is missing or too short
+ */
+export function createAuthenticator(
+  agents: readonly Pick<AgentConfig, 'authentication'>[],
+  options: AuthenticatorOptions = {},
+): Authenticate {
+  const gates = new Map<AuthenticationConfig | undefined, Gate>();
+  const faults = new Set<string>();
+  for (const { authentication } of agents) {
+    if (gates.has(authentication)) continue;
+    try {
+      gates.set(authentication, new Gate(authentication, options));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const fault of error.faults) faults.add(fault);
+    }
+  }
+  if (faults.size > 0) throw new ConfigError([...faults]);
+  const all = [...gates.values()];
+  return async (caller) => {
+    const gate = gates.get(caller.agent?.authentication);
+    if (caller.agent !== undefined && gate !== undefined) return gate.ownerOf(caller);
+    // Only who may call every agent is told which there are; all others cannot tell one that is not theirs from none.
+    let owner = ANONYMOUS;
+    for (const each of all) owner = await each.ownerOf(caller);
+    if (caller.agent !== undefined)
+      throw new Error(`the agent ${caller.agent.id} is not one of the authenticator's`);
+    return owner;
+  };
+}
+
+/** One `authentication`. */
+class Gate {
+  private readonly open: boolean;
+  private readonly keys: ApiKeys;
+  private readonly tokens: TokenVerifier;
+
+  constructor(config: AuthenticationConfig | undefined, options: AuthenticatorOptions) {
+    const { env, warn, times } = options;
+    this.open = config === undefined || config.anonymous === true;
+    this.keys = new ApiKeys(config?.apiKeys ?? [], { ...(env && { env }), ...(warn && { warn }), ...times });
+    this.tokens = new TokenVerifier(config?.jwt ?? [], times);
+  }
+
+  /** @throws BridgeError UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE */
+  async ownerOf({ header }: Caller): Promise<string> {
+    if (this.open) return ANONYMOUS;
+    const key = this.keys.size > 0 ? header(API_KEY_HEADER).trim() : '';
+    const bearer = /^bearer +(\S.*)$/i.exec(header('Authorization').trim())?.[1] ?? '';
+    for (const presented of [key, bearer]) {
+      const owner = presented === '' ? undefined : await this.keys.ownerOf(presented);
+      if (owner !== undefined) return `key:${owner}`;
+    }
+    if (bearer !== '' && this.tokens.size > 0) {
+      const verdict = await this.tokens.verify(bearer);
+      if ('owner' in verdict) return verdict.owner;
+      throw this.refusal(verdict);
+    }
+    throw this.refusal(
+      key === '' && bearer === '' ? undefined : { refused: 'invalid', why: 'no known API key' },
+    );
+  }
+
+  private refusal(verdict?: Exclude<TokenVerdict, { owner: string }>): BridgeError {
+    const cause = new Error(verdict?.why ?? 'no credential');
+    if (verdict?.refused === 'scopes') {
+      const scope = `scope="${verdict.missing.join(' ')}"`;
+      return new BridgeError('PERMISSION_DENIED', `The token lacks scopes: ${verdict.missing.join(' ')}`, {
+        cause,
+        headers: { 'WWW-Authenticate': `Bearer ${REALM}, error="insufficient_scope", ${scope}` },
+      });
+    }
+    const expired = verdict?.refused === 'expired' ? ', error_description="The token has expired"' : '';
+    const error = verdict === undefined ? '' : `, error="invalid_token"${expired}`;
+    const challenges = [`Bearer ${REALM}${error}`];
+    if (this.keys.size > 0) challenges.push(`ApiKey ${REALM}, in="header", name="${API_KEY_HEADER}"`);
+    const ways = this.keys.size > 0 ? `${API_KEY_HEADER} or Authorization: Bearer` : 'Authorization: Bearer';
+    const message =
+      verdict === undefined
+        ? `Credentials are needed: send the header ${ways}`
+        : expired === ''
+          ? 'The credentials are not accepted'
+          : 'The token has expired';
+    return new BridgeError('UNAUTHENTICATED', message, {
+      cause,
+      headers: { 'WWW-Authenticate': challenges.join(', ') },
+    });
+  }
+}

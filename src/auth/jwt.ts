@@ -1,0 +1,79 @@
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
+import { ASYMMETRIC_ALGORITHMS, type JwtConfig } from '../config/authentication';
+import { IssuerKeys, type IssuerKeysOptions } from './issuer-keys';
+import { distinctOwner } from './owner';
+
+/** What a token says of its bearer, or why it says nothing. */
+export type TokenVerdict =
+  | { owner: string }
+  | { refused: 'invalid' | 'expired'; why: string }
+  | { refused: 'scopes'; why: string; missing: readonly string[] };
+
+type KeyTimes = Pick<IssuerKeysOptions, 'maxAgeMs' | 'cooldownMs' | 'timeoutMs'>;
+
+/** Access tokens of the issuers that are trusted (RFC 7519, RFC 9068). */
+export class TokenVerifier {
+  private readonly issuers: ReadonlyMap<string, { config: JwtConfig; keys: IssuerKeys }>;
+
+  constructor(configs: readonly JwtConfig[], times: KeyTimes = {}) {
+    this.issuers = new Map(
+      configs.map((config) => {
+        const { issuer, jwksUrl } = config;
+        return [issuer, { config, keys: new IssuerKeys({ ...times, issuer, jwksUrl }) }];
+      }),
+    );
+  }
+
+  get size(): number {
+    return this.issuers.size;
+  }
+
+  /** @throws BridgeError UNAVAILABLE when the issuer's keys cannot be fetched */
+  async verify(token: string): Promise<TokenVerdict> {
+    const trusted = this.issuers.get(issuerOf(token) ?? '');
+    if (trusted === undefined) return { refused: 'invalid', why: 'no token of a trusted issuer' };
+    const { config, keys } = trusted;
+    let payload: JWTPayload;
+    try {
+      ({ payload } = await jwtVerify(token, keys.keyOf, {
+        issuer: config.issuer,
+        audience: config.audience,
+        algorithms: [...(config.algorithms ?? ASYMMETRIC_ALGORITHMS)],
+        clockTolerance: config.clockTolerance ?? '30s',
+        requiredClaims: ['exp', 'sub'],
+      }));
+    } catch (error) {
+      if (!(error instanceof errors.JOSEError)) throw error;
+      return { refused: error instanceof errors.JWTExpired ? 'expired' : 'invalid', why: error.message };
+    }
+    if (typeof payload.sub !== 'string' || payload.sub === '') {
+      return { refused: 'invalid', why: 'the claim "sub" is not a text' };
+    }
+    const granted = scopesOf(payload);
+    const missing = config.scopes.filter((scope) => !granted.includes(scope));
+    if (missing.length > 0) {
+      return { refused: 'scopes', why: `the token lacks the scopes ${missing.join(' ')}`, missing };
+    }
+    // No issuer holds a "#", so no two pairs make the same owner.
+    const owner = `jwt:${config.issuer}#${payload.sub}`;
+    const distinct = distinctOwner(owner);
+    return { owner: distinct === owner ? owner : `jwt:${distinct}` };
+  }
+}
+
+/** What the token claims, unchecked. */
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `scope` as RFC 9068 has it, or `scp`, a text or a list, as some issuers do. */
+function scopesOf({ scope, scp }: JWTPayload): string[] {
+  return [scope, scp].flatMap((claim) => {
+    if (typeof claim === 'string') return claim.split(' ');
+    return Array.isArray(claim) ? claim.filter((entry) => typeof entry === 'string') : [];
+  });
+}
