@@ -15,6 +15,7 @@ import { assertSpoken } from '../api/service-parameters';
 import { agentHandlers, CallUser } from './agent-handlers';
 import { CallHandler, type CallWatch } from './call-handler';
 import { admitCaller, checkVersion, type GrpcVersion, readMetadata, TENANT_KEY } from './caller';
+import { checkNesting } from './nesting';
 import { RunningCall } from './running-call';
 import type { GrpcServices } from './services';
 import { StreamCall } from './stream-call';
@@ -76,6 +77,7 @@ function dispatcher(
     running.owner = owner;
     checkVersion(metadata, version);
     assertSpoken(agent, version);
+    checkNesting(request);
     const requestHandler: A2ARequestHandler = new CallHandler(
       handlerOf(agent),
       card,
