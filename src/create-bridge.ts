@@ -5,6 +5,7 @@ import type { Middleware } from 'koa';
 import { pino } from 'pino';
 import type { AgentInterface } from './a2a/types';
 import { agentCard, extendedAgentCard } from './api/agent-card';
+import { offeredAgents } from './api/agent-directory';
 import { type AppOptions, createApp } from './api/app';
 import { type RunningServer, startServer } from './api/server';
 import { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
@@ -94,10 +95,11 @@ export interface Bridge {
  * throws when Temporal cannot be reached
  */
 export async function createBridge(options: BridgeOptions): Promise<Bridge> {
-  const { client, agents, logger = pino({ level: 'silent' }) } = options;
+  const { client, logger = pino({ level: 'silent' }) } = options;
   const { namespace } = client.options;
   if (options.ensureSearchAttributes !== false) await ensureSearchAttributes(client.connection, namespace);
   const operations = new TaskBridge(options);
+  const agents = offeredAgents({ agents: options.agents, operations });
   const health = () =>
     client.withDeadline(Date.now() + 2_000, () => client.workflowService.describeNamespace({ namespace }));
   const app = createApp({ health, ...options, agents, operations, logger });

@@ -24,6 +24,7 @@ export {
   type RequestHandlerOptions,
 } from './create-bridge';
 export { defineAgents } from './define-agents';
+export { createPushSigner, PushSigner } from './outbound/push-signer';
 export {
   type ConnectOptions,
   connectTemporal,
@@ -31,5 +32,6 @@ export {
   type TemporalConnection,
   type TemporalTarget,
 } from './temporal/connection';
+export { createPushWorker, type PushWorkerOptions, pushTaskQueue } from './temporal/push-worker';
 export { ensureSearchAttributes } from './temporal/search-attributes';
 export { type A2AWorkerOptions, createA2AWorker, workflowInterceptorsPath } from './temporal/worker';

@@ -1,5 +1,6 @@
 import { BridgeError, InvalidParamsError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
+import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 
 /** Where a request was sent: the agent of the path `/a2a/{agentId}`, and the tenant of the path or the request. */
@@ -59,6 +60,17 @@ export class AgentDirectory {
     if (agent === undefined) throw noSuchAgent(id);
     return agent;
   }
+}
+
+/** The agents as their cards tell of them: none promises notifications that nobody delivers. */
+export function offeredAgents({
+  agents,
+  operations,
+}: {
+  agents: readonly AgentConfig[];
+  operations: Pick<TaskOperations, 'supportsPush'>;
+}): readonly AgentConfig[] {
+  return operations.supportsPush ? agents : agents.map((agent) => ({ ...agent, pushNotifications: false }));
 }
 
 function noSuchAgent(id: string): BridgeError {

@@ -9,7 +9,7 @@ import type { Authenticate } from '../auth/caller';
 import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
-import { AgentDirectory } from './agent-directory';
+import { AgentDirectory, offeredAgents } from './agent-directory';
 import { admit } from './authentication';
 import { jsonRpcErrorBody, plainError, statusBody } from './error-body';
 import { type ErrorReason, toWireError } from './error-table';
@@ -36,6 +36,8 @@ export interface AppOptions {
   authenticate?: Authenticate;
   /** Takes the push notifications of agents that workflows have called. */
   callbacks?: CallbackInbox | undefined;
+  /** Public keys with which receivers verify push notifications, served at `/.well-known/jwks.json`. */
+  jwks?: { keys: object[] } | undefined;
   /** Streams that one caller may have open at once; 1,000 unless set. */
   maxStreamsPerCaller?: number;
   /** Longest silence on a stream, in milliseconds; 3,000 unless set (clients give up after 5,000). */
@@ -65,7 +67,7 @@ export interface App {
 export function createApp(options: AppOptions): App {
   const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
   const services: Services = {
-    agents: new AgentDirectory(options.agents),
+    agents: new AgentDirectory(offeredAgents(options)),
     operations: options.operations,
     streams,
     logger: options.logger,
@@ -73,6 +75,7 @@ export function createApp(options: AppOptions): App {
     grpc: options.grpc,
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
     callbacks: options.callbacks,
+    jwks: options.jwks,
     heartbeatMs: options.heartbeatMs ?? 3000,
     stallMs: options.stallMs ?? 60_000,
     health: options.health ?? (async () => undefined),

@@ -16,7 +16,7 @@ import {
   sendMessageRequest,
   subscribeToTaskRequest,
 } from '../a2a/schema';
-import type { SendMessageRequest } from '../a2a/types';
+import type { PushConfigRequest, SendMessageRequest } from '../a2a/types';
 import type { CallContext, TaskOperations, TaskStream } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { extendedAgentCard } from './agent-card';
@@ -67,13 +67,13 @@ export type Operation = UnaryOperation | StreamingOperation;
 
 /** Every operation of A2A 1.0, once; the bindings derive from this table all that they serve. */
 export const OPERATIONS: readonly Operation[] = [
-  unary(sendMessageRequest, (request, call) => call.operations.sendMessage(withoutPush(request), call), {
+  unary(sendMessageRequest, (request, call) => call.operations.sendMessage(checkPush(request, call), call), {
     name: 'SendMessage',
     routes: [post('/message:send')],
   }),
   streaming(
     sendMessageRequest,
-    (request, call) => call.operations.sendStreamingMessage(withoutPush(request), call),
+    (request, call) => call.operations.sendStreamingMessage(checkPush(request, call), call),
     { name: 'SendStreamingMessage', routes: [post('/message:stream')] },
   ),
   unary(getTaskRequest, (request, call) => call.operations.getTask(request, call), {
@@ -95,25 +95,33 @@ export const OPERATIONS: readonly Operation[] = [
     (request, call) => call.operations.subscribeToTask(request, call, call.lastEventId),
     { name: 'SubscribeToTask', routes: [get('/tasks/{id}:subscribe'), post('/tasks/{id}:subscribe')] },
   ),
-  unary(createPushConfigRequest, noPush, {
-    name: 'CreateTaskPushNotificationConfig',
-    routes: [post('/tasks/{taskId}/pushNotificationConfigs')],
-    requires: noPush,
-  }),
-  unary(pushConfigRequest, noPush, {
+  unary(
+    createPushConfigRequest,
+    (config, call) => call.operations.createTaskPushNotificationConfig(config, call),
+    {
+      name: 'CreateTaskPushNotificationConfig',
+      routes: [post('/tasks/{taskId}/pushNotificationConfigs')],
+      requires: offersPush,
+    },
+  ),
+  unary(pushConfigRequest, (request, call) => call.operations.getTaskPushNotificationConfig(request, call), {
     name: 'GetTaskPushNotificationConfig',
     routes: [get('/tasks/{taskId}/pushNotificationConfigs/{id}')],
-    requires: noPush,
+    requires: offersPush,
   }),
-  unary(listPushConfigsRequest, noPush, {
-    name: 'ListTaskPushNotificationConfigs',
-    routes: [get('/tasks/{taskId}/pushNotificationConfigs')],
-    requires: noPush,
-  }),
-  unary(pushConfigRequest, noPush, {
+  unary(
+    listPushConfigsRequest,
+    (request, call) => call.operations.listTaskPushNotificationConfigs(request, call),
+    {
+      name: 'ListTaskPushNotificationConfigs',
+      routes: [get('/tasks/{taskId}/pushNotificationConfigs')],
+      requires: offersPush,
+    },
+  ),
+  unary(pushConfigRequest, deletePushConfig, {
     name: 'DeleteTaskPushNotificationConfig',
     routes: [{ method: 'DELETE', template: '/tasks/{taskId}/pushNotificationConfigs/{id}' }],
-    requires: noPush,
+    requires: offersPush,
   }),
   unary(getExtendedAgentCardRequest, async (_request, call) => extendedCard(call), {
     name: 'GetExtendedAgentCard',
@@ -126,6 +134,17 @@ export const OPERATIONS: readonly Operation[] = [
     withoutExtensions: true,
   }),
 ];
+
+/** How push notifications are delivered: no operation of A2A, which has no place for it; HTTP+JSON only. */
+export const PUSH_STATUS: UnaryOperation = unary(
+  pushConfigRequest,
+  (request, call) => call.operations.getPushStatus(request, call),
+  {
+    name: 'GetPushStatus',
+    routes: [get('/tasks/{taskId}/pushNotificationConfigs/{id}/delivery')],
+    requires: offersPush,
+  },
+);
 
 function unary<Schema extends z.ZodType>(
   schema: Schema,
@@ -162,17 +181,23 @@ function post(template: string): RestRoute {
   return { method: 'POST', template };
 }
 
-/** Until push notifications are there, no agent has them. */
-function noPush(): never {
-  throw new PushNotificationNotSupportedError();
+function offersPush({ pushNotifications }: AgentConfig): void {
+  if (!pushNotifications) throw new PushNotificationNotSupportedError();
+}
+
+/** Answers with an empty object, which is what clients expect of a deletion. */
+async function deletePushConfig(request: PushConfigRequest, call: OperationCall): Promise<object> {
+  await call.operations.deleteTaskPushNotificationConfig(request, call);
+  return {};
 }
 
 /**
  * A send that asks for push notifications uses a feature that the card does not declare, so it is an error too
  * (section 3.3.4): its client would wait for ever for notifications that never come.
  */
-function withoutPush(request: SendMessageRequest): SendMessageRequest {
-  return request.configuration?.taskPushNotificationConfig === undefined ? request : noPush();
+function checkPush(request: SendMessageRequest, { agent }: OperationCall): SendMessageRequest {
+  if (request.configuration?.taskPushNotificationConfig !== undefined) offersPush(agent);
+  return request;
 }
 
 function extendedCard({ agent, agentUrl, grpcUrl, version = '1.0' }: OperationCall): object {

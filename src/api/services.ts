@@ -25,6 +25,8 @@ export interface Services {
   maxBodyBytes: number;
   /** Where callbacks go; without it, nobody waits for any. */
   callbacks?: CallbackInbox | undefined;
+  /** Public keys with which push notifications are verified. */
+  jwks?: { keys: object[] } | undefined;
   heartbeatMs: number;
   stallMs: number;
   /** Throws when the server cannot do its work. */

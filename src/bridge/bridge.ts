@@ -6,20 +6,26 @@ import {
   TaskNotCancelableError,
   UnsupportedOperationError,
 } from '../a2a/errors';
+import type { PushStatus } from '../a2a/push';
 import { isTerminal } from '../a2a/task-update';
 import type {
   CancelTaskRequest,
   GetTaskRequest,
+  ListTaskPushNotificationConfigsRequest,
+  ListTaskPushNotificationConfigsResponse,
   ListTasksRequest,
   ListTasksResponse,
+  PushConfigRequest,
   SendMessageRequest,
   SendMessageResponse,
   SubscribeToTaskRequest,
   Task,
+  TaskPushNotificationConfig,
 } from '../a2a/types';
 import { AnswerTimes } from './answer-times';
 import type { HistoryStep } from './history';
 import { formatPosition, parsePosition } from './position';
+import { PushConfigs, type PushOptions } from './push-configs';
 import { Sender } from './send';
 import { startHeaders } from './start-headers';
 import { TaskFactsCache, taskNotFound } from './task-facts';
@@ -47,6 +53,8 @@ export interface TaskBridgeOptions {
   eagerTaskQueues?: Iterable<string>;
   /** Long polls that this node may hold at once; default 600, half of what Temporal allows a namespace. */
   maxLongPolls?: number;
+  /** Push notifications, delivered by the worker that `createPushWorker` makes; without it there are none. */
+  push?: PushOptions | undefined;
 }
 
 /** The operations of A2A on Temporal: a task is a workflow, and its ID the workflow's. */
@@ -57,19 +65,22 @@ export class TaskBridge implements TaskOperations {
   private readonly reader: TaskReader;
   private readonly sender: Sender;
   private readonly tasks: TaskList;
+  private readonly push: PushConfigs | undefined;
 
-  constructor({ client, eagerTaskQueues = [], maxLongPolls = 600 }: TaskBridgeOptions) {
+  constructor({ client, eagerTaskQueues = [], maxLongPolls = 600, push }: TaskBridgeOptions) {
     this.calls = new TemporalCalls(client);
     this.facts = new TaskFactsCache(this.calls);
     this.follower = new TaskFollower(this.calls, maxLongPolls);
     this.reader = new TaskReader(this.calls, this.facts);
     this.tasks = new TaskList(this.calls);
+    this.push = push && new PushConfigs(this.calls, this.facts, push);
     this.sender = new Sender({
       calls: this.calls,
       workflows: workflowClient(client),
       facts: this.facts,
       follower: this.follower,
       answers: new AnswerTimes(),
+      push: this.push,
       eagerTaskQueues: new Set(eagerTaskQueues),
       currentTask: (taskId, call) => this.reader.read(taskId, call),
     });
@@ -130,20 +141,37 @@ export class TaskBridge implements TaskOperations {
     });
   }
 
-  async createTaskPushNotificationConfig(): Promise<never> {
-    throw new PushNotificationNotSupportedError();
+  get supportsPush(): boolean {
+    return this.push !== undefined;
   }
 
-  async getTaskPushNotificationConfig(): Promise<never> {
-    throw new PushNotificationNotSupportedError();
+  async createTaskPushNotificationConfig(
+    config: TaskPushNotificationConfig,
+    call: CallContext,
+  ): Promise<TaskPushNotificationConfig> {
+    return this.requirePush().create(config, call);
   }
 
-  async listTaskPushNotificationConfigs(): Promise<never> {
-    throw new PushNotificationNotSupportedError();
+  async getTaskPushNotificationConfig(
+    request: PushConfigRequest,
+    call: CallContext,
+  ): Promise<TaskPushNotificationConfig> {
+    return this.requirePush().get(request, call);
   }
 
-  async deleteTaskPushNotificationConfig(): Promise<never> {
-    throw new PushNotificationNotSupportedError();
+  async listTaskPushNotificationConfigs(
+    request: ListTaskPushNotificationConfigsRequest,
+    call: CallContext,
+  ): Promise<ListTaskPushNotificationConfigsResponse> {
+    return this.requirePush().list(request, call);
+  }
+
+  async deleteTaskPushNotificationConfig(request: PushConfigRequest, call: CallContext): Promise<void> {
+    return this.requirePush().delete(request, call);
+  }
+
+  async getPushStatus(request: PushConfigRequest, call: CallContext): Promise<PushStatus> {
+    return this.requirePush().status(request, call);
   }
 
   async dialectOf(taskId: string, call: CallContext): Promise<string | undefined> {
@@ -153,6 +181,11 @@ export class TaskBridge implements TaskOperations {
   /** Stops following; streams end and their readers resume elsewhere. */
   close(): void {
     this.follower.close();
+  }
+
+  private requirePush(): PushConfigs {
+    if (this.push === undefined) throw new PushNotificationNotSupportedError();
+    return this.push;
   }
 
   private async follow(id: string, from: From) {

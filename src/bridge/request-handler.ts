@@ -1,17 +1,20 @@
 import {
-  type ListTaskPushNotificationConfigsResponse,
   AgentCard as SdkAgentCard,
   CancelTaskRequest as SdkCancelTaskRequest,
+  DeleteTaskPushNotificationConfigRequest as SdkDeletePushConfigRequest,
   GetExtendedAgentCardRequest as SdkGetExtendedAgentCardRequest,
+  GetTaskPushNotificationConfigRequest as SdkGetPushConfigRequest,
   GetTaskRequest as SdkGetTaskRequest,
+  ListTaskPushNotificationConfigsRequest as SdkListPushConfigsRequest,
+  type ListTaskPushNotificationConfigsResponse as SdkListPushConfigsResponse,
   ListTasksRequest as SdkListTasksRequest,
   type ListTasksResponse as SdkListTasksResponse,
   type Message as SdkMessage,
+  TaskPushNotificationConfig as SdkPushConfig,
   SendMessageRequest as SdkSendMessageRequest,
   type StreamResponse as SdkStreamResponse,
   SubscribeToTaskRequest as SdkSubscribeToTaskRequest,
   type Task as SdkTask,
-  type TaskPushNotificationConfig,
 } from '@a2a-js/sdk';
 import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server';
 import {
@@ -23,10 +26,13 @@ import {
 import { describe } from '../a2a/proto-json';
 import {
   cancelTaskRequest,
+  createPushConfigRequest,
   getExtendedAgentCardRequest,
   getTaskRequest,
+  listPushConfigsRequest,
   listTasksRequest,
   parseRequest,
+  pushConfigRequest,
   sendMessageRequest,
   subscribeToTaskRequest,
 } from '../a2a/schema';
@@ -93,7 +99,7 @@ export class BridgeRequestHandler implements A2ARequestHandler {
     params: SdkSendMessageRequest,
     context: ServerCallContext,
   ): Promise<SdkMessage | SdkTask> {
-    const request = readSend(params);
+    const request = this.readSend(params);
     const { operations } = this.options;
     const { task, message } = await operations.sendMessage(request, this.call(request.tenant, context));
     if (task !== undefined) return toSdkTask(task);
@@ -106,7 +112,7 @@ export class BridgeRequestHandler implements A2ARequestHandler {
     context: ServerCallContext,
   ): AsyncGenerator<SdkStreamResponse, void, undefined> {
     return this.stream(context, (gone) => {
-      const request = readSend(params);
+      const request = this.readSend(params);
       return this.options.operations.sendStreamingMessage(request, this.call(request.tenant, context, gone));
     });
   }
@@ -138,20 +144,62 @@ export class BridgeRequestHandler implements A2ARequestHandler {
     });
   }
 
-  async createTaskPushNotificationConfig(): Promise<TaskPushNotificationConfig> {
-    throw new PushNotificationNotSupportedError();
+  async createTaskPushNotificationConfig(
+    params: SdkPushConfig,
+    context: ServerCallContext,
+  ): Promise<SdkPushConfig> {
+    this.requirePush();
+    const request = parseRequest(createPushConfigRequest, SdkPushConfig.toJSON(params));
+    const call = this.call(request.tenant, context);
+    const made = await this.options.operations.createTaskPushNotificationConfig(request, call);
+    return SdkPushConfig.fromJSON(made);
   }
 
-  async getTaskPushNotificationConfig(): Promise<TaskPushNotificationConfig> {
-    throw new PushNotificationNotSupportedError();
+  async getTaskPushNotificationConfig(
+    params: SdkGetPushConfigRequest,
+    context: ServerCallContext,
+  ): Promise<SdkPushConfig> {
+    this.requirePush();
+    const request = parseRequest(pushConfigRequest, SdkGetPushConfigRequest.toJSON(params));
+    const call = this.call(request.tenant, context);
+    const found = await this.options.operations.getTaskPushNotificationConfig(request, call);
+    return SdkPushConfig.fromJSON(found);
   }
 
-  async listTaskPushNotificationConfigs(): Promise<ListTaskPushNotificationConfigsResponse> {
-    throw new PushNotificationNotSupportedError();
+  async listTaskPushNotificationConfigs(
+    params: SdkListPushConfigsRequest,
+    context: ServerCallContext,
+  ): Promise<SdkListPushConfigsResponse> {
+    this.requirePush();
+    const request = parseRequest(listPushConfigsRequest, SdkListPushConfigsRequest.toJSON(params));
+    const call = this.call(request.tenant, context);
+    const { configs, nextPageToken } = await this.options.operations.listTaskPushNotificationConfigs(
+      request,
+      call,
+    );
+    return { configs: configs.map((config) => SdkPushConfig.fromJSON(config)), nextPageToken };
   }
 
-  async deleteTaskPushNotificationConfig(): Promise<void> {
-    throw new PushNotificationNotSupportedError();
+  async deleteTaskPushNotificationConfig(
+    params: SdkDeletePushConfigRequest,
+    context: ServerCallContext,
+  ): Promise<void> {
+    this.requirePush();
+    const request = parseRequest(pushConfigRequest, SdkDeletePushConfigRequest.toJSON(params));
+    const call = this.call(request.tenant, context);
+    await this.options.operations.deleteTaskPushNotificationConfig(request, call);
+  }
+
+  /** @throws PushNotificationNotSupportedError */
+  private requirePush(): void {
+    if (!this.options.agent.pushNotifications) throw new PushNotificationNotSupportedError();
+  }
+
+  /** @throws InvalidParamsError, PushNotificationNotSupportedError */
+  private readSend(params: SdkSendMessageRequest): SendMessageRequest {
+    const request = parseRequest(sendMessageRequest, SdkSendMessageRequest.toJSON(params));
+    if (request.configuration?.taskPushNotificationConfig !== undefined) this.requirePush();
+    return request;
   }
 
   private stream(
@@ -187,15 +235,6 @@ export class BridgeRequestHandler implements A2ARequestHandler {
       throw new InvalidParamsError([{ field: 'tenant', description }]);
     }
   }
-}
-
-/** @throws InvalidParamsError, PushNotificationNotSupportedError */
-function readSend(params: SdkSendMessageRequest): SendMessageRequest {
-  const request = parseRequest(sendMessageRequest, SdkSendMessageRequest.toJSON(params));
-  if (request.configuration?.taskPushNotificationConfig !== undefined) {
-    throw new PushNotificationNotSupportedError();
-  }
-  return request;
 }
 
 function userName({ user }: ServerCallContext): string {

@@ -2,7 +2,12 @@ import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type WorkflowClient, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { DIALECT_MEMO, MESSAGE_SIGNAL, START_HEADER, type TaskStart } from '../a2a/contract';
-import { InvalidParamsError, UnsupportedOperationError, unavailable } from '../a2a/errors';
+import {
+  InvalidParamsError,
+  PushNotificationNotSupportedError,
+  UnsupportedOperationError,
+  unavailable,
+} from '../a2a/errors';
 import { toKeyword } from '../a2a/keyword';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../a2a/limits';
 import { initialTask, isInterrupted, isTerminal } from '../a2a/task-update';
@@ -12,6 +17,7 @@ import type { AnswerTimes } from './answer-times';
 import { foldHistory, type HistoryStep, readFirstEvent } from './history';
 import { assertContentTypes, workflowInput } from './message-input';
 import { readTaskStart } from './projection';
+import type { PushConfigs } from './push-configs';
 import { type Beginning, foldShortHistory } from './short-history';
 import { withStartHeaders } from './start-headers';
 import { type TaskFactsCache, taskNotFound } from './task-facts';
@@ -37,6 +43,8 @@ export interface SenderOptions {
   answers: AnswerTimes;
   /** Task queues with a worker in this process on the same connection, which can begin at once. */
   eagerTaskQueues: ReadonlySet<string>;
+  /** Without it, a message that brings a push notification config is refused. */
+  push: PushConfigs | undefined;
   /** The Task as it is, for a caller that may see it. */
   currentTask: (taskId: string, call: CallContext) => Promise<Task>;
 }
@@ -86,6 +94,7 @@ export class Sender {
     if (bytes > MAX_PAYLOAD_BYTES) {
       throw new InvalidParamsError([{ field: 'message', description: tooLarge('the message', bytes) }]);
     }
+    await this.checkPush(request, call);
     try {
       const { taskId } = request.message;
       return taskId === undefined
@@ -94,6 +103,33 @@ export class Sender {
     } catch (error) {
       throw fromTemporal(error);
     }
+  }
+
+  /**
+   * Before anything is sent: a client that asks for notifications must not wait for some that never come.
+   * @throws PushNotificationNotSupportedError, InvalidParamsError
+   */
+  private async checkPush({ configuration }: SendMessageRequest, { agent }: CallContext): Promise<void> {
+    const config = configuration?.taskPushNotificationConfig;
+    if (config === undefined) return;
+    if (this.options.push === undefined || !agent.pushNotifications) {
+      throw new PushNotificationNotSupportedError();
+    }
+    await this.options.push.check(config);
+  }
+
+  /**
+   * After the start, so that nothing is left over from a message that made no task; and again when the message
+   * comes again, since the node that it came to before may have gone in between.
+   */
+  private async beginPush(
+    taskId: string,
+    { configuration }: SendMessageRequest,
+    call: CallContext,
+    fresh: boolean,
+  ): Promise<void> {
+    const config = configuration?.taskPushNotificationConfig;
+    if (config !== undefined) await this.options.push?.begin(taskId, config, call, fresh);
   }
 
   private async start(request: SendMessageRequest, call: CallContext): Promise<Sent> {
@@ -116,7 +152,7 @@ export class Sender {
       runId = await this.startWorkflow(start, call);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      return this.sentBefore(ids.id, message, call);
+      return this.sentBefore(ids.id, request, call);
     }
     this.options.facts.remember(ids.id, {
       agentId: agent.id,
@@ -126,6 +162,7 @@ export class Sender {
       taskQueue: agent.workflow.taskQueue,
       ...(call.dialect !== undefined && { dialect: call.dialect }),
     });
+    await this.beginPush(ids.id, request, call, true);
     const task = initialTask(ids, message, new Date(sentAt).toISOString());
     return { taskId: ids.id, from: 'start', fresh: { runId, task }, task: async () => task, sentAt };
   }
@@ -157,12 +194,13 @@ export class Sender {
   }
 
   /** The client did not hear the answer, and asks again. */
-  private async sentBefore(taskId: string, message: Message, call: CallContext): Promise<Sent> {
+  private async sentBefore(taskId: string, request: SendMessageRequest, call: CallContext): Promise<Sent> {
     await this.options.facts.require(taskId, call);
     const { calls } = this.options;
     const first = await readFirstEvent(calls, { workflowId: taskId });
     const known = first && (await readTaskStart(calls.payloads, first));
-    if (known !== undefined) assertSameMessage(known.start.message, message);
+    if (known !== undefined) assertSameMessage(known.start.message, request.message);
+    await this.beginPush(taskId, request, call, false);
     return {
       taskId,
       from: 'start',
@@ -188,6 +226,9 @@ export class Sender {
       if (isTerminal(task.status.state))
         throw noFurtherMessages(taskId, `it has ended as ${task.status.state}`);
       if (!facts.speaksA2A) throw noFurtherMessages(taskId, 'its agent takes one message for each task');
+      const config = request.configuration?.taskPushNotificationConfig;
+      // Before the message, of which it is to tell.
+      if (config !== undefined) await this.options.push?.add(taskId, config, call);
       await this.sendSignal(taskId, message, call);
     }
     const sentAt = Date.now();

@@ -16,11 +16,13 @@ import {
 const RETRY_MS = { first: 100, last: 2_000 };
 
 /** Pause in ms between two looks at a task that has no long poll: from the first to the last. */
-const LOOK_MS = { first: 1_000, last: 5_000 };
+export const LOOK_MS = { first: 1_000, last: 5_000 };
 
 export interface FeedOptions {
   calls: TemporalCalls;
   slots: PollSlots;
+  /** As {@link LOOK_MS}. */
+  lookMs: typeof LOOK_MS;
   taskId: string;
   /** The task was started just now: what the first page holds is all there is. */
   fresh: boolean;
@@ -139,11 +141,11 @@ export class TaskFeed {
     execution: { workflowId: string; runId?: string },
     token?: Uint8Array,
   ): Promise<HistoryPage> {
-    const { calls, slots } = this.options;
+    const { calls, slots, lookMs } = this.options;
     const { signal } = this.stopping;
     const poll = () =>
       calls.pollHistory(execution, { signal, ...(token !== undefined && { nextPageToken: token }) });
-    let pause = LOOK_MS.first;
+    let pause = lookMs.first;
     for (;;) {
       const page = await abortable(slots.use(poll), signal);
       if (page !== undefined) return page;
@@ -154,7 +156,7 @@ export class TaskFeed {
         return await abortable(poll(), signal);
       }
       await this.pause(pause);
-      pause = Math.min(pause * 1.5, LOOK_MS.last);
+      pause = Math.min(pause * 1.5, lookMs.last);
     }
   }
 

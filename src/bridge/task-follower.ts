@@ -2,7 +2,7 @@ import { HistoryFold, type HistoryStep, readSteps } from './history';
 import { PollSlots } from './poll-slots';
 import { isBehind, type Position } from './position';
 import type { StepQueue } from './step-queue';
-import { TaskFeed } from './task-feed';
+import { LOOK_MS, TaskFeed } from './task-feed';
 import { type ExecutionRef, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 
 /** Where to begin: with the Task as it is, at the first event, at a message of the client, or behind a position. */
@@ -26,6 +26,7 @@ export class TaskFollower {
   constructor(
     private readonly calls: TemporalCalls,
     maxLongPolls: number,
+    private readonly lookMs = LOOK_MS,
   ) {
     this.slots = new PollSlots(maxLongPolls);
   }
@@ -79,6 +80,7 @@ export class TaskFollower {
     const feed: TaskFeed = new TaskFeed({
       calls: this.calls,
       slots: this.slots,
+      lookMs: this.lookMs,
       taskId,
       fresh,
       onIdle: () => {

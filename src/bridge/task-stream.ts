@@ -137,6 +137,7 @@ function makeEvent(step: HistoryStep, response: StreamResponse): StreamEvent {
   return {
     id: formatPosition(step.position),
     response,
+    task: step.task,
     get json() {
       json ??= JSON.stringify(response);
       return json;

@@ -1,3 +1,4 @@
+import type { PushStatus } from '../a2a/push';
 import type {
   CancelTaskRequest,
   GetTaskRequest,
@@ -114,6 +115,15 @@ export interface TaskOperations {
 
   /** Succeeds when there is no such config (section 3.1.10). @throws TaskNotFoundError */
   deleteTaskPushNotificationConfig(request: PushConfigRequest, call: CallContext): Promise<void>;
+
+  /**
+   * How the delivery to one webhook stands; of no binding of A2A, which has no place for it.
+   * @throws as {@link getTaskPushNotificationConfig}
+   */
+  getPushStatus(request: PushConfigRequest, call: CallContext): Promise<PushStatus>;
+
+  /** Whether there is a worker for push notifications; without one no agent offers them. */
+  readonly supportsPush: boolean;
 
   /**
    * The dialect of the call that made the task, if it had one.

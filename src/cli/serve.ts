@@ -7,11 +7,14 @@ import type { Authenticate } from '../auth/caller';
 import { TaskBridge } from '../bridge/bridge';
 import { CallbackInbox } from '../bridge/callbacks';
 import type { AgentConfig } from '../config/agents';
+import { ConfigError } from '../config/config-error';
 import { loadAgents } from '../config/load-agents';
 import { assertSafeToServe, type Settings } from '../config/settings';
 import type { CallbackOptions } from '../outbound/callback';
+import { createPushSigner, type PushSigner } from '../outbound/push-signer';
 import { connectTemporal, readTemporalTarget, type TemporalConnection } from '../temporal/connection';
 import { type DevServer, startDevServer } from '../temporal/dev-server';
+import { createPushWorker, pushTaskQueue } from '../temporal/push-worker';
 import { installRuntime } from '../temporal/runtime';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { createA2AWorker } from '../temporal/worker';
@@ -107,6 +110,16 @@ async function startWorker(
 ): Promise<void> {
   const { settings, logger, shutdown } = context;
   shutdown.signal.throwIfAborted();
+  const signer = await pushSigner(context);
+  const push = await createPushWorker({
+    connection: temporal.connection,
+    namespace: temporal.namespace,
+    client: temporal.client,
+    taskQueue: pushTaskQueue(settings.taskQueue),
+    outboundAllow: settings.outboundAllow,
+    retryForMs: settings.pushRetryFor,
+    signer,
+  });
   const built = await createA2AWorker({
     connection: temporal.connection,
     namespace: temporal.namespace,
@@ -115,16 +128,34 @@ async function startWorker(
     remote: { outboundAllow: settings.outboundAllow, callback: callbackOptions(settings) },
     shutdownGraceMs: GRACE_MS,
   });
-  const run = built.run();
+  const workers = [built, push.worker];
+  const runs = workers.map((each) => each.run());
   shutdown.add('worker', async () => {
-    if (built.getState() === 'RUNNING') built.shutdown();
-    await run;
+    for (const each of workers) if (each.getState() === 'RUNNING') each.shutdown();
+    await Promise.all(runs);
+    await push.close();
   });
-  run.catch((error: unknown) => {
-    if (shutdown.signal.aborted) return;
-    logger.error({ err: error }, 'the worker has failed');
-    void shutdown.exit(1);
-  });
+  for (const run of runs) {
+    run.catch((error: unknown) => {
+      if (shutdown.signal.aborted) return;
+      logger.error({ err: error }, 'the worker has failed');
+      void shutdown.exit(1);
+    });
+  }
+}
+
+/**
+ * Undefined when notifications are not signed.
+ * @throws ConfigError for a key that cannot be used
+ */
+async function pushSigner({ settings, env }: ServeContext): Promise<PushSigner | undefined> {
+  const { pushSigningKey, publicUrl = 'temporal-a2a' } = settings;
+  if (pushSigningKey === undefined) return undefined;
+  try {
+    return await createPushSigner(pushSigningKey, { issuer: publicUrl, env });
+  } catch (error) {
+    throw new ConfigError([`PUSH_SIGNING_KEY: ${(error as Error).message}`]);
+  }
 }
 
 /** Agents can call back only when they are told where, and when they can be told from others. */
@@ -139,13 +170,19 @@ function authenticatorOf({ env, logger }: ServeContext, agents: AgentConfig[]): 
 }
 
 async function startApi(
-  { settings, logger, shutdown }: ServeContext,
+  context: ServeContext,
   { client, connection, namespace }: TemporalConnection,
   { agents, authenticate }: { agents: AgentConfig[]; authenticate: Authenticate },
   eagerTaskQueues: string[],
 ): Promise<string> {
+  const { settings, logger, shutdown } = context;
   shutdown.signal.throwIfAborted();
-  const bridge = new TaskBridge({ client, eagerTaskQueues });
+  const signer = await pushSigner(context);
+  const bridge = new TaskBridge({
+    client,
+    eagerTaskQueues,
+    push: { taskQueue: pushTaskQueue(settings.taskQueue), outboundAllow: settings.outboundAllow },
+  });
   shutdown.add('bridge', () => bridge.close());
   const app = createApp({
     agents,
@@ -154,6 +191,7 @@ async function startApi(
     publicUrl: settings.publicUrl,
     logger,
     maxBodyBytes: settings.maxBodyBytes,
+    jwks: signer?.jwks,
     callbacks:
       settings.callbackSecret === undefined ? undefined : new CallbackInbox(client, settings.callbackSecret),
     health: () =>

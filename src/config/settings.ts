@@ -41,6 +41,9 @@ const onOff = z
 
 const text = z.string();
 
+/** In ms. */
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
 /** Every setting, once. */
 export const SETTINGS = {
   port: {
@@ -119,6 +122,30 @@ export const SETTINGS = {
     description:
       'Secret, shared by API nodes and workers, for calls with `waiting: webhook`; these need PUBLIC_URL too, and poll without',
     schema: text.refine((value) => value.length >= 16, 'at least 16 characters').optional(),
+  },
+  pushRetryFor: {
+    env: 'PUSH_RETRY_FOR',
+    flag: '--push-retry-for',
+    argument: 'duration',
+    default: '24h',
+    description: 'How long a webhook may fail before its notifications are given up',
+    schema: text
+      .refine(
+        (value) => /^\d{1,6}(s|m|h|d)$/.test(value),
+        'a whole number with a unit, such as "30m" or "24h"',
+      )
+      .transform((value) => Number.parseInt(value, 10) * UNITS[value.slice(-1) as keyof typeof UNITS]),
+  },
+  pushSigningKey: {
+    env: 'PUSH_SIGNING_KEY',
+    description:
+      'Private key that signs push notifications, as "file:PATH" or "env:NAME" (PEM or JWK); further ones, after commas, are only published at /.well-known/jwks.json',
+    schema: text
+      .refine(
+        (value) => value.split(',').every((each) => /^\s*(file|env):\S/.test(each)),
+        'file:PATH or env:NAME',
+      )
+      .optional(),
   },
   logLevel: {
     env: 'LOG_LEVEL',

@@ -5,4 +5,5 @@ export { interview } from './interview';
 export { invoice } from './invoice';
 export { model } from './model';
 export { proxy } from './proxy';
+export { a2aPush } from './push';
 export { ticker } from './ticker';

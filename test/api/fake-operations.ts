@@ -4,6 +4,7 @@ import {
   TaskNotFoundError,
   UnsupportedOperationError,
 } from '../../src/a2a/errors';
+import type { PushStatus } from '../../src/a2a/push';
 import { isTerminal } from '../../src/a2a/task-update';
 import type {
   CancelTaskRequest,
@@ -91,6 +92,7 @@ export class FakeOperations implements TaskOperations {
   readonly calls: { name: string; request: unknown; call: CallContext; lastEventId?: string | undefined }[] =
     [];
   readonly pushConfigs = new Map<string, TaskPushNotificationConfig>();
+  supportsPush = true;
   nextStream: FakeStream | undefined;
   nextError: Error | undefined;
   /** What the next tasks have instead. */
@@ -177,6 +179,11 @@ export class FakeOperations implements TaskOperations {
     await this.begin('deleteTaskPushNotificationConfig', request, call);
     this.find(request.taskId, call);
     this.pushConfigs.delete(`${request.taskId} ${request.id}`);
+  }
+
+  async getPushStatus({ taskId, id }: PushConfigRequest, call: CallContext): Promise<PushStatus> {
+    this.find(taskId, call);
+    return { taskId, id, state: 'pending', delivered: 0 };
   }
 
   async dialectOf(taskId: string, call: CallContext): Promise<string | undefined> {

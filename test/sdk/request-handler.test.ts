@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { SendMessageRequest, StreamResponse, SubscribeToTaskRequest, Task } from '@a2a-js/sdk';
+import {
+  SendMessageRequest,
+  StreamResponse,
+  SubscribeToTaskRequest,
+  Task,
+  TaskPushNotificationConfig,
+} from '@a2a-js/sdk';
 import { ServerCallContext } from '@a2a-js/sdk/server';
 import {
   ExtensionSupportRequiredError,
@@ -68,9 +74,14 @@ function makeHandler({
     getTaskPushNotificationConfig: async ({ taskId, id }) => ({ taskId, id, url: 'https://example.com' }),
     listTaskPushNotificationConfigs: async () => ({ configs: [], nextPageToken: '' }),
     deleteTaskPushNotificationConfig: async () => {},
+    getPushStatus: async ({ taskId, id }) => ({ taskId, id, state: 'pending', delivered: 0 }),
+    supportsPush: true,
     dialectOf: async () => undefined,
   };
-  const agent = makeAgent({ id: 'echo', ...(more.agent && { extensions: more.agent.extensions }) });
+  const agent = makeAgent({
+    id: 'echo',
+    ...(more.agent && { extensions: more.agent.extensions, pushNotifications: more.agent.pushNotifications }),
+  });
   const card = agentCard(agent, 'http://agents.test/echo');
   return { handler: new BridgeRequestHandler({ operations, card, ...more, agent }), calls, state };
 }
@@ -190,10 +201,35 @@ it('asks for the extensions that the agent requires, and activates those it know
   expect(context.activatedExtensions).toEqual([uri]);
 });
 
-it('offers no push notifications', async () => {
+const config = TaskPushNotificationConfig.fromJSON({ taskId: 't', id: 'c', url: 'https://example.com' });
+const ofConfig = { tenant: '', taskId: 't', id: 'c' };
+const ofTask = { tenant: '', taskId: 't', pageSize: 0, pageToken: '' };
+
+it('hands push notification configs on', async () => {
   const { handler } = makeHandler();
-  await expect(handler.createTaskPushNotificationConfig()).rejects.toThrow(PushNotificationNotSupportedError);
-  await expect(handler.getTaskPushNotificationConfig()).rejects.toThrow(PushNotificationNotSupportedError);
-  await expect(handler.listTaskPushNotificationConfigs()).rejects.toThrow(PushNotificationNotSupportedError);
-  await expect(handler.deleteTaskPushNotificationConfig()).rejects.toThrow(PushNotificationNotSupportedError);
+  expect(await handler.createTaskPushNotificationConfig(config, anonymous)).toEqual(config);
+  expect(await handler.getTaskPushNotificationConfig(ofConfig, anonymous)).toEqual(config);
+  expect(await handler.listTaskPushNotificationConfigs(ofTask, anonymous)).toEqual({
+    configs: [],
+    nextPageToken: '',
+  });
+  await handler.deleteTaskPushNotificationConfig(ofConfig, anonymous);
+  const wrong = handler.createTaskPushNotificationConfig({ ...config, url: '' }, anonymous);
+  await expect(wrong).rejects.toThrow(/url/);
+});
+
+it('an agent that opted out has no push notifications', async () => {
+  const { handler } = makeHandler({ agent: makeAgent({ pushNotifications: false }) });
+  for (const refused of [
+    handler.createTaskPushNotificationConfig(config, anonymous),
+    handler.getTaskPushNotificationConfig(ofConfig, anonymous),
+    handler.listTaskPushNotificationConfigs(ofTask, anonymous),
+    handler.deleteTaskPushNotificationConfig(ofConfig, anonymous),
+    handler.sendMessage(
+      SendMessageRequest.fromJSON({ message, configuration: { taskPushNotificationConfig: config } }),
+      anonymous,
+    ),
+  ]) {
+    await expect(refused).rejects.toThrow(PushNotificationNotSupportedError);
+  }
 });

@@ -6,8 +6,10 @@ import type { RemoteOptions } from '../../src/activities/remote/call-remote-agen
 import { type AppOptions, createApp } from '../../src/api/app';
 import { startServer } from '../../src/api/server';
 import { TaskBridge, type TaskBridgeOptions } from '../../src/bridge/bridge';
+import type { PushOptions } from '../../src/bridge/push-configs';
 import type { CallContext, StreamEvent, TaskStream } from '../../src/bridge/types';
 import { type AgentConfig, type AgentInput, agentsFile } from '../../src/config/agents';
+import { createPushWorker, type PushWorkerOptions, pushTaskQueue } from '../../src/temporal/push-worker';
 import { testActivities } from './activities';
 import {
   cleanUpAfterAll,
@@ -34,6 +36,8 @@ export interface HarnessOptions {
   /** No worker runs; `startWorker` starts one. */
   withoutWorker?: boolean;
   bridge?: Partial<TaskBridgeOptions>;
+  /** Push notifications, with a worker for them unless `withoutWorker`; receivers are on this machine. */
+  push?: Partial<PushWorkerOptions & PushOptions> | true;
   /** Also listen, on a free port. */
   app?: Partial<AppOptions> | true;
 }
@@ -47,6 +51,7 @@ export interface Harness {
   /** Base URL of the API, without a slash at the end; empty without `app`. */
   url: string;
   startWorker(): Promise<TestWorker>;
+  startPushWorker(): Promise<TestWorker>;
   /** Another node: shares nothing with the first but Temporal. */
   newBridge(options?: Partial<TaskBridgeOptions>): TaskBridge;
   /** A call to an agent, of the owner `anna` unless named. */
@@ -61,6 +66,8 @@ export const SAMPLE_AGENTS: HarnessAgent[] = [
   { id: 'invoice', workflow: { input: 'data' } },
 ];
 
+const LOOPBACK = ['127.0.0.0/8'];
+
 /** Agents elsewhere are on this machine, and waited for briefly. */
 const REMOTE: RemoteOptions = {
   outboundAllow: ['127.0.0.0/8'],
@@ -73,8 +80,12 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const temporal = options.temporal ?? (await connectTestTemporal());
   const taskQueue = randomTaskQueue();
   const agents = makeAgents(options.agents ?? SAMPLE_AGENTS, taskQueue);
+  const ofPush = options.push === true ? {} : options.push;
+  const push = ofPush && { taskQueue: pushTaskQueue(taskQueue), outboundAllow: LOOPBACK, ...ofPush };
+  const startPushWorker = () =>
+    runPushWorker({ connection: temporal.connection, outboundAllow: LOOPBACK, ...ofPush }, taskQueue);
   const newBridge = (more: Partial<TaskBridgeOptions> = {}) => {
-    const bridge = new TaskBridge({ client: temporal.client, ...options.bridge, ...more });
+    const bridge = new TaskBridge({ client: temporal.client, push, ...options.bridge, ...more });
     cleanUpAfterAll(async () => bridge.close());
     return bridge;
   };
@@ -89,6 +100,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       },
     });
   const worker = options.withoutWorker === true ? undefined : await startWorker();
+  if (push !== undefined && options.withoutWorker !== true) await startPushWorker();
   const bridge = newBridge();
   const call = (agentId: string, owner = 'anna'): CallContext => {
     const agent = agents.find(({ id }) => id === agentId);
@@ -96,7 +108,31 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     return { agent, owner };
   };
   const url = options.app === undefined ? '' : await startApp(options.app, bridge, agents);
-  return { temporal, bridge, agents, taskQueue, worker, url, startWorker, newBridge, call };
+  return { temporal, bridge, agents, taskQueue, worker, url, startWorker, startPushWorker, newBridge, call };
+}
+
+/** On the queue that belongs to the harness's own. */
+async function runPushWorker(
+  options: Omit<PushWorkerOptions, 'taskQueue'>,
+  taskQueue: string,
+): Promise<TestWorker> {
+  const { worker, close } = await createPushWorker({
+    workflowBundle: process.env.TEST_WORKFLOW_BUNDLE ?? '',
+    ...options,
+    taskQueue: pushTaskQueue(taskQueue),
+  });
+  const run = worker.run();
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= (async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await run;
+      await close();
+    })();
+    return stopped;
+  };
+  cleanUpAfterAll(stop);
+  return { taskQueue: pushTaskQueue(taskQueue), worker, stop };
 }
 
 async function startApp(

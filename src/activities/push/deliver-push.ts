@@ -1,0 +1,220 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { v5 as uuidv5 } from 'uuid';
+import type { PushJob, PushProgress, PushResult } from '../../a2a/push';
+import { parsePosition } from '../../bridge/position';
+import type { From, TaskFollower } from '../../bridge/task-follower';
+import { StepStream } from '../../bridge/task-stream';
+import { GRPC, isGrpcError, type TemporalCalls } from '../../bridge/temporal-calls';
+import type { StreamEvent, TaskStream } from '../../bridge/types';
+import type { OutboundClient } from '../../outbound/outbound-client';
+import type { PushSigner } from '../../outbound/push-signer';
+import type { HostSlots } from './host-slots';
+import { Lease, LeaseEnded } from './lease';
+import { type PushAttempt, postPush } from './post-push';
+import { serializerFor } from './serializers';
+
+export interface DeliverPushOptions {
+  calls: TemporalCalls;
+  follower: TaskFollower;
+  outbound: OutboundClient;
+  hosts: HostSlots;
+  signer: PushSigner | undefined;
+  /** How long a receiver may fail before it is given up, in ms. */
+  retryForMs: number;
+}
+
+/** Pauses between attempts, in ms: doubled from the first to the last. */
+const BACKOFF_MS = { first: 1_000, last: 5 * 60_000 };
+
+/** When the next event follows within this time in ms, its heartbeat tells of both. */
+const SOON_MS = 10;
+
+/** Longer pauses are Temporal's, which costs nothing while they last. */
+const LONGEST_OWN_PAUSE_MS = 10_000;
+
+const KEYS = '1b0a4f0e-5d0c-4d52-9a7e-6f3f0d8b7c11';
+
+/** Type of the failures that mean: try again later. */
+const LATER = 'A2A_PUSH_LATER';
+
+/** Delivers to one webhook all that happens to one task, in order: one event at a time, until it was taken. */
+export function createDeliverPush(options: DeliverPushOptions) {
+  return async function deliverPush(job: PushJob): Promise<PushResult> {
+    const { info, cancellationSignal } = Context.current();
+    const lease = new Lease({
+      calls: options.calls,
+      taskToken: info.taskToken,
+      heartbeatTimeoutMs: info.heartbeatTimeoutMs ?? 30_000,
+      signal: cancellationSignal,
+    });
+    const before = (info.heartbeatDetails as PushProgress | undefined) ?? job.progress;
+    const delivery = new Delivery(options, job, lease, cancellationSignal, before);
+    try {
+      return { outcome: await delivery.run(), progress: delivery.progress };
+    } catch (error) {
+      if (error instanceof LeaseEnded && error.canceled) {
+        return { outcome: 'stopped', progress: delivery.progress };
+      }
+      throw toFailure(error);
+    } finally {
+      await delivery.close();
+    }
+  };
+}
+
+class Delivery {
+  progress: PushProgress;
+  /** Of the progress, a part that no heartbeat has told. */
+  private unsaved = false;
+  private stream: TaskStream | undefined;
+  /** Of the stream, when nothing was made of it yet. */
+  private pending: Promise<IteratorResult<StreamEvent>> | undefined;
+
+  constructor(
+    private readonly options: DeliverPushOptions,
+    private readonly job: PushJob,
+    private readonly lease: Lease,
+    private readonly signal: AbortSignal,
+    before: PushProgress = { delivered: 0, failures: 0 },
+  ) {
+    this.progress = { ...before, id: job.config.id };
+  }
+
+  async run(): Promise<PushResult['outcome']> {
+    for (;;) {
+      const next = await this.nextEvent();
+      if (next === 'quiet' || next === 'failed') return next;
+      if (next === undefined) return 'delivered';
+      const outcome = await this.deliver(next);
+      if (outcome !== 'taken') return outcome;
+    }
+  }
+
+  async close(): Promise<void> {
+    const { stream } = this;
+    this.stream = undefined;
+    this.pending = undefined;
+    await stream?.return();
+  }
+
+  /** Undefined at the task's end. */
+  private async nextEvent(): Promise<StreamEvent | undefined | 'quiet' | 'failed'> {
+    const { quietAfter } = this.job;
+    const quietAt = Date.now() + (quietAfter ?? Number.POSITIVE_INFINITY);
+    for (;;) {
+      try {
+        this.pending ??= this.read();
+        const until = this.unsaved ? SOON_MS : quietAt - Date.now();
+        const next = await this.lease.during(this.pending, this.progress, until);
+        if (next === undefined && this.unsaved) {
+          await this.lease.renew(this.progress);
+          this.unsaved = false;
+          continue;
+        }
+        if (next === undefined) return 'quiet';
+        this.pending = undefined;
+        return next.value.done === true ? undefined : next.value.value;
+      } catch (error) {
+        if (error instanceof LeaseEnded || this.signal.aborted) throw error;
+        await this.close();
+        if (isGrpcError(error, GRPC.NOT_FOUND)) {
+          this.progress = { ...this.progress, lastError: 'The task is not there any more' };
+          return 'failed';
+        }
+        // Read too slowly, or Temporal was away for longer than the feed's patience.
+        await this.lease.during(sleep(1_000), this.progress);
+      }
+    }
+  }
+
+  private async read(): Promise<IteratorResult<StreamEvent>> {
+    this.stream ??= await this.open();
+    return this.stream.next();
+  }
+
+  private async open(): Promise<TaskStream> {
+    const { from, holdsForMessage = false, config } = this.job;
+    const position = this.progress.position ?? (from === 'start' ? undefined : from);
+    const start: From = position === undefined ? 'start' : { position };
+    const steps = await this.options.follower.follow(config.taskId, { from: start });
+    return new StepStream(steps, {
+      startsWithTask: position === undefined,
+      endsForInput: false,
+      holdsForMessage: position === undefined && holdsForMessage,
+    });
+  }
+
+  /** Until the receiver has taken it, wants no more, or has failed for too long. */
+  private async deliver(event: StreamEvent): Promise<'taken' | 'gone' | 'failed'> {
+    const { retryForMs } = this.options;
+    for (;;) {
+      const attempt = await this.attempt(event);
+      if (attempt.kind === 'gone') {
+        this.progress = { ...this.progress, lastError: 'the receiver answered 410' };
+        return 'gone';
+      }
+      if (attempt.kind === 'taken') {
+        const position = parsePosition(event.id);
+        this.progress = {
+          id: this.job.config.id,
+          ...(position && { position }),
+          delivered: this.progress.delivered + 1,
+          failures: 0,
+          lastDeliveredAt: Date.now(),
+        };
+        this.unsaved = true;
+        return 'taken';
+      }
+      const failures = this.progress.failures + 1;
+      const { failingSince = Date.now() } = this.progress;
+      this.progress = { ...this.progress, failures, failingSince, lastError: attempt.reason };
+      const left = failingSince + retryForMs - Date.now();
+      if (left <= 0) return 'failed';
+      const pause = Math.min(attempt.retryAfterMs ?? backoff(failures), left);
+      await this.lease.renew(this.progress);
+      if (pause > LONGEST_OWN_PAUSE_MS) {
+        throw ApplicationFailure.create({ message: attempt.reason, type: LATER, nextRetryDelay: pause });
+      }
+      await this.lease.during(sleep(pause), this.progress);
+    }
+  }
+
+  private async attempt(event: StreamEvent): Promise<PushAttempt> {
+    const { config, version } = this.job;
+    const { hosts, outbound, signer } = this.options;
+    const body = serializerFor(version)(event.response, event.task);
+    const stop = new AbortController();
+    const signal = AbortSignal.any([stop.signal, this.signal]);
+    const slot = hosts.acquire(new URL(config.url).host, signal);
+    try {
+      await this.lease.during(slot, this.progress);
+      // Tells how far it has come, and that the config is still there.
+      await this.lease.renew(this.progress);
+      this.unsaved = false;
+      const key = uuidv5(JSON.stringify([config.taskId, config.id, event.id]), KEYS);
+      return await postPush({ config, key, body }, outbound, signer, signal);
+    } finally {
+      stop.abort();
+      await slot.then(
+        (release) => release(),
+        () => {},
+      );
+    }
+  }
+}
+
+/** With a part that is random, so that the many that failed together do not come again together. */
+function backoff(failures: number): number {
+  const whole = Math.min(BACKOFF_MS.first * 2 ** Math.min(failures - 1, 20), BACKOFF_MS.last);
+  return whole * (0.75 + Math.random() / 4);
+}
+
+/** What Temporal keeps of an error: nothing that could hold a secret. */
+function toFailure(error: unknown): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
+  const lost = error instanceof LeaseEnded;
+  const message = lost ? error.message : 'The delivery was interrupted';
+  return ApplicationFailure.create({ message, type: LATER, nextRetryDelay: 1_000 });
+}

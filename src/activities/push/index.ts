@@ -1,0 +1,46 @@
+import type { Client } from '@temporalio/client';
+import { TaskFollower } from '../../bridge/task-follower';
+import { TemporalCalls } from '../../bridge/temporal-calls';
+import { OutboundClient } from '../../outbound/outbound-client';
+import type { PushSigner } from '../../outbound/push-signer';
+import { createDeliverPush } from './deliver-push';
+import { HostSlots } from './host-slots';
+
+export interface PushActivityOptions {
+  client: Client;
+  /** CIDRs beyond the public internet where receivers may be (`OUTBOUND_ALLOW`). */
+  outboundAllow?: readonly string[];
+  /** How long a receiver may fail before it is given up, in ms; 24 h unless set. */
+  retryForMs?: number;
+  /** Signs every notification. */
+  signer?: PushSigner | undefined;
+  /** Requests to one host at once; 20 unless set. */
+  maxPerHost?: number;
+  /** Long polls for histories at once; 300 unless set. Other tasks are looked at from time to time. */
+  maxLongPolls?: number;
+}
+
+/** Pause in ms between two looks at a task that has no long poll: these are many, and most are idle. */
+const LOOK_MS = { first: 1_000, last: 30_000 };
+
+/** The activities of the push worker, and what ends them. */
+export function createPushActivities(options: PushActivityOptions) {
+  const calls = new TemporalCalls(options.client);
+  const follower = new TaskFollower(calls, options.maxLongPolls ?? 300, LOOK_MS);
+  const outbound = new OutboundClient({ allow: options.outboundAllow ?? [] });
+  const deliverPush = createDeliverPush({
+    calls,
+    follower,
+    outbound,
+    hosts: new HostSlots(options.maxPerHost ?? 20),
+    signer: options.signer,
+    retryForMs: options.retryForMs ?? 24 * 60 * 60_000,
+  });
+  return {
+    activities: { deliverPush },
+    close: async () => {
+      follower.close();
+      await outbound.close();
+    },
+  };
+}

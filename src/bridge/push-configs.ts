@@ -1,0 +1,269 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { ApplicationFailure, type Workflow } from '@temporalio/common';
+import {
+  BridgeError,
+  PushNotificationNotSupportedError,
+  TaskNotFoundError,
+  unavailable,
+} from '../a2a/errors';
+import {
+  PUSH_DELETE,
+  PUSH_LIMIT_FAILURE,
+  PUSH_QUERY,
+  PUSH_SET,
+  PUSH_WORKFLOW,
+  type PushDelivery,
+  type PushPosition,
+  type PushStart,
+  type PushState,
+  type PushStatus,
+  type PushTimes,
+  pushWorkflowId,
+} from '../a2a/push';
+import type {
+  ListTaskPushNotificationConfigsRequest,
+  ListTaskPushNotificationConfigsResponse,
+  PushConfigRequest,
+  TaskPushNotificationConfig,
+} from '../a2a/types';
+import { AddressGuard } from '../outbound/address-guard';
+import { checkPushConfig } from './push-check';
+import { pushStatus } from './push-status';
+import { type TaskFactsCache, taskNotFound } from './task-facts';
+import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+import type { CallContext } from './types';
+
+export interface PushOptions {
+  /** Of the worker that `createPushWorker` makes. */
+  taskQueue: string;
+  /** CIDRs beyond the public internet where receivers may be (`OUTBOUND_ALLOW`); none unless set. */
+  outboundAllow?: readonly string[];
+  /** For tests. */
+  times?: Partial<PushTimes>;
+}
+
+/** Time in ms that the push worker has to answer before the caller hears that it is unavailable. */
+const WORKER_TIMEOUT_MS = 2_000;
+
+/** Behind everything that one event may hold. */
+const LAST_PART = 999_999;
+
+/** The push notification configs of tasks (specification sections 3.1.7 to 3.1.10): a workflow for each task. */
+export class PushConfigs {
+  private readonly guard: AddressGuard;
+
+  constructor(
+    private readonly calls: TemporalCalls,
+    private readonly facts: TaskFactsCache,
+    private readonly options: PushOptions,
+  ) {
+    this.guard = new AddressGuard(options.outboundAllow);
+  }
+
+  async create(config: TaskPushNotificationConfig, call: CallContext): Promise<TaskPushNotificationConfig> {
+    const taskId = config.taskId ?? '';
+    await this.requireTask(taskId, call);
+    await checkPushConfig(config, this.guard);
+    const made = { ...config, taskId, id: config.id ?? randomUUID() };
+    await this.set(made, call);
+    return made;
+  }
+
+  async get(request: PushConfigRequest, call: CallContext): Promise<TaskPushNotificationConfig> {
+    return (await this.find(request, call)).config;
+  }
+
+  async list(
+    { taskId }: ListTaskPushNotificationConfigsRequest,
+    call: CallContext,
+  ): Promise<ListTaskPushNotificationConfigsResponse> {
+    await this.requireTask(taskId, call);
+    const state = await this.read(taskId);
+    // At most MAX_PUSH_CONFIGS, so there is never another page.
+    return { configs: (state?.deliveries ?? []).map(({ config }) => config), nextPageToken: '' };
+  }
+
+  async delete({ taskId, id }: PushConfigRequest, call: CallContext): Promise<void> {
+    await this.requireTask(taskId, call);
+    const state = await this.read(taskId);
+    if (state?.deliveries.some(({ config }) => config.id === id)) {
+      await this.update(taskId, PUSH_DELETE, id, state);
+    }
+  }
+
+  /** How the delivery to one webhook stands. @throws TaskNotFoundError */
+  async status(request: PushConfigRequest, call: CallContext): Promise<PushStatus> {
+    const delivery = await this.find(request, call);
+    const described = await this.describe(pushWorkflowId(request.taskId));
+    return pushStatus(delivery, described, this.calls.payloads);
+  }
+
+  /**
+   * Checks the config that a send brings along, before anything is sent.
+   * @throws PushNotificationNotSupportedError, InvalidParamsError
+   */
+  async check(config: TaskPushNotificationConfig): Promise<void> {
+    await checkPushConfig(config, this.guard, 'configuration.taskPushNotificationConfig.');
+  }
+
+  /**
+   * The config of the message that has made the task: from the first status on. Needs no worker, and is the same
+   * however often it is repeated. Without an ID it has the task's, so that a later send replaces it.
+   * @param fresh this call has made the task, so that it has no other config
+   */
+  async begin(
+    taskId: string,
+    config: TaskPushNotificationConfig,
+    call: CallContext,
+    fresh: boolean,
+  ): Promise<void> {
+    const delivery: PushDelivery = { ...describeDelivery(taskId, config, call), from: 'start' };
+    const known = fresh ? undefined : await this.read(taskId).catch(() => undefined);
+    // The message was sent again after its notifications were delivered.
+    if (known?.deliveries.some((each) => isDeepStrictEqual(each.config, delivery.config))) return;
+    try {
+      await this.workflows((client) =>
+        client.workflow.signalWithStart(PUSH_WORKFLOW, {
+          ...this.start(taskId, known),
+          signal: PUSH_SET,
+          signalArgs: [delivery],
+        }),
+      );
+    } catch (error) {
+      throw fromTemporal(error);
+    }
+  }
+
+  /** The config of a further message, before that is sent: from now on. */
+  async add(taskId: string, config: TaskPushNotificationConfig, call: CallContext): Promise<void> {
+    await this.set({ ...config, taskId, id: config.id ?? taskId }, call);
+  }
+
+  private async set(config: PushDelivery['config'], call: CallContext): Promise<void> {
+    const { taskId } = config;
+    const [state, from] = await Promise.all([this.read(taskId), this.now(taskId)]);
+    await this.update(taskId, PUSH_SET, { ...describeDelivery(taskId, config, call), from }, state);
+  }
+
+  private async requireTask(taskId: string, call: CallContext): Promise<void> {
+    if (!call.agent.pushNotifications) throw new PushNotificationNotSupportedError();
+    await this.facts.require(taskId, call);
+  }
+
+  private async find(request: PushConfigRequest, call: CallContext): Promise<PushDelivery> {
+    const { taskId, id } = request;
+    await this.requireTask(taskId, call);
+    const found = (await this.read(taskId))?.deliveries.find(({ config }) => config.id === id);
+    if (found !== undefined) return found;
+    throw new TaskNotFoundError({
+      message: `Task ${taskId} has no push notification config of that ID`,
+      metadata: { taskId },
+    });
+  }
+
+  /** Where the task's history is. */
+  private async now(taskId: string): Promise<PushPosition> {
+    const description = await this.describe(taskId);
+    const { execution, historyLength } = description?.workflowExecutionInfo ?? {};
+    if (!execution?.runId) throw taskNotFound(taskId);
+    return { runId: execution.runId, eventId: Number(historyLength), part: LAST_PART };
+  }
+
+  private async describe(workflowId: string) {
+    const { namespace } = this.calls;
+    try {
+      return await this.calls.call((service) =>
+        service.describeWorkflowExecution({ namespace, execution: { workflowId } }),
+      );
+    } catch (error) {
+      if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
+      throw fromTemporal(error);
+    }
+  }
+
+  /** Also of a delivery workflow that has ended. Undefined when there never was one. */
+  private async read(taskId: string): Promise<PushState | undefined> {
+    const { namespace, payloads } = this.calls;
+    try {
+      const { queryResult } = await this.calls.call(
+        (service) =>
+          service.queryWorkflow({
+            namespace,
+            execution: { workflowId: pushWorkflowId(taskId) },
+            query: { queryType: PUSH_QUERY },
+          }),
+        WORKER_TIMEOUT_MS,
+      );
+      return (await payloads.decode(queryResult?.payloads?.[0])) as PushState | undefined;
+    } catch (error) {
+      if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
+      throw this.noWorker(error);
+    }
+  }
+
+  /** @param state what the run that may have ended holds, for the run that takes its place */
+  private async update(
+    taskId: string,
+    name: string,
+    argument: PushDelivery | string,
+    state: PushState | undefined,
+  ): Promise<void> {
+    try {
+      await this.workflows((client) =>
+        client.workflow.executeUpdateWithStart<Workflow, void, [PushDelivery | string]>(name, {
+          args: [argument],
+          startWorkflowOperation: new WithStartWorkflowOperation(PUSH_WORKFLOW, {
+            ...this.start(taskId, state),
+            workflowIdConflictPolicy: 'USE_EXISTING',
+          }),
+        }),
+      );
+    } catch (error) {
+      const { cause } = error as { cause?: unknown };
+      if (cause instanceof ApplicationFailure && cause.type === PUSH_LIMIT_FAILURE) {
+        throw new BridgeError('RESOURCE_EXHAUSTED', cause.message);
+      }
+      throw this.noWorker(error);
+    }
+  }
+
+  private start(taskId: string, state: PushState | undefined) {
+    const { taskQueue, times } = this.options;
+    const start: PushStart = { taskId, ...(state && { state }), ...(times && { times }) };
+    return {
+      workflowId: pushWorkflowId(taskId),
+      taskQueue,
+      args: [start],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    };
+  }
+
+  private workflows<T>(run: (client: Client) => Promise<T>): Promise<T> {
+    const { client } = this.calls;
+    return client.withDeadline(Date.now() + WORKER_TIMEOUT_MS, () => run(client));
+  }
+
+  private noWorker(error: unknown): unknown {
+    const { name, cause } = error as { name?: string; cause?: unknown };
+    const late = name === 'WorkflowUpdateRPCTimeoutOrCancelledError';
+    const codes = [GRPC.DEADLINE_EXCEEDED, GRPC.FAILED_PRECONDITION, GRPC.CANCELLED];
+    if (late || isGrpcError(error, ...codes) || isGrpcError(cause, ...codes)) {
+      return unavailable('The worker for push notifications does not answer; try again in a moment', error);
+    }
+    return fromTemporal(error);
+  }
+}
+
+function describeDelivery(
+  taskId: string,
+  config: TaskPushNotificationConfig,
+  { version = '1.0', agent }: CallContext,
+): Omit<PushDelivery, 'from'> {
+  return {
+    config: { ...config, taskId, id: config.id ?? taskId },
+    version,
+    ...(agent.answers === 'message' && { holdsForMessage: true }),
+  };
+}

@@ -1,0 +1,148 @@
+import {
+  ActivityCancellationType,
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  MAX_PUSH_CONFIGS,
+  PUSH_DELETE,
+  PUSH_LIMIT_FAILURE,
+  PUSH_QUERY,
+  PUSH_SET,
+  PUSH_TIMES,
+  type PushDelivery,
+  type PushJob,
+  type PushResult,
+  type PushStart,
+  type PushState,
+  type PushTimes,
+} from '../a2a/push';
+
+const pushQuery = defineQuery<PushState>(PUSH_QUERY);
+const setUpdate = defineUpdate<void, [PushDelivery]>(PUSH_SET);
+const setSignal = defineSignal<[PushDelivery]>(PUSH_SET);
+const deleteUpdate = defineUpdate<void, [string]>(PUSH_DELETE);
+
+interface PushActivities {
+  deliverPush(job: PushJob): Promise<PushResult>;
+}
+
+/**
+ * Delivers the push notifications of one task: an activity for each of its configs follows the task's history and
+ * calls the webhook. The workflow holds configs and outcomes; of the task itself it knows the ID. Where an activity
+ * is, is in its heartbeat, and its failed attempts are Temporal's retries, so that neither adds to the history.
+ * Ends when every delivery has; its result, and its query, still tell of them then.
+ */
+export async function a2aPush({ taskId, state, times }: PushStart): Promise<PushState> {
+  const deliveries = new Map((state?.deliveries ?? []).map((each) => [each.config.id, each]));
+  const scopes = new Map<string, CancellationScope>();
+  let leaving = false;
+
+  const begin = (delivery: PushDelivery) => {
+    const { id } = delivery.config;
+    const scope = new CancellationScope();
+    scopes.set(id, scope);
+    void scope
+      .run(() => deliver(delivery))
+      .catch((error: unknown) => {
+        // Deleted, replaced, or this run is about to end.
+        if (!isCancellation(error)) throw error;
+      })
+      .finally(() => {
+        if (scopes.get(id) === scope) scopes.delete(id);
+      });
+  };
+  const end = (id: string) => {
+    scopes.get(id)?.cancel();
+    scopes.delete(id);
+    deliveries.delete(id);
+  };
+  const deliver = async (delivery: PushDelivery) => {
+    while (delivery.outcome === undefined && !leaving) {
+      const { outcome, progress } = await attempt(delivery, { ...PUSH_TIMES, ...times });
+      delivery.progress = progress;
+      if (outcome === 'quiet') delivery.quiet = true;
+      else if (outcome !== 'stopped') delivery.outcome = outcome;
+    }
+  };
+  const set = (delivery: PushDelivery) => {
+    const { id } = delivery.config;
+    const known = deliveries.get(id);
+    // Sent again: what is under way goes on where it is.
+    if (known !== undefined && known.outcome === undefined && isSame(known, delivery)) return;
+    end(id);
+    deliveries.set(id, delivery);
+    if (!leaving) begin(delivery);
+  };
+  const isFull = ({ config }: PushDelivery) =>
+    deliveries.size >= MAX_PUSH_CONFIGS && !deliveries.has(config.id);
+
+  // Before the handlers, which are called at once for what has come already.
+  for (const delivery of deliveries.values()) if (delivery.outcome === undefined) begin(delivery);
+  setHandler(pushQuery, () => ({ deliveries: [...deliveries.values()] }));
+  setHandler(setUpdate, async (delivery) => set(delivery), {
+    validator: (delivery) => {
+      if (!isFull(delivery)) return;
+      const message = `Task ${taskId} has ${MAX_PUSH_CONFIGS} push notification configs, which is the most; delete one first`;
+      throw ApplicationFailure.nonRetryable(message, PUSH_LIMIT_FAILURE);
+    },
+  });
+  // The config of the message that makes the task: the first of all.
+  setHandler(setSignal, (delivery) => {
+    if (!isFull(delivery)) set(delivery);
+  });
+  setHandler(deleteUpdate, async (id) => end(id));
+
+  const isDone = () => [...deliveries.values()].every(({ outcome }) => outcome !== undefined);
+  await condition(() => (isDone() || workflowInfo().continueAsNewSuggested) && allHandlersFinished());
+  if (!isDone()) {
+    leaving = true;
+    for (const scope of scopes.values()) scope.cancel();
+    await condition(() => scopes.size === 0 && allHandlersFinished());
+    await continueAsNew<typeof a2aPush>({
+      taskId,
+      state: { deliveries: [...deliveries.values()] },
+      ...(times && { times }),
+    });
+  }
+  return { deliveries: [...deliveries.values()] };
+}
+
+async function attempt(delivery: PushDelivery, times: PushTimes): Promise<PushResult> {
+  const { outcome: _, quiet = false, ...job } = delivery;
+  const { heartbeat, quietHeartbeat, quietAfter } = times;
+  const { deliverPush } = proxyActivities<PushActivities>({
+    // As long as tasks take; the heartbeat tells of lost workers.
+    startToCloseTimeout: '90 days',
+    heartbeatTimeout: quiet ? quietHeartbeat : heartbeat,
+    // So that the run after this one knows how far it has come.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // The activity says itself when it wants to be tried again; this is for workers that are lost.
+    retry: { initialInterval: '1 second', backoffCoefficient: 1 },
+  });
+  try {
+    return await deliverPush({ ...job, ...(!quiet && { quietAfter }) });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const progress = delivery.progress ?? { delivered: 0, failures: 0 };
+    return {
+      outcome: 'failed',
+      progress: { ...progress, lastError: 'The delivery could not be carried out' },
+    };
+  }
+}
+
+/** As JSON, which is what both were made of. */
+function isSame(known: PushDelivery, { config, version }: PushDelivery): boolean {
+  return known.version === version && JSON.stringify(known.config) === JSON.stringify(config);
+}
