@@ -28,20 +28,26 @@ export function statusBody(error: WireError): object {
   };
 }
 
-/** A JSON-RPC error response (specification section 9.5). */
-export function jsonRpcErrorBody(error: WireError, id: JsonRpcId, version: ProtocolVersion = '1.0'): object {
-  if (version !== '1.0') return { jsonrpc: '2.0', id, error: plainError(error) };
-  return {
-    jsonrpc: '2.0',
-    id,
-    error: { code: error.jsonRpcCode, message: error.message, data: details(error) },
-  };
+/**
+ * A JSON-RPC error response (specification section 9.5). Versions before 1.0 let `data` be anything; there the Go
+ * SDK reads nothing else than 1.0's list either.
+ */
+export function jsonRpcErrorBody(error: WireError, id: JsonRpcId, _version?: ProtocolVersion): object {
+  return { jsonrpc: '2.0', id, error: jsonRpcError(error) };
+}
+
+function jsonRpcError(error: WireError): object {
+  return { code: error.jsonRpcCode, message: error.message, data: details(error) };
 }
 
 /**
- * An error as versions before 1.0 have it, in JSON-RPC and in HTTP+JSON (specification 0.3.0, section 6.12). There
- * `data` may be anything, but the Go SDK reads nothing else than 1.0's list.
+ * An error of HTTP+JSON in 0.3, which leaves its shape open (specification 0.3.0, section 3.5.3): the JavaScript SDK
+ * reads `code` and `message`, the Python SDK `type`, the Go SDK `error`.
  */
 export function plainError(error: WireError): object {
-  return { code: error.jsonRpcCode, message: error.message, data: details(error) };
+  const type = error.reason
+    .toLowerCase()
+    .replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    .replace(/(?:Error)?$/, 'Error');
+  return { ...jsonRpcError(error), type, ...statusBody(error) };
 }

@@ -320,6 +320,20 @@ describe('errors', () => {
     expect([answer.status, await answer.json()]).toMatchObject([400, { code: -32700 }]);
   });
 
+  test('have what each SDK reads of them', async () => {
+    const { base } = await start();
+    const { body } = await rest('GET', `${base}/v1/tasks/none`);
+    expect(body).toMatchObject({
+      // JavaScript
+      code: -32001,
+      message: 'Task not found',
+      // Python
+      type: 'TaskNotFoundError',
+      // Go
+      error: { code: 404, status: 'NOT_FOUND', details: [{ reason: 'TASK_NOT_FOUND' }] },
+    });
+  });
+
   test('1.0 below /v1', async () => {
     const { base } = await start();
     const answer = await fetch(`${base}/v1/tasks/a`, { headers: JSON_V1 });
