@@ -14,7 +14,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   auth: ['a2a', 'config', 'outbound'],
   bridge: ['a2a', 'temporal', 'config', 'outbound'],
   api: ['a2a', 'auth', 'bridge', 'config', 'outbound'],
-  cli: ['a2a', 'api', 'auth', 'bridge', 'config', 'temporal', 'activities', 'outbound'],
+  grpc: ['a2a', 'api', 'auth', 'bridge', 'config'],
+  cli: ['a2a', 'api', 'auth', 'bridge', 'config', 'temporal', 'activities', 'outbound', 'grpc'],
 };
 
 const SRC = resolve(__dirname, '../src');

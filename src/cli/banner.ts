@@ -7,6 +7,8 @@ export interface BannerFacts {
   agents: readonly AgentConfig[];
   /** Root of the API. */
   url: string;
+  /** Address of gRPC, as `host:port`; undefined when it is not served. */
+  grpc?: string | undefined;
   temporal: Pick<TemporalConnection, 'address' | 'namespace'>;
   uiUrl?: string | undefined;
   /** Directory of the dev server's database; undefined when Temporal is somebody else's. */
@@ -14,7 +16,7 @@ export interface BannerFacts {
 }
 
 /** What `start` prints when everything runs. */
-export function banner({ agents, url, temporal, uiUrl, database }: BannerFacts): string {
+export function banner({ agents, url, grpc, temporal, uiUrl, database }: BannerFacts): string {
   const started = database === undefined ? '' : `, started here, its data is in ${database}`;
   const rows: [string, string][] = [
     ['Temporal', `${temporal.address} (namespace ${temporal.namespace}${started})`],
@@ -29,6 +31,7 @@ export function banner({ agents, url, temporal, uiUrl, database }: BannerFacts):
     const except = open.length === 0 ? '' : `, except for ${open.join(', ')}`;
     rows.push(['Callers', `need credentials${except}`]);
   }
+  if (grpc) rows.push(['gRPC', `${grpc} (the agent's ID is the tenant)`]);
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
   return `\ntemporal-a2a is running\n\n${lines.join('\n')}\n\nTry it:\n\n  ${curl(agents, url)}\n\nCtrl-C stops everything.\n\n`;

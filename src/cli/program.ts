@@ -12,7 +12,17 @@ import { Shutdown } from './shutdown';
 type CommandName = 'start' | 'api' | 'worker';
 type Flags = Partial<Record<SettingName, string | boolean>>;
 
-const API: SettingName[] = ['port', 'host', 'publicUrl', 'agentsFile', 'maxBodyBytes', 'allowAnonymous'];
+const API: SettingName[] = [
+  'port',
+  'grpcPort',
+  'host',
+  'publicUrl',
+  'publicGrpcUrl',
+  'agentsFile',
+  'maxBodyBytes',
+  'allowAnonymous',
+];
+const ENVIRONMENT_ONLY: SettingName[] = ['callbackSecret', 'grpcTlsCert', 'grpcTlsKey', 'grpcTlsClientCa'];
 const TEMPORAL: SettingName[] = ['temporalAddress', 'temporalNamespace'];
 
 /** The command line; each command takes the settings that mean something to it. */
@@ -46,7 +56,7 @@ function toOption(name: SettingName): Option {
 }
 
 function environmentHelp(): string {
-  const settings: Setting[] = [SETTINGS.callbackSecret, ...TEMPORAL_SETTINGS];
+  const settings: Setting[] = [...ENVIRONMENT_ONLY.map((name) => SETTINGS[name]), ...TEMPORAL_SETTINGS];
   const width = Math.max(...settings.map(({ env }) => env.length));
   return settings.map(({ env, description }) => `  ${env.padEnd(width)}  ${description}`).join('\n');
 }

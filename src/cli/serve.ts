@@ -19,6 +19,7 @@ import { installRuntime } from '../temporal/runtime';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { createA2AWorker } from '../temporal/worker';
 import { banner } from './banner';
+import { serveGrpc } from './serve-grpc';
 import type { Shutdown } from './shutdown';
 
 /** Time in ms that running calls and activities get when the process stops. */
@@ -41,9 +42,9 @@ export async function start(context: ServeContext): Promise<void> {
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const temporal = await connect(context, devServer);
   await startWorker(context, temporal, agents);
-  const url = await startApi(context, temporal, { agents, authenticate }, [settings.taskQueue]);
+  const { url, grpc } = await startApi(context, temporal, { agents, authenticate }, [settings.taskQueue]);
   const database = devServer === undefined ? undefined : settings.dataDir;
-  process.stdout.write(banner({ agents, url, temporal, uiUrl: devServer?.uiUrl, database }));
+  process.stdout.write(banner({ agents, url, grpc, temporal, uiUrl: devServer?.uiUrl, database }));
 }
 
 /** `api`: the API alone, for a Temporal that others run. */
@@ -54,8 +55,8 @@ export async function api(context: ServeContext): Promise<void> {
   const authenticate = authenticatorOf(context, agents);
   installRuntime(logger);
   const temporal = await connect(context);
-  const url = await startApi(context, temporal, { agents, authenticate }, []);
-  logger.info({ url, temporal: temporal.address, agents: agents.map(({ id }) => id) }, 'api is ready');
+  const { url, grpc } = await startApi(context, temporal, { agents, authenticate }, []);
+  logger.info({ url, grpc, temporal: temporal.address, agents: agents.map(({ id }) => id) }, 'api is ready');
 }
 
 /** `worker`: the worker alone. */
@@ -174,7 +175,7 @@ async function startApi(
   { client, connection, namespace }: TemporalConnection,
   { agents, authenticate }: { agents: AgentConfig[]; authenticate: Authenticate },
   eagerTaskQueues: string[],
-): Promise<string> {
+): Promise<{ url: string; grpc: string | undefined }> {
   const { settings, logger, shutdown } = context;
   shutdown.signal.throwIfAborted();
   const signer = await pushSigner(context);
@@ -184,12 +185,14 @@ async function startApi(
     push: { taskQueue: pushTaskQueue(settings.taskQueue), outboundAllow: settings.outboundAllow },
   });
   shutdown.add('bridge', () => bridge.close());
+  let url = settings.publicUrl ?? '';
+  const offered = { agents, operations: bridge, authenticate, logger };
+  const grpc = await serveGrpc(settings, { ...offered, url: () => url });
+  shutdown.add('grpc', () => grpc?.server.close(GRACE_MS));
   const app = createApp({
-    agents,
-    operations: bridge,
-    authenticate,
+    ...offered,
     publicUrl: settings.publicUrl,
-    logger,
+    grpc,
     maxBodyBytes: settings.maxBodyBytes,
     jwks: signer?.jwks,
     callbacks:
@@ -201,6 +204,7 @@ async function startApi(
   });
   const server = await startServer(app, { host: settings.host, port: settings.port });
   // Before the worker: calls that run get their answers while somebody still works on them.
-  shutdown.add('api', () => server.close(GRACE_MS));
-  return server.url;
+  shutdown.add('api', () => Promise.all([server.close(GRACE_MS), grpc?.server.close(GRACE_MS)]));
+  url ||= server.url;
+  return { url: server.url, grpc: grpc?.server.address };
 }

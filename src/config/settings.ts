@@ -54,6 +54,41 @@ export const SETTINGS = {
     description: 'Port of the API; 0 takes any free one',
     schema: wholeNumber('a port from 0 to 65535', 0, 65535),
   },
+  grpcPort: {
+    env: 'GRPC_PORT',
+    flag: '--grpc-port',
+    argument: 'number',
+    default: '4001',
+    description: 'Port of gRPC; 0 takes any free one, "off" serves none',
+    schema: z.union([z.literal('off'), wholeNumber('a port from 0 to 65535, or "off"', 0, 65535)], {
+      error: 'a port from 0 to 65535, or "off"',
+    }),
+  },
+  grpcTlsCert: {
+    env: 'GRPC_TLS_CERT',
+    description: 'Certificate of gRPC (PEM file); without one, gRPC is not encrypted',
+    schema: text.optional(),
+  },
+  grpcTlsKey: {
+    env: 'GRPC_TLS_KEY',
+    description: 'Key of that certificate (PEM file)',
+    schema: text.optional(),
+  },
+  grpcTlsClientCa: {
+    env: 'GRPC_TLS_CLIENT_CA',
+    description: 'Authority whose certificates clients of gRPC must have (PEM file)',
+    schema: text.optional(),
+  },
+  publicGrpcUrl: {
+    env: 'PUBLIC_GRPC_URL',
+    flag: '--public-grpc-url',
+    argument: 'host:port',
+    description:
+      'Where clients reach gRPC, for the cards; without it, the host of each request, or with PUBLIC_URL nothing',
+    schema: text
+      .refine((value) => /^[^\s/]+:\d{1,5}$/.test(value), 'host:port, such as agents.example.com:443')
+      .optional(),
+  },
   host: {
     env: 'HOST',
     flag: '--host',

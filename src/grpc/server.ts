@@ -2,7 +2,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
-import { AgentDirectory } from '../api/agent-directory';
+import { AgentDirectory, offeredAgents } from '../api/agent-directory';
 import { OpenStreams } from '../api/open-streams';
 import type { Authenticate } from '../auth/caller';
 import { ANONYMOUS } from '../auth/owner';
@@ -68,7 +68,7 @@ export function addGrpcServices(server: Server, options: GrpcOptions): AddedServ
   const calls = new OpenCalls();
   const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
   addA2AServices(server, {
-    agents: new AgentDirectory(options.agents),
+    agents: new AgentDirectory(offeredAgents(options)),
     operations: options.operations,
     logger: options.logger,
     authenticate: options.authenticate ?? (() => ANONYMOUS),
@@ -129,19 +129,24 @@ export async function startGrpcServer(
   const authority = host.includes(':') ? `[${host}]` : host;
   const boundPort = await bind(server, authority, port, credentials);
   bound.url ??= `${authority}:${boundPort}`;
+  const close = async (graceMs: number) => {
+    setHealth('NOT_SERVING');
+    const closed = new Promise<void>((resolve) => {
+      server.tryShutdown(() => resolve());
+    });
+    await added.close(graceMs);
+    // Watchers of health never go by themselves.
+    const cut = setTimeout(() => server.forceShutdown(), GOODBYE_MS);
+    await closed;
+    clearTimeout(cut);
+  };
+  let closing: Promise<void> | undefined;
   return {
     address: `${authority}:${boundPort}`,
     port: boundPort,
-    close: async (graceMs = 5000) => {
-      setHealth('NOT_SERVING');
-      const closed = new Promise<void>((resolve) => {
-        server.tryShutdown(() => resolve());
-      });
-      await added.close(graceMs);
-      // Watchers of health never go by themselves.
-      const cut = setTimeout(() => server.forceShutdown(), GOODBYE_MS);
-      await closed;
-      clearTimeout(cut);
+    close: (graceMs = 5000) => {
+      closing ??= close(graceMs);
+      return closing;
     },
   };
 }

@@ -4,6 +4,7 @@ describe('readSettings', () => {
   it('has defaults', () => {
     expect(readSettings({})).toEqual({
       port: 4000,
+      grpcPort: 4001,
       host: '127.0.0.1',
       dataDir: '.data',
       agentsFile: 'agents.yaml',

@@ -38,7 +38,7 @@ export function runCli(args: string[], env: Record<string, string> = {}, cwd = R
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'));
   const child = spawn(process.execPath, [join(ROOT, 'dist/cli.js'), ...args], {
     cwd,
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...Object.fromEntries(inherited), GRPC_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
