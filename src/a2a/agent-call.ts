@@ -75,6 +75,8 @@ export interface RemoteCall {
   callback?: { workflowId: string; callId: string };
   /** Look at this task again instead of sending the message. */
   known?: { taskId: string; contextId: string };
+  /** With `known`: cancel that task, and answer with what became of it. */
+  cancel?: boolean;
 }
 
 /**

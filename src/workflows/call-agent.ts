@@ -227,16 +227,46 @@ async function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOp
       ...(callback !== undefined && { callback: callback.address }),
       ...(known !== undefined && { known: { taskId: known.id, contextId: known.contextId } }),
     });
+  // Nobody waits for the remote task any more when its caller is cancelled, or cannot answer it.
+  const orCancel = async <T>(task: Task, wait: Promise<T>): Promise<T> => {
+    try {
+      return await wait;
+    } catch (error) {
+      await cancelRemote(agent, message, task);
+      throw error;
+    }
+  };
   for (;;) {
     let answer = await call();
+    callback?.expect(options.timeout);
     while (callback !== undefined && isAtWork(answer)) {
-      await callback.arrival();
+      if (!(await orCancel(answer.task, callback.arrival()))) throw lateFailure(agent, options.timeout);
       answer = await call(answer.task);
     }
     if (answer.task === undefined || !isInterrupted(answer.task.status.state))
       return finished(agent.url, answer);
-    message = furtherMessage(answer.task, await answerFor(agent.url, answer.task, options));
+    const said = await orCancel(answer.task, answerFor(agent.url, answer.task, options));
+    message = furtherMessage(answer.task, said);
   }
+}
+
+/** While no activity is at it: one that is cancelled does this itself. */
+async function cancelRemote(agent: RemoteAgent, message: Message, { id, contextId }: Task): Promise<void> {
+  const { callRemoteAgent } = proxyActivities<Pick<CallActivities, 'callRemoteAgent'>>({
+    scheduleToCloseTimeout: CANCEL_WAIT,
+  });
+  const known = { taskId: id, contextId };
+  try {
+    await CancellationScope.nonCancellable(() =>
+      callRemoteAgent({ agent, message, waiting: 'poll', relay: 'none', known, cancel: true }),
+    );
+  } catch {
+    // Its end is then its own affair.
+  }
+}
+
+function lateFailure({ url }: RemoteAgent, timeout: Duration | undefined): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`${url} has not ended within ${timeout}`, 'A2A_REMOTE_TIMEOUT');
 }
 
 /** An agent that will call back has more to do. */

@@ -1,3 +1,5 @@
+import type { Duration } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time';
 import { condition, defineSignal, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
 import { CALLBACK_SIGNAL } from '../a2a/agent-call';
 
@@ -13,6 +15,7 @@ let listening = false;
 export class Callback {
   readonly address: { workflowId: string; callId: string };
   private arrived = false;
+  private until = Number.POSITIVE_INFINITY;
 
   constructor() {
     this.address = { workflowId: workflowInfo().workflowId, callId: uuid4() };
@@ -20,10 +23,21 @@ export class Callback {
     listen();
   }
 
-  /** Resolves when there is news since the last time, or when it is time to look without. */
-  async arrival(): Promise<void> {
-    await condition(() => this.arrived, LOOK_EVERY);
+  /** An answer is expected within this time from now; without one, some day. */
+  expect(timeout: Duration | undefined): void {
+    this.until = timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + msToNumber(timeout);
+  }
+
+  /**
+   * Resolves when there is news since the last time, or when it is time to look without.
+   * @returns false when it is too late
+   */
+  async arrival(): Promise<boolean> {
+    const left = this.until - Date.now();
+    if (left <= 0) return false;
+    await condition(() => this.arrived, Math.min(msToNumber(LOOK_EVERY), left));
     this.arrived = false;
+    return true;
   }
 
   /** Several callbacks before the next look are as good as one. */

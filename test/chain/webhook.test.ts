@@ -15,14 +15,18 @@ beforeAll(async () => {
   agent = await startRawAgent();
   agent.card = rawCard(`${agent.url}/rpc`, { capabilities: { pushNotifications: true } });
   agent.answer = ({ method }, reply) => {
+    if (method === 'CancelTask') state = 'TASK_STATE_CANCELED';
     const task = { id: 'there', contextId: 'c', status: { state } };
-    reply.result(method === 'GetTask' ? task : { task });
+    reply.result(method === 'SendMessage' ? { task } : task);
   };
   const temporal = await connectTestTemporal();
   const callback = { baseUrl: '', secret: SECRET };
   harness = await startHarness({
     temporal,
-    agents: [{ id: 'front', proxy: { url: agent.url, waiting: 'webhook' } }],
+    agents: [
+      { id: 'front', proxy: { url: agent.url, waiting: 'webhook' } },
+      { id: 'hasty', proxy: { url: agent.url, waiting: 'webhook', timeout: '1s' } },
+    ],
     remote: { callback },
     app: { callbacks: new CallbackInbox(temporal.client, SECRET) },
   });
@@ -93,4 +97,28 @@ it('no token but the right one wakes a call, and none is in the history', async 
   expect((await notify(url, token)).status).toBe(200);
   await handle.result();
   expect(methods()).toEqual(['SendMessage', 'GetTask']);
+});
+
+it.each([
+  ['asleep', 'TASK_STATE_WORKING'],
+  ['waiting for its client', 'TASK_STATE_INPUT_REQUIRED'],
+])('a call that is cancelled while it is %s cancels the task there', async (_, remote) => {
+  state = remote;
+  const { task } = await startCall();
+  await eventually(async () => {
+    const { status } = await harness.bridge.getTask({ id: task.id }, harness.call('front'));
+    const { raw } = await harness.temporal.client.workflow.getHandle(task.id).describe();
+    return remote === status.state || (raw.pendingActivities ?? []).length === 0;
+  });
+  const canceled = await harness.bridge.cancelTask({ id: task.id }, harness.call('front'));
+  expect(canceled.status.state).toBe('TASK_STATE_CANCELED');
+  expect(methods()).toContain('CancelTask');
+});
+
+it('a call is given up when its time is over', async () => {
+  const { status } = taskOf(await harness.bridge.sendMessage(request('hi'), harness.call('hasty')));
+  expect([status.state, status.message?.parts[0]?.text]).toEqual([
+    'TASK_STATE_FAILED',
+    `${agent.url} has not ended within 1s`,
+  ]);
 });

@@ -35,6 +35,8 @@ export interface RemoteOptions {
   cancelMs?: number;
 }
 
+const CANCEL_MS = 10_000;
+
 /** Of {@link RemoteOptions.cancelMs}, the share in which a task that has no ID yet may get one. */
 const MEETING_SHARE = 0.5;
 
@@ -75,7 +77,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
     const relay = new TaskRelay(call.relay);
     const earlier: CallProgress | undefined = readProgress(context.info.heartbeatDetails) ?? call.known;
     const heart = new Heart(context, () => relay.settled, options.heartbeatMs ?? 4_000, earlier);
-    const stop = new Stop(context, (options.cancelMs ?? 10_000) * MEETING_SHARE);
+    const stop = new Stop(context, (options.cancelMs ?? CANCEL_MS) * MEETING_SHARE);
     attempt.onReplaced((reason) => stop.now(reason));
     if (earlier !== undefined) stop.met(earlier);
     let client: RemoteClient | undefined;
@@ -86,6 +88,10 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       breaker.assertClosed(origin);
       const connected = await connect(agents, call.agent, secrets, stop.signal, earlier?.dialect);
       client = connected.client;
+      if (call.cancel === true && earlier !== undefined) {
+        await cancelTask(client, earlier.taskId, options.cancelMs ?? CANCEL_MS);
+        return secrets.redact({ task: await client.get(earlier.taskId, stop.signal) });
+      }
       const conversation = new RemoteConversation({
         ...connected,
         call,
@@ -105,7 +111,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
     } catch (error) {
       if (context.cancellationSignal.aborted) {
         if (stop.isCancelled && client !== undefined && stop.task !== undefined) {
-          await cancelTask(client, stop.task.taskId, options.cancelMs ?? 10_000);
+          await cancelTask(client, stop.task.taskId, options.cancelMs ?? CANCEL_MS);
         }
         await relay.flush().catch(() => {});
         throw context.cancellationSignal.reason;
