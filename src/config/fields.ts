@@ -20,10 +20,11 @@ export const retry = z.strictObject({
   backoffCoefficient: z.number().min(1).optional(),
 });
 
-/** A secret is named here, and read by the worker when it is used. */
-export const secret = z
-  .string()
-  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, 'a reference to a secret: "env:NAME" or "file:PATH"');
+/** What stands where a secret is named; whatever else stands there may be the secret itself. */
+export const SECRET_REFERENCE = 'a reference to a secret: "env:NAME" or "file:PATH"';
+
+/** A secret is named here, and read by whoever uses it. */
+export const secret = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, SECRET_REFERENCE);
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
 

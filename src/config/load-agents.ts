@@ -13,6 +13,7 @@ import type { z } from 'zod';
 import { type AgentConfig, agentsFile } from './agents';
 import { agentsCalledBy } from './chain';
 import { ConfigError, show } from './config-error';
+import { SECRET_REFERENCE } from './fields';
 import { toolAgents } from './model';
 
 type Path = readonly PropertyKey[];
@@ -142,6 +143,7 @@ function reasonOf(issue: z.core.$ZodIssue, found: unknown): string {
   if (issue.code === 'custom' && issue.params?.found !== undefined) {
     return `expected ${issue.message}, got ${issue.params.found}`;
   }
+  if (issue.message === SECRET_REFERENCE) return `expected ${SECRET_REFERENCE}, got a text that is none`;
   return `expected ${expectation(issue)}, got ${issue.code === 'invalid_type' ? kind(found) : show(found)}`;
 }
 
