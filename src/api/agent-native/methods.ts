@@ -1,14 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Context } from 'koa';
+import { taskForAgentNative } from '../../a2a/agent-native/task';
 import { parseRequest } from '../../a2a/schema';
 import { isObject } from '../../a2a/task-update';
 import type { SendMessageRequest, SendMessageResponse, Task } from '../../a2a/types';
 import { messageSendParams, taskIdParams, taskQueryParams } from '../../a2a/v0-3/schema';
+import { taskToV03 } from '../../a2a/v0-3/to-v0-3';
 import { taskIds } from '../../bridge/task-id';
 import type { Operation, OperationCall } from '../operations';
 import { operation } from '../v0-3/methods';
 import { taskStream } from './stream';
-import { taskForAgentNative } from './task';
 
 /*
  * The JSON-RPC of agent-native: methods of A2A 0.3, with parts that have a `type`, messages without an ID, and answers
@@ -25,7 +26,7 @@ const METHODS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
       run: async (params, call) => {
         const request = readSend(params);
         const { task } = (await operation('SendMessage', 'unary').run(request, call)) as SendMessageResponse;
-        return taskForAgentNative(task ?? (await taskOf(request, call)));
+        return taskForAgentNative(taskToV03(task ?? (await taskOf(request, call))));
       },
     },
   ],
@@ -50,7 +51,7 @@ function onTask(name: string, schema: typeof taskQueryParams | typeof taskIdPara
   return {
     ...base,
     run: async (params, call) =>
-      taskForAgentNative((await base.run(parseRequest(schema, params), call)) as Task),
+      taskForAgentNative(taskToV03((await base.run(parseRequest(schema, params), call)) as Task)),
   };
 }
 
