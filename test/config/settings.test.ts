@@ -13,6 +13,7 @@ describe('readSettings', () => {
       allowAnonymous: false,
       logLevel: 'info',
       outboundAllow: [],
+      pushRetryFor: 86_400_000,
       taskQueue: 'temporal-a2a',
       temporalAddress: undefined,
       temporalNamespace: undefined,

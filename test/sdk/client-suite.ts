@@ -10,6 +10,7 @@ import {
   Task,
 } from '@a2a-js/sdk';
 import { type Client, ClientFactory, ClientFactoryOptions } from '@a2a-js/sdk/client';
+import { GrpcTransportFactory } from '@a2a-js/sdk/client/grpc';
 import {
   ContentTypeNotSupportedError,
   PushNotificationNotSupportedError,
@@ -34,11 +35,17 @@ export const SUITE_AGENTS: HarnessAgent[] = [
 ];
 
 /** What the official client can do with a server, over each binding. `cardUrl` is asked once the tests run. */
-export function describeOfficialClient(cardUrl: (agentId: string) => string): void {
-  describe.each(['JSONRPC', 'HTTP+JSON'])('over %s', (binding) => {
+export function describeOfficialClient(
+  cardUrl: (agentId: string) => string,
+  bindings: readonly string[] = ['JSONRPC', 'HTTP+JSON'],
+): void {
+  describe.each(bindings)('over %s', (binding) => {
     const connect = (agentId: string): Promise<Client> =>
       new ClientFactory(
-        ClientFactoryOptions.createFrom(ClientFactoryOptions.default, { preferredTransports: [binding] }),
+        ClientFactoryOptions.createFrom(ClientFactoryOptions.default, {
+          preferredTransports: [binding],
+          transports: [new GrpcTransportFactory()],
+        }),
       ).createFromUrl(cardUrl(agentId), '');
 
     it('finds an agent by its card', async () => {

@@ -9,6 +9,7 @@ import { TaskBridge, type TaskBridgeOptions } from '../../src/bridge/bridge';
 import type { PushOptions } from '../../src/bridge/push-configs';
 import type { CallContext, StreamEvent, TaskStream } from '../../src/bridge/types';
 import { type AgentConfig, type AgentInput, agentsFile } from '../../src/config/agents';
+import { startGrpcServer } from '../../src/grpc/server';
 import { createPushWorker, type PushWorkerOptions, pushTaskQueue } from '../../src/temporal/push-worker';
 import { testActivities } from './activities';
 import {
@@ -40,6 +41,8 @@ export interface HarnessOptions {
   push?: Partial<PushWorkerOptions & PushOptions> | true;
   /** Also listen, on a free port. */
   app?: Partial<AppOptions> | true;
+  /** With `app`: serve gRPC beside it, on a free port, and say so in the cards. */
+  grpc?: true;
 }
 
 export interface Harness {
@@ -107,7 +110,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     if (agent === undefined) throw new Error(`the harness has no agent ${agentId}`);
     return { agent, owner };
   };
-  const url = options.app === undefined ? '' : await startApp(options.app, bridge, agents);
+  const url = options.app === undefined ? '' : await startApp(options, bridge, agents);
   return { temporal, bridge, agents, taskQueue, worker, url, startWorker, startPushWorker, newBridge, call };
 }
 
@@ -136,12 +139,15 @@ async function runPushWorker(
 }
 
 async function startApp(
-  options: Partial<AppOptions> | true,
+  { app: options, grpc: withGrpc }: HarnessOptions,
   bridge: TaskBridge,
   agents: AgentConfig[],
 ): Promise<string> {
   const more = options === true ? {} : options;
-  const app = createApp({ agents, operations: bridge, logger: pino({ level: 'silent' }), ...more });
+  const offered = { agents, operations: bridge, logger: pino({ level: 'silent' }) };
+  const grpc = withGrpc && (await startGrpcServer(offered, { host: '127.0.0.1', port: 0 }));
+  if (grpc !== undefined) cleanUpAfterAll(() => grpc.close(0));
+  const app = createApp({ ...offered, grpc, ...more });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   cleanUpAfterAll(() => server.close(0));
   return server.url;
