@@ -252,6 +252,9 @@ test('push notification configs', async () => {
   const told = { taskId: 'task-m', pushNotificationConfig: config };
   expect((await rest('POST', configs, { pushNotificationConfig: config })).body).toEqual(told);
   expect((await rest('POST', configs, config)).body).toEqual(told);
+  const name = 'tasks/task-m/pushNotificationConfigs/x';
+  const inProto = { name, pushNotificationConfig: config };
+  expect((await rest('POST', configs, inProto)).body).toEqual(inProto);
   expect((await rest('GET', configs)).body).toEqual([told]);
   expect((await rest('GET', `${configs}/x`)).body).toEqual(told);
   const deleted = await rest('DELETE', `${configs}/x`);

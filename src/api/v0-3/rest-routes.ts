@@ -207,8 +207,10 @@ function getCard(): UnaryOperation {
     ...base,
     run: async (_params, call) => {
       const { agent, agentUrl } = call;
-      const card = agent.extendedCard ? await base.run({}, call) : agentCard(agent, agentUrl);
-      return cardToV03(card as AgentCard);
+      const card = (agent.extendedCard ? await base.run({}, call) : agentCard(agent, agentUrl)) as AgentCard;
+      // The JavaScript SDK reads the schemes as ProtoJSON, that of Python as on any card of 0.3.
+      const { securitySchemes } = card;
+      return { ...cardToV03(card), ...(securitySchemes !== undefined && { securitySchemes }) };
     },
   };
 }
