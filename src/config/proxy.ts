@@ -5,7 +5,11 @@ import { duration, httpUrl, remoteFields, retry, taskQueue } from './fields';
 export const proxyDefinition = z.strictObject({
   url: httpUrl.describe("URL of the agent's card, or its base URL"),
   ...remoteFields,
-  timeout: duration.optional().describe('Longest time between a message and its answer; 1d unless set'),
+  timeout: duration
+    .optional()
+    .describe(
+      'Longest time between a message and its answer; unless set 1d, or none with "waiting: webhook"',
+    ),
   retry: retry.optional().describe('How often a call that fails on its way is repeated'),
   taskQueue,
 });

@@ -52,7 +52,10 @@ export interface CallOptions {
   waiting?: Waiting;
   /** What of the called task the calling task shows while it runs: `all` unless set. */
   relay?: Relay;
-  /** Longest time for the call. Unless set: one day for an agent elsewhere, none for one of this bridge. */
+  /**
+   * Longest time for a call of an agent of this bridge, or for each answer of one elsewhere. Unless set: one day for
+   * an agent elsewhere that does not call back, none otherwise.
+   */
   timeout?: Duration;
   /** For calls of agents elsewhere; without it they are retried with backoff until the timeout. */
   retry?: RetryPolicy;
