@@ -12,6 +12,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   workflows: ['a2a', 'temporal', 'activities (types)', 'config (types)'],
   activities: ['a2a', 'temporal', 'config', 'outbound', 'bridge'],
   auth: ['a2a', 'config', 'outbound'],
+  // For scripts: nothing of Temporal, and no server.
+  client: ['a2a'],
   bridge: ['a2a', 'temporal', 'config', 'outbound'],
   api: ['a2a', 'auth', 'bridge', 'config', 'outbound'],
   grpc: ['a2a', 'api', 'auth', 'bridge', 'config'],
