@@ -1,5 +1,5 @@
 // Runs the official A2A clients that are not JavaScript against a real process of the bridge:
-//   npm run interop [-- words]      as in: npm run interop -- go GRPC, or: npm run interop -- subscribe
+//   npm run interop [-- words]      as in: npm run interop -- go GRPC, or: npm run interop -- subscribe -curl
 // Each case is one operation of one client over one binding in one version. Ends with a table and
 // "N passed, N failed"; exit code 1 when a case has failed or could not be tried, 2 when nothing could run.
 import { randomBytes } from 'node:crypto';
@@ -58,11 +58,11 @@ async function main() {
   const report = new Report();
   const programs = await makeClients(clients, report, [matrix, restarts]);
 
-  const key = randomBytes(24).toString('hex');
+  const [key, otherKey] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
   const temporal = await startTemporal();
   const bridge = await startBridge({
     temporalAddress: temporal.address,
-    env: { INTEROP_KEY: key },
+    env: { INTEROP_KEY: key, INTEROP_OTHER_KEY: otherKey },
     signal: shutdown.signal,
   });
   shutdown.add('bridge', () => bridge.stop());
@@ -70,7 +70,7 @@ async function main() {
   const receiver = await startReceiver({ restart: () => bridge.restart() });
   shutdown.add('receiver', () => receiver.close());
 
-  const config = { url: bridge.url, hooks: receiver.url, key };
+  const config = { url: bridge.url, hooks: receiver.url, key, otherKey };
   for (const runs of [matrix, restarts]) {
     for (const [client, program] of programs) {
       if (client in runs) await runClient(program, { ...config, client, runs: runs[client] }, report);

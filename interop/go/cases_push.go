@@ -78,7 +78,7 @@ func pushDelete(ctx context.Context, s *setting) (string, error) {
 		return "", err
 	}
 	_, err := interview.GetTaskPushConfig(ctx, &a2a.GetTaskPushConfigRequest{TaskID: task.ID, ID: made.ID})
-	refused(err, "a deleted config", "not found", "notfound", "404")
+	refused(err, a2a.ErrTaskNotFound, "a deleted config")
 	return "deleted", nil
 }
 
@@ -89,6 +89,9 @@ func withKey(ctx context.Context, s *setting, headers a2aclient.ServiceParams) (
 	request := &a2a.SendMessageRequest{Message: message("and streamed")}
 	h := must(listen(private.SendStreamingMessage(ctx, request), nil))
 	same(h.last, a2a.TaskStateCompleted, "last state")
+	other := must(s.connect(ctx, "private", a2aclient.ServiceParams{"X-Api-Key": {s.OtherKey}}))
+	_, err := other.GetTask(ctx, &a2a.GetTaskRequest{ID: task.ID})
+	refused(err, a2a.ErrTaskNotFound, "another owner's task")
 	return string(task.Status.State), nil
 }
 
@@ -100,7 +103,10 @@ func keyRefused(ctx context.Context, s *setting) (string, error) {
 	} {
 		private := must(s.connect(ctx, "private", headers))
 		_, err := private.send(ctx, "hello")
-		refused(err, fmt.Sprint(headers), "401", "unauthenticated", "unauthorized", "credential")
+		// Over JSON-RPC the SDK tells no more than the HTTP status.
+		if err == nil || !strings.Contains(err.Error(), "401") {
+			refused(err, a2a.ErrUnauthenticated, fmt.Sprint(headers))
+		}
 	}
 	return "refused", nil
 }

@@ -14,11 +14,12 @@ import (
 const caseLimit = 45 * time.Second
 
 type config struct {
-	Client string `json:"client"`
-	URL    string `json:"url"`
-	Hooks  string `json:"hooks"`
-	Key    string `json:"key"`
-	Runs   []struct {
+	Client   string `json:"client"`
+	URL      string `json:"url"`
+	Hooks    string `json:"hooks"`
+	Key      string `json:"key"`
+	OtherKey string `json:"otherKey"`
+	Runs     []struct {
 		Binding    string   `json:"binding"`
 		Version    string   `json:"version"`
 		Operations []string `json:"operations"`

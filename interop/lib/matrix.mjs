@@ -43,9 +43,11 @@ export function caseName({ client, binding, version, operation }) {
   return `${client} ${version} ${binding} ${operation}`;
 }
 
-/** The runs without what a filter leaves out: words that each must occur in the name of a case. */
+/** The runs without what a filter leaves out: each word must occur in the name of a case; `-word` must not. */
 export function filtered(matrix, words) {
-  const wanted = (name) => words.every((word) => ` ${name} `.includes(` ${word} `));
+  const has = (name, word) => ` ${name} `.includes(` ${word} `);
+  const wanted = (name) =>
+    words.every((word) => (word.startsWith('-') ? !has(name, word.slice(1)) : has(name, word)));
   return Object.fromEntries(
     Object.entries(matrix)
       .map(([client, runs]) => [

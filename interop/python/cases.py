@@ -280,6 +280,8 @@ async def key(context: Context, headers: dict[str, str]) -> str:
         same(task.artifacts, {'echo': GREETING}, 'artifacts')
         events = [event async for event in agent.stream('and streamed')]
         same(events[-1].state, 'completed', 'last state')
+    async with context.connect('private', {'X-Api-Key': context.config['otherKey']}) as other:
+        await refused(other.get(task.id), "another owner's task", 'notfound|not found|404')
     return task.state
 
 

@@ -75,9 +75,10 @@ def push_view(config: TaskPushNotificationConfig) -> PushView:
 
 
 class Agent:
-    def __init__(self, client: Any, streaming: Any):
+    def __init__(self, client: Any, streaming: Any, pushes: list[PushNotificationConfig]):
         self.client = client
         self.streaming = streaming
+        self.pushes = pushes
 
     def arguments(self, content: Any, **options: Any) -> dict[str, Any]:
         root = TextPart(text=content) if isinstance(content, str) else DataPart(data=content)
@@ -88,13 +89,17 @@ class Agent:
             task_id=options.get('task_id'),
             context_id=options.get('context_id'),
         )
-        configuration = MessageSendConfiguration(blocking=options.get('blocking', True))
-        if push := options.get('push'):
-            configuration.push_notification_config = PushNotificationConfig(url=push[0], token=push[1])
-        return {'request': message, 'configuration': configuration}
+        return {
+            'request': message,
+            'configuration': MessageSendConfiguration(blocking=options.get('blocking', True)),
+        }
 
     async def send(self, content: Any, **options: Any) -> TaskView:
         arguments = self.arguments(content, **options)
+        # Of the whole client, not of one call, which this SDK hands on as a dict that its HTTP+JSON cannot read.
+        self.pushes.clear()
+        if push := options.get('push'):
+            self.pushes.append(PushNotificationConfig(url=push[0], token=push[1]))
         answers = [each async for each in self.client.send_message(**arguments)]
         cases.same(len(answers), 1, 'answers')
         return view(answers[0][0])
@@ -184,6 +189,7 @@ def context(config: dict[str, Any], binding: str, version: str) -> cases.Context
         def channel(url: str) -> grpc.aio.Channel:
             return grpc.aio.insecure_channel(url, interceptors=[WithMetadata(metadata)])
 
+        pushes: list[PushNotificationConfig] = []
         async with httpx.AsyncClient(headers=headers, timeout=cases.CASE_SECONDS) as http:
             clients = [
                 ClientFactory(
@@ -192,11 +198,12 @@ def context(config: dict[str, Any], binding: str, version: str) -> cases.Context
                         httpx_client=http,
                         supported_transports=[binding],
                         grpc_channel_factory=channel,
+                        push_notification_configs=pushes,
                     )
                 ).create(resolved)
                 for streaming in (False, True)
             ]
-            yield Agent(*clients)
+            yield Agent(*clients, pushes)
             if binding == 'GRPC':
                 for client in clients:
                     await client.close()
