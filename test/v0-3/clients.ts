@@ -34,7 +34,7 @@ export interface Sent {
 
 /** An official client that speaks 0.3, whatever its own types are: all it gets is told in those of 0.3. */
 export interface OldClient {
-  card(): Promise<{ name: string }>;
+  card(): Promise<{ name: string; skills?: { id: string }[]; securitySchemes?: object }>;
   send(sent: Sent): Promise<EventV03>;
   stream(sent: Sent): AsyncIterable<EventV03>;
   get(id: string, historyLength?: number): Promise<TaskV03>;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventV03, TaskV03 } from '../../src/a2a/v0-3/types';
-import { closeAll, startApi } from '../api/harness';
+import { closeAll, makeAgent, startApi } from '../api/harness';
 import { SUITE_AGENTS } from '../sdk/client-suite';
 import { startHarness } from '../support/harness';
 import { CLIENTS } from './clients';
@@ -106,10 +106,24 @@ describe.each(CLIENTS)('%s', (_, connect) => {
       );
     });
 
-    describe('configures push notifications', () => {
+    describe('without Temporal', () => {
       afterEach(closeAll);
 
-      it('sets, gets, lists and deletes', async () => {
+      it('gets the extended card, with its security schemes', async () => {
+        const agent = makeAgent({
+          extendedCard: { skills: [{ id: 'more', name: 'More', description: 'More' }] },
+          authentication: {
+            apiKeys: [{ owner: 'anna', values: ['env:KEY'] }],
+            jwt: [{ issuer: 'https://issuer.example.com', audience: 'us', scopes: ['tasks'] }],
+          },
+        });
+        const api = await startApi({ agents: [agent], authenticate: () => 'anna' });
+        const card = await (await connect(`${api.url}${CARD}`, binding)).card();
+        expect(card.skills?.map(({ id }) => id)).toEqual(['echo', 'more']);
+        expect(Object.keys(card.securitySchemes ?? {})).toEqual(['apiKey', 'bearer', 'openIdConnect']);
+      });
+
+      it('sets, gets, lists and deletes push notification configs', async () => {
         const api = await startApi();
         const fake = await connect(`${api.url}${CARD}`, binding);
         const { id: taskId } = asTask(await fake.send({ parts: 'wait', blocking: false }));
@@ -125,7 +139,7 @@ describe.each(CLIENTS)('%s', (_, connect) => {
         expect(api.operations.calls.map(({ call }) => call.version)).toEqual(Array(6).fill('0.3'));
       });
 
-      it('in a send', async () => {
+      it('asks for push notifications in a send', async () => {
         const api = await startApi();
         const fake = await connect(`${api.url}${CARD}`, binding);
         await fake.send({ parts: 'hi', pushUrl: 'https://example.com/' });
