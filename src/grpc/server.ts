@@ -4,8 +4,8 @@ import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import { AgentDirectory, offeredAgents } from '../api/agent-directory';
 import { OpenStreams } from '../api/open-streams';
+import { createAuthenticator } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
-import { ANONYMOUS } from '../auth/owner';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { OpenCalls } from './open-calls';
@@ -17,7 +17,7 @@ export interface GrpcOptions {
   agents: readonly AgentConfig[];
   operations: TaskOperations;
   logger: Logger;
-  /** Tells who calls; "anonymous" unless set. */
+  /** Tells who calls; by the `authentication` of the agents unless set. */
   authenticate?: Authenticate | undefined;
   /** Root of the HTTP side, for the cards that calls answer with; asked when it is needed. */
   url?: () => string;
@@ -71,7 +71,9 @@ export function addGrpcServices(server: Server, options: GrpcOptions): AddedServ
     agents: new AgentDirectory(offeredAgents(options)),
     operations: options.operations,
     logger: options.logger,
-    authenticate: options.authenticate ?? (() => ANONYMOUS),
+    authenticate:
+      options.authenticate ??
+      createAuthenticator(options.agents, { warn: (text) => options.logger.warn(text) }),
     calls,
     streams,
     stallMs: options.stallMs ?? 60_000,
