@@ -89,16 +89,16 @@ describe.each(BINDINGS)('$name', (binding) => {
   });
 
   test.each(OPERATIONS.filter(({ name }) => name.includes('PushNotification')).map(({ name }) => name))(
-    '%s is not supported, whatever its parameters',
+    '%s is not supported by an agent without, whatever its parameters',
     async (method) => {
-      const { url } = await startApi();
+      const { url } = await startApi({ agents: [makeAgent({ pushNotifications: false })] });
       const { error } = await binding.call(url, method, { taskId: 't', id: 'c' });
       expect(error).toMatchObject({ reason: 'PUSH_NOTIFICATION_NOT_SUPPORTED' });
     },
   );
 
   test('a send that asks for push notifications is not silently without them', async () => {
-    const { url, operations } = await startApi();
+    const { url, operations } = await startApi({ agents: [makeAgent({ pushNotifications: false })] });
     const configuration = { taskPushNotificationConfig: { url: 'https://example.com' } };
     const { error } = await binding.call(url, 'SendMessage', { message: userMessage(), configuration });
     expect(error).toMatchObject({ reason: 'PUSH_NOTIFICATION_NOT_SUPPORTED' });

@@ -29,7 +29,7 @@ test('the card of the default agent, at the root and at its own path', async () 
     ],
     capabilities: {
       streaming: true,
-      pushNotifications: false,
+      pushNotifications: true,
       extensions: [{ uri: 'https://example.com/extension' }],
       extendedAgentCard: false,
     },

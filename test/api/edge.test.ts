@@ -184,7 +184,7 @@ describe('paths', () => {
     ['GET', '/%', 400],
     ['GET', '/tasks/a%00b', 400],
     ['GET', '/tasks?pageSize=1&pageSize=2', 400],
-    ['GET', '/.well-known/agent.json', 404],
+    ['GET', '/.well-known/agent.txt', 404],
     ['GET', '/a2a/nobody/.well-known/agent-card.json', 404],
   ])('%s %s is %d', async (method, path, status) => {
     const { url } = await startApi({ agents });

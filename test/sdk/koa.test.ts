@@ -37,9 +37,9 @@ describe('In another Koa app', () => {
 
   it('serves agents below its prefix, and cards that say so', async () => {
     const card = await (await fetch(`${url}/agents/.well-known/agent-card.json`)).json();
-    expect(card).toMatchObject({ name: 'echo', supportedInterfaces: [{ url: `${url}/agents` }, {}] });
+    expect(card).toMatchObject({ name: 'echo', supportedInterfaces: [{ url: `${url}/agents` }, {}, {}, {}] });
     const own = await (await fetch(`${url}/agents/a2a/ticker/.well-known/agent-card.json`)).json();
-    expect(own).toMatchObject({ supportedInterfaces: [{ url: `${url}/agents/a2a/ticker` }, {}] });
+    expect(own).toMatchObject({ supportedInterfaces: [{ url: `${url}/agents/a2a/ticker` }, {}, {}, {}] });
     const answer = await (await post(`${url}/agents/message:send`, { message: message('hi') })).json();
     expect(answer).toMatchObject({ task: { status: { state: 'TASK_STATE_COMPLETED' } } });
     const index = await fetch(`${url}/agents`);
