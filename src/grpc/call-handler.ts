@@ -24,8 +24,8 @@ type Events = AsyncGenerator<StreamResponse, void, undefined>;
 export interface CallWatch {
   /** The error itself, of which the SDK's service keeps less than the client is to get. */
   failed(error: unknown): void;
-  /** Resolves when the client has taken what was sent to it. */
-  taken(): Promise<void>;
+  /** Resolves when the client has taken what was sent to it; false when it gets no more. */
+  taken(): Promise<boolean>;
 }
 
 /**
@@ -131,7 +131,7 @@ export class CallHandler implements A2ARequestHandler {
     try {
       for await (const event of events) {
         yield event;
-        await this.watch.taken();
+        if (!(await this.watch.taken())) return;
       }
     } catch (error) {
       this.watch.failed(error);

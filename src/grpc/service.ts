@@ -117,7 +117,7 @@ async function serveUnary(
   running.onFailure = (error) => callback(error);
   call.on('cancelled', () => running.clientGone());
   running.begin();
-  const watch: CallWatch = { failed: (error) => running.noteError(error), taken: async () => {} };
+  const watch: CallWatch = { failed: (error) => running.noteError(error), taken: async () => true };
   try {
     await dispatch(running, call, watch, (error, answer) => {
       if (error) running.failAsSdk(error);

@@ -39,7 +39,7 @@ export class StreamCall implements CallWatch {
     this.running.noteError(error);
   }
 
-  async taken(): Promise<void> {
+  async taken(): Promise<boolean> {
     const { signal } = this.running;
     let stop: () => void = () => {};
     const stopped = new Promise<void>((resolve) => {
@@ -51,6 +51,7 @@ export class StreamCall implements CallWatch {
     await Promise.race([this.flushed, stopped]);
     clearTimeout(stall);
     signal.removeEventListener('abort', stop);
+    return !signal.aborted;
   }
 
   /** What the SDK's service uses of a call. */

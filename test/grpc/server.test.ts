@@ -1,0 +1,218 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, type IncomingHttpHeaders } from 'node:http2';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SendMessageRequest } from '@a2a-js/sdk';
+import { A2AService } from '@a2a-js/sdk/server/grpc';
+import { Client, credentials, type ServiceDefinition, status } from '@grpc/grpc-js';
+import { service as healthService } from 'grpc-health-check';
+import { ConfigError } from '../../src/config/config-error';
+import { readGrpcTls } from '../../src/grpc/tls';
+import { FakeStream } from '../api/fake-operations';
+import { eventually } from '../support/eventually';
+import { closeAll, failure, rawClient, readStream, startGrpc } from './harness';
+
+afterEach(closeAll);
+
+const hi = SendMessageRequest.fromJSON({
+  message: { messageId: 'm', role: 'ROLE_USER', parts: [{ text: 'hi' }] },
+});
+
+function event(text: string) {
+  return { message: { messageId: 'a', role: 'ROLE_AGENT' as const, parts: [{ text }] } };
+}
+
+/** The health of a service, or how asking for it has failed. */
+async function healthOf(address: string, service: string): Promise<string> {
+  const check = (healthService as unknown as ServiceDefinition).Check;
+  const client = new Client(address, credentials.createInsecure());
+  try {
+    return await new Promise((resolve) => {
+      if (check === undefined) throw new Error('there is no such method');
+      client.makeUnaryRequest(
+        check.path,
+        check.requestSerialize,
+        check.responseDeserialize,
+        { service },
+        (error, answer) =>
+          resolve(error ? (status[error.code] ?? '') : (answer as { status: string }).status),
+      );
+    });
+  } finally {
+    client.close();
+  }
+}
+
+it.each(['v1', 'v1alpha'])('lists its services by reflection, %s', async (version) => {
+  const { server } = await startGrpc();
+  const client = new Client(server.address, credentials.createInsecure());
+  const same = (bytes: Buffer) => bytes;
+  const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`;
+  const call = client.makeBidiStreamRequest(path, same, same);
+  // list_services: ""
+  call.write(Buffer.from([0x3a, 0x00]));
+  const answer = await new Promise<Buffer>((resolve, reject) => call.on('data', resolve).on('error', reject));
+  call.end();
+  client.close();
+  const names = answer.toString('latin1').match(/[\w.]+\.A2AService/g);
+  expect(names).toEqual(['lf.a2a.v1.A2AService', 'a2a.v1.A2AService']);
+});
+
+it('tells its health', async () => {
+  const { server } = await startGrpc();
+  for (const service of ['', 'lf.a2a.v1.A2AService', 'a2a.v1.A2AService']) {
+    expect(await healthOf(server.address, service)).toBe('SERVING');
+  }
+  expect(await healthOf(server.address, 'other')).toBe('NOT_FOUND');
+});
+
+describe('when it stops', () => {
+  it('ends streams and waiting calls with UNAVAILABLE, and takes no more', async () => {
+    const { server, v1, operations } = await startGrpc();
+    operations.nextStream = new FakeStream().push(event('one'));
+    const stream = v1.stream('sendStreamingMessage', hi);
+    const read = readStream(stream);
+    await new Promise((resolve) => stream.once('data', resolve));
+    operations.gate = new Promise(() => {});
+    const waiting = failure(v1.call('sendMessage', hi));
+    await eventually(() => operations.calls.length === 2);
+    const closed = server.close(10);
+    const { events, error } = await read;
+    expect([events.length, error?.code]).toEqual([1, status.UNAVAILABLE]);
+    expect(await waiting).toMatchObject({ code: status.UNAVAILABLE, details: 'The server is shutting down' });
+    await closed;
+    await eventually(() => operations.calls[1]?.call.signal?.aborted === true);
+    expect((await failure(v1.call('getTask', { id: '1' }))).code).toBe(status.UNAVAILABLE);
+  });
+
+  it('answers calls that end in time, and tells those who watch its health', async () => {
+    const { server, v1, operations } = await startGrpc();
+    const watch = (healthService as unknown as ServiceDefinition).Watch;
+    if (watch === undefined) throw new Error('there is no such method');
+    const client = new Client(server.address, credentials.createInsecure());
+    const { requestSerialize, responseDeserialize } = watch;
+    const watching = client.makeServerStreamRequest(watch.path, requestSerialize, responseDeserialize, {
+      service: '',
+    });
+    const read = readStream(watching);
+    await new Promise((resolve) => watching.once('data', resolve));
+    let open = () => {};
+    operations.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const sent = v1.call('sendMessage', hi);
+    await eventually(() => operations.calls.length === 1);
+    const closed = server.close(60_000);
+    open();
+    expect(await sent).toMatchObject({ payload: { $case: 'task' } });
+    await closed;
+    client.close();
+    expect((await read).events).toEqual([{ status: 'SERVING' }, { status: 'NOT_SERVING' }]);
+  });
+});
+
+describe('a client that reads slowly', () => {
+  const MEBIBYTE = 'x'.repeat(2 ** 20);
+
+  it('is sent no more than it takes, and told when it takes nothing for too long', async () => {
+    const { server, operations } = await startGrpc({ stallMs: 200 });
+    const source = new FakeStream();
+    for (let i = 0; i < 50; i++) source.push(event(MEBIBYTE));
+    operations.nextStream = source;
+    // The client of grpc-js reads ahead; this one does not.
+    const session = connect(`http://${server.address}`);
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': A2AService.sendStreamingMessage.path,
+      'content-type': 'application/grpc',
+      'a2a-version': '1.0',
+      te: 'trailers',
+    });
+    const body = A2AService.sendStreamingMessage.requestSerialize(hi);
+    const prefix = Buffer.alloc(5);
+    prefix.writeUInt32BE(body.length, 1);
+    stream.end(Buffer.concat([prefix, body]));
+    await eventually(() => operations.calls[0]?.call.signal?.aborted === true);
+    expect(source.delivered).toBeLessThan(5);
+    const trailers = new Promise<IncomingHttpHeaders>((resolve) => stream.once('trailers', resolve));
+    stream.resume();
+    expect((await trailers)['grpc-status']).toBe(String(status.RESOURCE_EXHAUSTED));
+    await eventually(() => source.returned);
+    session.close();
+  });
+
+  it('gets everything when it reads', async () => {
+    const { v1, operations } = await startGrpc();
+    const source = new FakeStream();
+    for (let i = 0; i < 20; i++) source.push(event(MEBIBYTE));
+    operations.nextStream = source.end();
+    const { events, error } = await readStream(v1.stream('sendStreamingMessage', hi));
+    expect([events.length, error]).toEqual([20, undefined]);
+  });
+
+  it('may not have more streams than others', async () => {
+    const { v1, operations } = await startGrpc({ maxStreamsPerCaller: 1 });
+    operations.nextStream = new FakeStream().push(event('one'));
+    const first = v1.stream('sendStreamingMessage', hi);
+    first.on('error', () => {});
+    await new Promise((resolve) => first.once('data', resolve));
+    const second = await readStream(v1.stream('sendStreamingMessage', hi));
+    expect(second.error?.code).toBe(status.RESOURCE_EXHAUSTED);
+    first.cancel();
+    operations.nextStream = undefined;
+    await eventually(async () => {
+      const { error } = await readStream(v1.stream('sendStreamingMessage', hi));
+      return error === undefined;
+    });
+  });
+});
+
+describe('TLS', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'a2a-grpc-tls-'));
+  const path = (name: string) => join(directory, name);
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
+
+  beforeAll(() => {
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    const ca = ['-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=authority', '-days', '2'];
+    openssl('req', '-x509', ...key, ...ca);
+    writeFileSync(path('names'), 'subjectAltName=IP:127.0.0.1');
+    for (const name of ['server', 'client']) {
+      openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
+      const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names', '-days', '2'];
+      openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...by);
+    }
+  });
+
+  const read = (name: string) => readFileSync(path(name));
+  const server = () => ({ cert: path('server.pem'), key: `file:${path('server.key')}` });
+
+  it('is spoken when there is a certificate', async () => {
+    const { server: running, v1 } = await startGrpc({}, { tls: readGrpcTls(server()) });
+    const secure = rawClient(running.address, '1.0', credentials.createSsl(read('ca.pem')));
+    expect(await secure.call('sendMessage', hi)).toMatchObject({ payload: { $case: 'task' } });
+    expect((await failure(v1.call('sendMessage', hi))).code).toBe(status.UNAVAILABLE);
+  });
+
+  it('wants certificates of clients when there is an authority for them', async () => {
+    const tls = readGrpcTls({ ...server(), clientCa: path('ca.pem') });
+    const { server: running } = await startGrpc({}, { tls });
+    const connectWith = (...own: [Buffer?, Buffer?]) =>
+      rawClient(running.address, '1.0', credentials.createSsl(read('ca.pem'), ...own));
+    const known = connectWith(read('client.key'), read('client.pem'));
+    expect(await known.call('sendMessage', hi)).toMatchObject({ payload: { $case: 'task' } });
+    expect((await failure(connectWith().call('sendMessage', hi))).code).toBe(status.UNAVAILABLE);
+  });
+
+  it('is refused with files that are missing, alone or of others', () => {
+    const { cert, key } = server();
+    expect(() => readGrpcTls({ cert })).toThrow(new ConfigError(['GRPC_TLS_CERT: needs GRPC_TLS_KEY too']));
+    expect(() => readGrpcTls({ clientCa: cert })).toThrow(ConfigError);
+    expect(() => readGrpcTls({ cert: path('none.pem'), key })).toThrow(
+      /GRPC_TLS_CERT: cannot read .*none\.pem/,
+    );
+    expect(() => readGrpcTls({ cert, key: path('client.key') })).toThrow(/cannot be used together/);
+    expect(readGrpcTls({})).toBeUndefined();
+  });
+});
