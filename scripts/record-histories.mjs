@@ -5,6 +5,7 @@
 //   node scripts/record-histories.mjs [prefix]
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -23,6 +24,7 @@ const { agentsFile } = require('./dist/config/agents.js');
 const { loadAgents } = require('./dist/config/load-agents.js');
 const { startDevServer } = require('./dist/temporal/dev-server.js');
 const { findTemporalCli } = require('./dist/temporal/temporal-cli.js');
+const { createPushWorker } = require('./dist/temporal/push-worker.js');
 const { createA2AWorker } = require('./dist/temporal/worker.js');
 
 // The server that plays the model is one of the tests, and so written in TypeScript.
@@ -151,7 +153,9 @@ try {
     workflowBundle: await bundle(),
     activities: createActivities({ agents, remote }),
   });
-  const bridge = new TaskBridge({ client });
+  const push = await createPushWorker({ connection, taskQueue: `${taskQueue}-push`, ...remote });
+  const pushRun = push.worker.run();
+  const bridge = new TaskBridge({ client, push: { taskQueue: `${taskQueue}-push`, ...remote } });
   const logger = pino({ level: 'silent' });
   const api = await startServer(createApp({ agents, operations: bridge, logger }), {
     host: '127.0.0.1',
@@ -180,13 +184,46 @@ try {
       writeFileSync(path, show(taskId));
       console.log(path);
     }
+    await recordPush(bridge, client, join(directory, `${prefix}push.json`));
   });
+  push.worker.shutdown();
+  await pushRun;
+  await push.close();
   await openai.close();
   await api.close(0);
   bridge.close();
   await connection.close();
 } finally {
   await server.stop();
+}
+
+/** A delivery that ends, one that is deleted, and one that its receiver ends, all of one task. */
+async function recordPush(bridge, client, path) {
+  if (existsSync(path)) return;
+  const receiver = createServer((request, response) => {
+    request.resume();
+    response.writeHead(request.url === '/gone' ? 410 : 200).end();
+  });
+  await new Promise((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${receiver.address().port}`;
+  const call = { agent: agents.find(({ id }) => id === 'interview'), owner: 'recorder' };
+  const message = { messageId: 'push-0', role: 'ROLE_USER', parts: [{ text: 'Hello' }] };
+  const configuration = { taskPushNotificationConfig: { url } };
+  const { task } = await bridge.sendMessage({ message, configuration }, call);
+  const taskId = task.id;
+  await bridge.createTaskPushNotificationConfig({ taskId, id: 'gone', url: `${url}/gone` }, call);
+  await bridge.createTaskPushNotificationConfig({ taskId, id: 'deleted', url }, call);
+  await bridge.deleteTaskPushNotificationConfig({ taskId, id: 'deleted' }, call);
+  const answer = { messageId: 'push-1', role: 'ROLE_USER', parts: [{ text: 'Ada' }], taskId };
+  await bridge.sendMessage({ message: answer }, call);
+  const more = { messageId: 'push-2', role: 'ROLE_USER', parts: [{ text: 'green' }], taskId };
+  await bridge.sendMessage({ message: more }, call).catch(() => {});
+  await bridge.cancelTask({ id: taskId }, call).catch(() => {});
+  const workflowId = `a2a-push:${taskId}`;
+  await client.workflow.getHandle(workflowId).result();
+  writeFileSync(path, show(workflowId));
+  console.log(path);
+  receiver.close();
 }
 
 /** The history in Temporal's own JSON, without what tells of this machine and matters to no replay. */

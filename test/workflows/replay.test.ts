@@ -62,6 +62,7 @@ describe('the workflows of this release', () => {
       'proxy',
       'model',
       'caller',
+      'a2aPush',
     ]) {
       const ofType = names.filter((name) => {
         const { workflowType } = attributesOf(read(name), 'workflowExecutionStartedEventAttributes');
