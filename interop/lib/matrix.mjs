@@ -14,7 +14,7 @@ function overAll(version, operations) {
 /** By client: what its program is to run, in order. */
 export const MATRIX = {
   'python-1.x': [
-    ...overAll('1.0', [...TALK, 'list', ...PUSH_ALL, ...KEYS]),
+    ...overAll('1.0', [...TALK, 'list', ...PUSH_ALL, ...KEYS, 'across']),
     // Its own 0.3: the SDK speaks it to agents whose cards offer nothing newer.
     ...overAll('0.3', [...TALK, ...PUSH_ALL]).map((run) =>
       // There, its HTTP+JSON can neither list nor delete push configs.

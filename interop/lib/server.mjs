@@ -32,7 +32,6 @@ export async function startBridge({ temporalAddress, env, signal }) {
         HOST: '127.0.0.1',
         PORT: String(port),
         GRPC_PORT: String(grpcPort),
-        PUBLIC_URL: url,
         AGENTS_FILE: file('../agents.yaml'),
         OUTBOUND_ALLOW: '127.0.0.1/32',
         TEMPORAL_ADDRESS: temporalAddress,

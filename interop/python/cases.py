@@ -77,6 +77,8 @@ class Context:
     version: str
     connect: Callable[..., contextlib.AbstractAsyncContextManager[Agent]]
     card: Callable[[str], Awaitable[dict[str, Any]]]
+    # The same for another binding and version.
+    other: Callable[[str, str], 'Context']
 
     @property
     def v03_grpc(self) -> bool:
@@ -158,9 +160,9 @@ async def get(context: Context) -> str:
         same((full.state, full.context_id), ('completed', task.context_id), 'task')
         same(full.artifacts, {'echo': 'keep this'}, 'artifacts')
         expect(full.history >= 1, 'no history')
-        await refused(agent.get(str(uuid.uuid4())), 'a task that does not exist', 'notfound|not found|404')
+        await refused(agent.get(str(uuid.uuid4())), 'a task that does not exist', 'notfound|not found|not_found|404')
     async with context.connect('ticker') as other:
-        await refused(other.get(task.id), "another agent's task", 'notfound|not found|404')
+        await refused(other.get(task.id), "another agent's task", 'notfound|not found|not_found|404')
     return full.state
 
 
@@ -270,7 +272,7 @@ async def push_delete(context: Context) -> str:
         made = await agent.create_push(task.id, PushView(id='gone-soon', url=url, token='t'))
         await agent.delete_push(task.id, made.id)
         gone = agent.get_push(task.id, made.id)
-        await refused(gone, 'a deleted config', 'notfound|not found|404')
+        await refused(gone, 'a deleted config', 'notfound|not found|not_found|404')
     return 'deleted'
 
 
@@ -281,7 +283,7 @@ async def key(context: Context, headers: dict[str, str]) -> str:
         events = [event async for event in agent.stream('and streamed')]
         same(events[-1].state, 'completed', 'last state')
     async with context.connect('private', {'X-Api-Key': context.config['otherKey']}) as other:
-        await refused(other.get(task.id), "another owner's task", 'notfound|not found|404')
+        await refused(other.get(task.id), "another owner's task", 'notfound|not found|not_found|404')
     return task.state
 
 
@@ -298,6 +300,23 @@ async def key_refused(context: Context) -> str:
         async with context.connect('private', headers) as agent:
             await refused(agent.send('hello'), str(headers), '401|unauthenticated|unauthorized|credential')
     return 'refused'
+
+
+async def across(context: Context) -> str:
+    """Tasks that are sent in 0.3, over each binding, are told in this version over this one, and ended in 0.3."""
+    for binding in ('JSONRPC', 'HTTP+JSON', 'GRPC'):
+        old = context.other(binding, '0.3')
+        async with old.connect('ticker') as sender, context.connect('ticker') as reader:
+            task = await sender.send('10 every 50ms', blocking=False)
+            events = [event async for event in reader.subscribe(task.id)]
+            snapshot = events[0].task.artifacts.get('ticks', '') if events[0].task else ''
+            chunks = ''.join(event.text for event in events if event.kind == 'artifact')
+            same(snapshot + chunks, ''.join(f'tick {n}\n' for n in range(1, 11)), f'sent over {binding}')
+            same((await reader.get(task.id)).artifacts, (await sender.get(task.id)).artifacts, 'artifacts')
+            mine = await reader.send('900 every 100ms', blocking=False)
+            same((await sender.cancel(mine.id)).state, 'canceled', 'state')
+            same((await reader.get(mine.id)).state, 'canceled', 'state')
+    return 'from 0.3 over 3 bindings'
 
 
 async def restart(context: Context) -> str:
@@ -335,6 +354,7 @@ CASES: dict[str, Callable[[Context], Awaitable[str]]] = {
     'key-header': key_header,
     'key-bearer': key_bearer,
     'key-refused': key_refused,
+    'across': across,
     'restart': restart,
 }
 

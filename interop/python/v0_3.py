@@ -142,7 +142,7 @@ class Agent:
         raise NotImplementedError('this client cannot delete push configs')
 
 
-class WithMetadata(grpc.aio.UnaryUnaryClientInterceptor, grpc.aio.UnaryStreamClientInterceptor):
+class WithMetadata:
     """0.3 has no tenant field, and its client no place for headers: both go as metadata of the channel."""
 
     def __init__(self, metadata: dict[str, str]):
@@ -154,9 +154,14 @@ class WithMetadata(grpc.aio.UnaryUnaryClientInterceptor, grpc.aio.UnaryStreamCli
             details.method, details.timeout, metadata, details.credentials, details.wait_for_ready
         )
 
+
+# Two classes: a channel takes an interceptor for one kind of call only.
+class UnaryWithMetadata(WithMetadata, grpc.aio.UnaryUnaryClientInterceptor):
     async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
         return await continuation(self.details(details), request)
 
+
+class StreamWithMetadata(WithMetadata, grpc.aio.UnaryStreamClientInterceptor):
     async def intercept_unary_stream(self, continuation: Any, details: Any, request: Any) -> Any:
         return await continuation(self.details(details), request)
 
@@ -187,7 +192,8 @@ def context(config: dict[str, Any], binding: str, version: str) -> cases.Context
             metadata['a2a-tenant'] = agent_id
 
         def channel(url: str) -> grpc.aio.Channel:
-            return grpc.aio.insecure_channel(url, interceptors=[WithMetadata(metadata)])
+            interceptors = [UnaryWithMetadata(metadata), StreamWithMetadata(metadata)]
+            return grpc.aio.insecure_channel(url, interceptors=interceptors)
 
         pushes: list[PushNotificationConfig] = []
         async with httpx.AsyncClient(headers=headers, timeout=cases.CASE_SECONDS) as http:
@@ -208,7 +214,10 @@ def context(config: dict[str, Any], binding: str, version: str) -> cases.Context
                 for client in clients:
                     await client.close()
 
-    return cases.Context(config, binding, version, connect, card)
+    def other(binding: str, version: str) -> cases.Context:
+        return context(config, binding, version)
+
+    return cases.Context(config, binding, version, connect, card, other)
 
 
 async def main() -> None:

@@ -195,7 +195,10 @@ def context(config: dict[str, Any], binding: str, version: str) -> cases.Context
         async with clients[0], clients[1]:
             yield Agent(*clients, metadata)
 
-    return cases.Context(config, binding, version, connect, card)
+    def other(binding: str, version: str) -> cases.Context:
+        return context(config, binding, version)
+
+    return cases.Context(config, binding, version, connect, card, other)
 
 
 async def main() -> None:
