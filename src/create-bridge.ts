@@ -91,13 +91,24 @@ export interface Bridge {
  * const { url } = await bridge.listen({ port: 4000 });
  * ```
  *
- * @throws ConfigError that names the API keys that are missing; an Error that names the search attributes that are missing or of the wrong type; what the client
- * throws when Temporal cannot be reached
+ * @throws ConfigError that names the API keys that are missing; an Error that names the search attributes that are
+ * missing or of the wrong type; what the client throws when Temporal cannot be reached
  */
 export async function createBridge(options: BridgeOptions): Promise<Bridge> {
-  const { client, logger = pino({ level: 'silent' }) } = options;
+  await prepareTemporal(options);
+  return buildBridge(options);
+}
+
+/** Everything that takes asking Temporal. */
+export async function prepareTemporal({ client, ...options }: BridgeOptions): Promise<void> {
   const { namespace } = client.options;
   if (options.ensureSearchAttributes !== false) await ensureSearchAttributes(client.connection, namespace);
+}
+
+/** Everything else. @throws ConfigError that names the API keys that are missing */
+export function buildBridge(options: BridgeOptions): Bridge {
+  const { client, logger = pino({ level: 'silent' }) } = options;
+  const { namespace } = client.options;
   const operations = new TaskBridge(options);
   const agents = offeredAgents({ agents: options.agents, operations });
   const health = () =>

@@ -24,6 +24,7 @@ export {
   type RequestHandlerOptions,
 } from './create-bridge';
 export { defineAgents } from './define-agents';
+export { type A2AConfig, type MountOptions, mountA2A } from './mount-a2a';
 export { createPushSigner, PushSigner } from './outbound/push-signer';
 export {
   type ConnectOptions,
