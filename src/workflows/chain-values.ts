@@ -1,6 +1,7 @@
 import { dataOf, textOf } from '../a2a/parts';
 import { isObject } from '../a2a/task-update';
 import type { Artifact, JsonValue, Part } from '../a2a/types';
+import type { A2ATask } from './a2a-task';
 import { type AgentAnswer, answerParts } from './call-agent';
 
 /** What a step has brought. */
@@ -78,4 +79,10 @@ function isPart(value: JsonValue): boolean {
   return (
     keys.filter((key) => CONTENTS.includes(key)).length === 1 && keys.every((key) => FIELDS.includes(key))
   );
+}
+
+/** Artifacts that are not part of the task yet, which has shown those of an agent that it called as they came. */
+export function notShownBy({ task }: A2ATask, artifacts: readonly Artifact[] = []): Artifact[] {
+  const shown = new Set((task.artifacts ?? []).map((artifact) => JSON.stringify(artifact)));
+  return artifacts.filter((artifact) => !shown.has(JSON.stringify(artifact)));
 }

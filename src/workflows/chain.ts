@@ -3,7 +3,7 @@ import type { Task } from '../a2a/types';
 import { a2aTask } from './a2a-task';
 import type { ChainDefinition } from './chain-definition';
 import { ChainRun } from './chain-run';
-import { toArtifact } from './chain-values';
+import { notShownBy, toArtifact } from './chain-values';
 
 /** Calls other agents in steps, as its definition in agents.yaml says (docs/chains.md). */
 export async function chain(start: TaskStart): Promise<Task> {
@@ -12,9 +12,7 @@ export async function chain(start: TaskStart): Promise<Task> {
   const run = new ChainRun(task, definition);
   const last = await run.all();
   if (definition.result === undefined) {
-    const shown = new Set((task.task.artifacts ?? []).map((artifact) => JSON.stringify(artifact)));
-    const missing = (last?.artifacts ?? []).filter((artifact) => !shown.has(JSON.stringify(artifact)));
-    return task.complete({ artifacts: missing });
+    return task.complete({ artifacts: notShownBy(task, last?.artifacts) });
   }
   const result = await run.result(definition.result);
   return task.complete({ artifacts: result === undefined ? [] : [toArtifact('result', result)] });

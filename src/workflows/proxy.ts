@@ -5,6 +5,7 @@ import type { Message, Task } from '../a2a/types';
 import { a2aTask } from './a2a-task';
 import { callAgent, isCallFailure } from './call-agent';
 import type { ProxyDefinition } from './chain-definition';
+import { notShownBy } from './chain-values';
 
 /** A durable front for an agent elsewhere: what that one says and asks, this one says and asks (docs/chains.md). */
 export async function proxy(start: TaskStart): Promise<Task | Message> {
@@ -24,10 +25,9 @@ export async function proxy(start: TaskStart): Promise<Task | Message> {
       },
     );
     if (answer.message !== undefined) return { ...answer.message, contextId: task.contextId };
-    const shown = new Set((task.task.artifacts ?? []).map((artifact) => JSON.stringify(artifact)));
-    const missing = (answer.task.artifacts ?? []).filter((artifact) => !shown.has(JSON.stringify(artifact)));
     const { message } = answer.task.status;
-    return task.complete({ artifacts: missing, ...(message !== undefined && { message: message.parts }) });
+    const artifacts = notShownBy(task, answer.task.artifacts);
+    return task.complete({ artifacts, ...(message !== undefined && { message: message.parts }) });
   } catch (error) {
     if (!isCallFailure(error)) throw error;
     const { state, message } = error.details[0].task.status;
