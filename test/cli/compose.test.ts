@@ -68,6 +68,7 @@ describe('docker-compose.yml', () => {
             TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS ?? '',
             TASK_QUEUE: taskQueue,
             PORT: '0',
+            GRPC_PORT: '0',
           },
           directory,
         ),
