@@ -13,7 +13,7 @@ export interface AuthenticatorOptions {
   /** Told of API keys that have become unusable. */
   warn?: (message: string) => void;
   /** How long what was read and fetched is taken as it was, in ms. */
-  times?: { lookMs?: number; maxAgeMs?: number; cooldownMs?: number; timeoutMs?: number };
+  times?: { lookMs?: number; maxAgeMs?: number; cooldownMs?: number; timeoutMs?: number; failureMs?: number };
 }
 
 /** Header of API keys. */

@@ -13,13 +13,12 @@ export interface IssuerKeysOptions {
   cooldownMs?: number | undefined;
   /** Time in ms that one request may take; 5,000 unless set. */
   timeoutMs?: number | undefined;
+  /** How long a failure is believed before the issuer is asked again, in ms; 1,000 unless set. */
+  failureMs?: number | undefined;
 }
 
 /** How long keys stay good while new ones cannot be fetched, in ms. */
 const STALE_MS = 24 * 60 * 60_000;
-
-/** How long a failure is believed before the issuer is asked again, in ms. */
-const FAILURE_MS = 1_000;
 
 const MAX_BYTES = 512 * 1024;
 
@@ -92,7 +91,8 @@ export class IssuerKeys {
 
   /** Does not ask again right after a failure: whoever sends tokens must not make this server hammer the issuer. */
   private async guarded<T>(ask: () => Promise<T>): Promise<T> {
-    if (this.failure !== undefined && Date.now() - this.failure.at < FAILURE_MS) throw this.failure.error;
+    const { failureMs = 1_000 } = this.options;
+    if (this.failure !== undefined && Date.now() - this.failure.at < failureMs) throw this.failure.error;
     try {
       const result = await ask();
       this.failure = undefined;

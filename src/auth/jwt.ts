@@ -9,7 +9,7 @@ export type TokenVerdict =
   | { refused: 'invalid' | 'expired'; why: string }
   | { refused: 'scopes'; why: string; missing: readonly string[] };
 
-type KeyTimes = Pick<IssuerKeysOptions, 'maxAgeMs' | 'cooldownMs' | 'timeoutMs'>;
+type KeyTimes = Pick<IssuerKeysOptions, 'maxAgeMs' | 'cooldownMs' | 'timeoutMs' | 'failureMs'>;
 
 /** Access tokens of the issuers that are trusted (RFC 7519, RFC 9068). */
 export class TokenVerifier {

@@ -168,6 +168,24 @@ describe('The keys', () => {
     await expect(call(await issuer.token())).rejects.toMatchObject(UNAVAILABLE);
   });
 
+  it.each([
+    ['not asked for again right after a failure', 60_000],
+    ['there again when the issuer is', 0],
+  ])('are %s', async (_, failureMs) => {
+    issuer.misbehave = (_path, res) => {
+      res.writeHead(500).end();
+      return true;
+    };
+    const call = caller({}, { failureMs });
+    await expect(call(await issuer.token())).rejects.toMatchObject(UNAVAILABLE);
+    const asked = issuer.asked.length;
+    issuer.misbehave = () => false;
+    const answer = call(await issuer.token());
+    if (failureMs === 0) return expect(await answer).toMatch(/^jwt:/);
+    await expect(answer).rejects.toMatchObject(UNAVAILABLE);
+    expect(issuer.asked).toHaveLength(asked);
+  });
+
   it('are not believed when the metadata are of another issuer', async () => {
     issuer.misbehave = (path, res) => {
       if (path === '/keys') return false;

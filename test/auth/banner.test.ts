@@ -1,0 +1,27 @@
+import { banner } from '../../src/cli/banner';
+import { agentWith } from './support';
+
+const temporal = { address: '127.0.0.1:7233', namespace: 'default' };
+const url = 'http://127.0.0.1:4000';
+
+it.each([
+  ['an environment variable', 'env:ANNA_KEY', '-H "X-Api-Key: $ANNA_KEY"'],
+  ['a file', 'file:/run/secrets/anna key', `-H "X-Api-Key: $(cat '/run/secrets/anna key')"`],
+])('shows a call with the key of %s, which the shell fills in', (_, value, header) => {
+  const agents = [
+    agentWith({ apiKeys: [{ owner: 'anna', values: [value] }] }),
+    agentWith(undefined, { id: 'open', default: false }),
+  ];
+  const text = banner({ agents, url, temporal });
+  expect(text).toContain(`curl -s ${url}/message:send ${header} -H 'A2A-Version: 1.0'`);
+  expect(text).toMatch(/^ {2}Callers +need credentials, except for open$/m);
+});
+
+it('shows a call with a token, or without anything', () => {
+  const jwt = [{ issuer: 'https://id.test', audience: 'us' }];
+  expect(banner({ agents: [agentWith({ jwt })], url, temporal })).toContain(
+    '-H "Authorization: Bearer $TOKEN"',
+  );
+  const open = banner({ agents: [agentWith()], url, temporal });
+  expect(open).not.toMatch(/Callers|Authorization|X-Api-Key/);
+});
