@@ -7,6 +7,7 @@ import server from '../dist/api/server.js';
 import bridges from '../dist/bridge/bridge.js';
 import logging from '../dist/cli/logger.js';
 import connecting from '../dist/temporal/connection.js';
+import pushWorkers from '../dist/temporal/push-worker.js';
 import runtime from '../dist/temporal/runtime.js';
 import workers from '../dist/temporal/worker.js';
 import { tickers } from './activities.mjs';
@@ -15,6 +16,7 @@ import { answerParent } from './lib/ipc.mjs';
 
 const { role, address, taskQueue } = JSON.parse(process.argv[2]);
 const agents = benchAgents(taskQueue);
+const pushTaskQueue = pushWorkers.pushTaskQueue(taskQueue);
 const remote = { outboundAllow: ['127.0.0.1/32'] };
 const logger = logging.createLogger({ logLevel: 'info' });
 runtime.installRuntime(logger);
@@ -34,16 +36,24 @@ if (role !== 'api') {
     workflowsPath: fileURLToPath(new URL('workflows.js', import.meta.url)),
     activities: { ...activities.createActivities({ agents, remote }), ...tickers },
   });
-  const run = worker.run();
+  const push = await pushWorkers.createPushWorker({
+    connection: temporal.connection,
+    taskQueue: pushTaskQueue,
+    ...remote,
+  });
+  const runs = [worker.run(), push.worker.run()];
   parts.push(async () => {
     worker.shutdown();
-    await run;
+    push.worker.shutdown();
+    await Promise.all(runs);
+    await push.close();
   });
 }
 if (role !== 'worker') {
   const operations = new bridges.TaskBridge({
     client: temporal.client,
     eagerTaskQueues: role === 'both' ? [taskQueue] : [],
+    push: { taskQueue: pushTaskQueue, ...remote },
   });
   const listening = await server.startServer(app.createApp({ agents, operations, logger }), {
     host: '127.0.0.1',

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import connecting from '../dist/temporal/connection.js';
 import devServers from '../dist/temporal/dev-server.js';
 import { chain, chainsAtOnce } from './cases/chain.mjs';
+import { push, pushDown } from './cases/push.mjs';
 import { readTasks } from './cases/read.mjs';
 import { remoteCall } from './cases/remote.mjs';
 import { sendApart, sendAtOnce, sendImmediately, sendTogether } from './cases/send.mjs';
@@ -27,6 +28,8 @@ const CASES = [
   chain,
   chainsAtOnce,
   remoteCall,
+  push,
+  pushDown,
 ];
 
 const HELP = `npm run bench -- [options]
@@ -36,6 +39,7 @@ and task queue, in rounds that take turns. Ratios are medians over the rounds, w
 
   --only <name>     only this part, may be repeated: ${CASES.map(({ name }) => name).join(', ')}
   --rounds <n>      rounds of each part that count, after warm-up; 8 unless set
+  --push-tasks <n>  tasks with a webhook each; 1000 unless set
   --json <file>     the result as JSON too
   --profile <dir>   CPU profiles of the API and worker processes; figures suffer
   --help
@@ -47,6 +51,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '8' },
+    'push-tasks': { type: 'string', default: '1000' },
     json: { type: 'string' },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -60,8 +65,9 @@ class Bench {
   #apart;
   #together;
 
-  constructor(rounds, profile) {
+  constructor(rounds, profile, pushTasks) {
     this.rounds = rounds;
+    this.pushTasks = pushTasks;
     this.profile = profile;
   }
 
@@ -150,6 +156,10 @@ function progress(line) {
 async function main() {
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1');
+  const pushTasks = Number(values['push-tasks']);
+  if (!Number.isInteger(pushTasks) || pushTasks < 1) {
+    throw new Error('--push-tasks must be a whole number from 1');
+  }
   const unknown = (values.only ?? []).filter((name) => !CASES.some((each) => each.name === name));
   if (unknown.length > 0) throw new Error(`--only: there is no ${unknown.join(', ')}; see --help`);
   const chosen = CASES.filter(({ name }) => values.only?.includes(name) ?? true);
@@ -161,7 +171,7 @@ async function main() {
       .join('\n'),
   );
   const began = Date.now();
-  const bench = new Bench(rounds, values.profile);
+  const bench = new Bench(rounds, values.profile, pushTasks);
   const rows = [];
   try {
     await bench.begin();
