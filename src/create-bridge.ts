@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerCallContext } from '@a2a-js/sdk/server';
+import type { Server as GrpcServer } from '@grpc/grpc-js';
 import type { Client } from '@temporalio/client';
 import type { Middleware } from 'koa';
 import { pino } from 'pino';
@@ -13,6 +14,14 @@ import { BridgeRequestHandler } from './bridge/request-handler';
 import type { TaskOperations } from './bridge/types';
 import type { AgentConfig } from './config/agents';
 import { assertSafeToServe } from './config/settings';
+import {
+  type AddedServices,
+  addGrpcServices,
+  type GrpcListenOptions,
+  type GrpcOptions,
+  type RunningGrpcServer,
+  startGrpcServer,
+} from './grpc/server';
 import { ensureSearchAttributes } from './temporal/search-attributes';
 
 /** See {@link createBridge}. */
@@ -42,6 +51,12 @@ export interface ListenOptions {
   allowAnonymous?: boolean;
 }
 
+/** Where a bridge listens for gRPC by itself: 127.0.0.1:4001 unless set. */
+export interface ListenGrpcOptions extends Partial<GrpcListenOptions> {
+  /** See {@link ListenOptions}. */
+  allowAnonymous?: boolean;
+}
+
 /** How one agent is offered by a server that is built on the official SDK. */
 export interface RequestHandlerOptions {
   /** The default agent unless set. */
@@ -66,6 +81,14 @@ export interface Bridge {
    * @throws ConfigError when others could reach it and nothing authenticates them; the error of `listen`
    */
   listen(options?: ListenOptions): Promise<RunningServer>;
+  /**
+   * Serves gRPC on a port of its own, with reflection and health. Cards list it when the option `grpc` tells where
+   * it is.
+   * @throws ConfigError when others could reach it and nothing authenticates them; the error of `listen`
+   */
+  listenGrpc(options?: ListenGrpcOptions): Promise<RunningGrpcServer>;
+  /** Adds the services of A2A 1.0 and 0.3 to a server of grpc-js, whose own options hold for them. */
+  addToGrpcServer(server: GrpcServer): AddedServices;
   /** For any Node HTTP server, as in `http.createServer(bridge.callback())`. */
   callback(): (req: IncomingMessage, res: ServerResponse) => void;
   /**
@@ -114,7 +137,15 @@ export function buildBridge(options: BridgeOptions): Bridge {
   const health = () =>
     client.withDeadline(Date.now() + 2_000, () => client.workflowService.describeNamespace({ namespace }));
   const app = createApp({ health, ...options, agents, operations, logger });
-  const servers: RunningServer[] = [];
+  const servers: { close(): Promise<void> }[] = [];
+  const grpcOptions: GrpcOptions = {
+    ...options,
+    agents,
+    operations,
+    logger,
+    url: () => options.publicUrl ?? 'http://localhost',
+    grpcUrl: options.grpc?.url,
+  };
   return {
     agents,
     operations,
@@ -126,6 +157,20 @@ export function buildBridge(options: BridgeOptions): Bridge {
       const server = await startServer(app, { host, port });
       servers.push(server);
       return server;
+    },
+    listenGrpc: async ({ host = '127.0.0.1', port = 4001, tls, allowAnonymous = false } = {}) => {
+      assertSafeToServe(
+        { host, allowAnonymous: allowAnonymous || options.authenticate !== undefined },
+        agents,
+      );
+      const server = await startGrpcServer(grpcOptions, { host, port, tls });
+      servers.push(server);
+      return server;
+    },
+    addToGrpcServer: (server) => {
+      const added = addGrpcServices(server, grpcOptions);
+      servers.push(added);
+      return added;
     },
     callback: () => app.callback(),
     middleware: (prefix) => app.middleware(prefix),

@@ -20,10 +20,13 @@ export {
   type Bridge,
   type BridgeOptions,
   createBridge,
+  type ListenGrpcOptions,
   type ListenOptions,
   type RequestHandlerOptions,
 } from './create-bridge';
 export { defineAgents } from './define-agents';
+export type { AddedServices, GrpcListenOptions, RunningGrpcServer } from './grpc/server';
+export type { GrpcTls } from './grpc/tls';
 export { type A2AConfig, type MountOptions, mountA2A } from './mount-a2a';
 export { createPushSigner, PushSigner } from './outbound/push-signer';
 export {
