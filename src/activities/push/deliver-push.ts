@@ -184,7 +184,7 @@ class Delivery {
   private async attempt(event: StreamEvent): Promise<PushAttempt> {
     const { config, version } = this.job;
     const { hosts, outbound, signer } = this.options;
-    const body = serializerFor(version)(event.response, event.task);
+    const body = serializerFor(version)(event.response, event.task, config.id);
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.signal]);
     const slot = hosts.acquire(new URL(config.url).host, signal);
