@@ -1,5 +1,5 @@
-// Serves the agent of the compatibility kit: Temporal in memory, a worker, and the API on a free port. The
-// program is the built one; only the workflow comes from here.
+// Serves the agents of the compatibility kit: Temporal in memory, a worker, and for each agent the API and gRPC
+// on free ports. The program is the built one; only the workflow comes from here.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -13,17 +13,19 @@ const { createApp } = require('../../dist/api/app.js');
 const { startServer } = require('../../dist/api/server.js');
 const { TaskBridge } = require('../../dist/bridge/bridge.js');
 const { loadAgents } = require('../../dist/config/load-agents.js');
+const { startGrpcServer } = require('../../dist/grpc/server.js');
 const { connectTemporal } = require('../../dist/temporal/connection.js');
 const { startDevServer } = require('../../dist/temporal/dev-server.js');
 const { installRuntime } = require('../../dist/temporal/runtime.js');
 const { ensureSearchAttributes } = require('../../dist/temporal/search-attributes.js');
+const { createPushWorker, pushTaskQueue } = require('../../dist/temporal/push-worker.js');
 const { createA2AWorker } = require('../../dist/temporal/worker.js');
 
 /**
  * @param logger pino
  * @param shutdown takes what stops each part; see src/cli/shutdown.ts
  * @param keepMessageIds hand message IDs on as the kit sends them; see fresh-message-ids.mjs
- * @returns the URL of the API
+ * @returns the URL at which each agent is the default one, by its ID: the kit's gRPC client names no tenant
  */
 export async function serveTck({ logger, shutdown, keepMessageIds = false }) {
   installRuntime(logger);
@@ -52,11 +54,42 @@ export async function serveTck({ logger, shutdown, keepMessageIds = false }) {
     await run;
   });
 
-  const bridge = new TaskBridge({ client, eagerTaskQueues: [taskQueue] });
+  // The kit's webhooks are on this machine.
+  const outboundAllow = ['127.0.0.0/8', '::1/128'];
+  const push = await createPushWorker({
+    connection,
+    namespace,
+    taskQueue: pushTaskQueue(taskQueue),
+    outboundAllow,
+  });
+  const pushRun = push.worker.run();
+  pushRun.catch((error) => logger.error({ err: error }, 'the push worker has failed'));
+  shutdown.add('push worker', async () => {
+    if (push.worker.getState() === 'RUNNING') push.worker.shutdown();
+    await pushRun;
+    await push.close();
+  });
+
+  const bridge = new TaskBridge({
+    client,
+    eagerTaskQueues: [taskQueue],
+    push: { taskQueue: pushTaskQueue(taskQueue), outboundAllow },
+  });
   shutdown.add('bridge', () => bridge.close());
   const operations = keepMessageIds ? bridge : withFreshMessageIds(bridge);
-  const app = createApp({ agents, operations, logger });
-  const server = await startServer(app, { host: '127.0.0.1', port: 0 });
+  const urls = {};
+  for (const { id } of agents) {
+    const own = agents.map((agent) => ({ ...agent, default: agent.id === id }));
+    urls[id] = await serve({ agents: own, operations, logger }, shutdown);
+  }
+  return urls;
+}
+
+async function serve(offered, shutdown) {
+  const at = { host: '127.0.0.1', port: 0 };
+  const grpc = await startGrpcServer(offered, at);
+  shutdown.add('grpc', () => grpc.close(1_000));
+  const server = await startServer(createApp({ ...offered, grpc }), at);
   shutdown.add('api', () => server.close(1_000));
   return server.url;
 }

@@ -31,7 +31,7 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     role: 'ROLE_AGENT',
     parts: [{ text: 'Direct message response' }],
   }),
-  'tck-input-required': async (task) => behave(task, await task.ask([])),
+  'tck-input-required': async (task) => behave(task, await task.ask('What next?')),
   'tck-reject-task': (task) => task.reject('rejected'),
   'tck-stream-001': workThenComplete('Stream hello from TCK'),
   'tck-stream-002': (task) => task.complete(),
