@@ -188,3 +188,35 @@ it('says in the log why it has refused', async () => {
     expect.objectContaining({ msg: 'refused', why: 'unexpected "aud" claim value' }),
   );
 });
+
+const OLD_MESSAGE = { messageId: 'm-old', role: 'user', parts: [{ kind: 'text', text: 'hi' }] };
+const rpc = (method: string, params: object) => ({ jsonrpc: '2.0', id: 1, method, params });
+
+it.each([
+  ['0.3 over JSON-RPC', '/a2a/echo', rpc('tasks/get', { id: 'a' })],
+  ['0.3 over HTTP+JSON', '/a2a/echo/v1/message:send', { message: OLD_MESSAGE }],
+  [
+    '0.2',
+    '/',
+    rpc('tasks/send', { id: 'a', message: { role: 'user', parts: [{ type: 'text', text: 'hi' }] } }),
+  ],
+  ['agent-native', '/_agent-native/a2a', rpc('message/send', { message: OLD_MESSAGE })],
+])('asks clients of %s as well', async (_, path, body) => {
+  const { url, operations } = await start();
+  const post = (headers: Record<string, string>) =>
+    fetch(url + path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  for (const headers of [{}, BERT, bearer('a-wrong-key-0123456789')] as Record<string, string>[]) {
+    const answer = await post(headers);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Bearer realm=/);
+  }
+  expect(operations.calls).toEqual([]);
+  for (const headers of [ANNA, bearer(ANNA['X-Api-Key'] ?? '')] as Record<string, string>[]) {
+    expect((await post(headers)).status).not.toBe(401);
+    expect(operations.calls.at(-1)?.call.owner).toBe('key:anna');
+  }
+});
