@@ -173,7 +173,11 @@ describe('A worker that is killed', () => {
     for (let count = 0; count < 10; count++) {
       const message = sent({ text: '30 every 20ms' }, contextId);
       handles.push(
-        await caller.start('', { url: url('ticker'), message, taskQueue, heartbeatTimeout: '3 seconds' }),
+        await caller.start('', {
+          ...{ url: url('ticker'), message, taskQueue, heartbeatTimeout: '3 seconds' },
+          // Each kill may cost one.
+          maximumAttempts: 30,
+        }),
       );
       // The moment is what the test is about.
       await sleep(Math.random() * 800);
@@ -197,5 +201,5 @@ describe('A worker that is killed', () => {
       return found.length >= handles.length && found;
     });
     expect(tasks).toHaveLength(handles.length);
-  }, 120_000);
+  }, 180_000);
 });

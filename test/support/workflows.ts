@@ -182,7 +182,7 @@ export async function remoteCaller(start: TaskStart): Promise<{ answer: unknown 
     heartbeatTimeout = '15 seconds',
   } = dataOf(start.message) as { call: unknown; maximumAttempts?: number; heartbeatTimeout?: '3 seconds' };
   const { callRemoteAgent } = proxyActivities<{ callRemoteAgent(call: unknown): Promise<unknown> }>({
-    scheduleToCloseTimeout: '60 seconds',
+    scheduleToCloseTimeout: '3 minutes',
     heartbeatTimeout,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: 20, maximumAttempts },
