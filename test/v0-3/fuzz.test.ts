@@ -29,6 +29,7 @@ const send = fc
     part: fc.oneof(fc.constant(undefined), junk),
     parts: fc.oneof(fc.constant(undefined), junk),
     message: fc.dictionary(word, junk, { maxKeys: 2 }),
+    instead: fc.option(junk, { freq: 4, nil: undefined }),
     configuration: fc.oneof(
       fc.constant(undefined),
       junk,
@@ -36,8 +37,8 @@ const send = fc
     ),
     more: fc.dictionary(word, junk, { maxKeys: 1 }),
   })
-  .map(({ proto, part, parts, message, configuration, more }) => ({
-    message: {
+  .map(({ proto, part, parts, message, instead, configuration, more }) => ({
+    message: instead ?? {
       messageId: 'm',
       role: proto ? 'ROLE_USER' : 'user',
       [proto ? 'content' : 'parts']: parts ?? [part ?? { kind: 'text', text: 'hi' }],
