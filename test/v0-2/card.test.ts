@@ -26,3 +26,12 @@ it('is not served for an agent that does not speak 0.2', async () => {
   const api = await startApi({ agents: [makeAgent({ versions: ['1.0', '0.3'] })] });
   expect((await fetch(`${api.url}/.well-known/agent.json`)).status).toBe(400);
 });
+
+it('names the ways to say who calls', async () => {
+  process.env.TEST_OLD_CARD_KEY = 'key-for-the-old-card-0123456789';
+  const apiKeys = [{ owner: 'anna', values: ['env:TEST_OLD_CARD_KEY'] }];
+  const jwt = [{ issuer: 'https://id.test/', audience: 'us' }];
+  const api = await startApi({ agents: [makeAgent({ authentication: { apiKeys, jwt } })] });
+  const card = await (await fetch(`${api.url}/.well-known/agent.json`)).json();
+  expect(card).toMatchObject({ authentication: { schemes: ['apiKey', 'Bearer', 'openIdConnect'] } });
+});
