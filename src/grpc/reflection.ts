@@ -6,6 +6,7 @@ import {
   file_google_protobuf_timestamp,
 } from '@bufbuild/protobuf/wkt';
 import type { ReflectionService } from '@grpc/reflection';
+import { service as health } from 'grpc-health-check';
 import { describeProtoFile, type ProtoFile } from './proto/proto-file';
 import { A2A_0_3 } from './proto/v0-3';
 import { A2A_1_0 } from './proto/v1-0';
@@ -23,6 +24,9 @@ const WELL_KNOWN: readonly DescFile[] = [
 /** Full names of the services of A2A. */
 export const A2A_SERVICE_NAMES: readonly string[] = FILES.map((file) => `${file.package}.${file.service}`);
 
+/** All that server reflection lists. */
+export const LISTED_SERVICES: readonly string[] = [...A2A_SERVICE_NAMES, 'grpc.health.v1.Health'];
+
 /** What server reflection tells, in the form of proto-loader. */
 export const A2A_PACKAGES: Packages = {
   a2a: {
@@ -33,4 +37,6 @@ export const A2A_PACKAGES: Packages = {
       ...FILES.map(describeProtoFile),
     ].map((bytes) => Buffer.from(bytes)),
   },
+  // Each type of proto-loader has the file that it is from.
+  health: health.Check?.requestType,
 } as unknown as Packages;

@@ -9,7 +9,7 @@ import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { OpenCalls } from './open-calls';
-import { A2A_PACKAGES, A2A_SERVICE_NAMES } from './reflection';
+import { A2A_PACKAGES, A2A_SERVICE_NAMES, LISTED_SERVICES } from './reflection';
 import { addA2AServices } from './service';
 import type { GrpcTls } from './tls';
 
@@ -118,7 +118,7 @@ export async function startGrpcServer(
   };
   setHealth('SERVING');
   health.addToServer(server);
-  new ReflectionService(A2A_PACKAGES, { services: [...A2A_SERVICE_NAMES] }).addToServer(server);
+  new ReflectionService(A2A_PACKAGES, { services: [...LISTED_SERVICES] }).addToServer(server);
 
   const credentials =
     tls === undefined
