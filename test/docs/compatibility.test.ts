@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+interface InteropRun {
+  binding: string;
+  version: string;
+  operations: string[];
+}
+
+const { caseName, MATRIX, RESTARTS } = jest.requireActual('../../interop/lib/matrix.mjs') as {
+  caseName: (parts: object) => string;
+  MATRIX: Record<string, InteropRun[]>;
+  RESTARTS: Record<string, InteropRun[]>;
+};
+
+const ROOT = resolve(__dirname, '../..');
+const PAGE = join(ROOT, 'docs/compatibility.md');
+const text = readFileSync(PAGE, 'utf8');
+
+/** `client version binding operation` of every case of `npm run interop`. */
+const INTEROP_CASES = [MATRIX, RESTARTS].flatMap((matrix) =>
+  Object.entries(matrix).flatMap(([client, runs]) =>
+    runs.flatMap(({ binding, version, operations }) =>
+      operations.map((operation) => caseName({ client, binding, version, operation })),
+    ),
+  ),
+);
+
+const links = [...text.matchAll(/\]\((?<path>[^\s)]+)(?: "(?<title>[^"]+)")?\)/g)].map(({ groups }) => ({
+  path: groups?.path ?? '',
+  title: groups?.title ?? '',
+}));
+
+/** The rows of the table, by the column's head. */
+const [head = [], , ...rows] = text
+  .split('\n')
+  .filter((line) => line.startsWith('|'))
+  .map((line) => line.split(' | ').map((cell) => cell.replace(/^\||\|$/g, '').trim()));
+
+describe('docs/compatibility.md', () => {
+  it('has a table with links in it', () => {
+    expect(head).toHaveLength(8);
+    expect(rows.length).toBeGreaterThan(12);
+    expect(links.length).toBeGreaterThan(200);
+    for (const row of rows) expect(row).toHaveLength(head.length);
+  });
+
+  it('names files that are there', () => {
+    const missing = links.filter(({ path }) => !readable(path));
+    expect(missing).toEqual([]);
+  });
+
+  it('names tests that are in those files', () => {
+    const missing = links.filter(
+      ({ path, title }) =>
+        path.startsWith('../test/') && title !== '' && !testsIn(path).some((test) => test.startsWith(title)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('names every case of the interop run, in its column, and no other', () => {
+    const named = rows.flatMap((row) =>
+      row.flatMap((cell, at) =>
+        [...cell.matchAll(/\(\.\.\/interop\/[^\s)]+ "(?<name>[^"]+)"\)/g)].map(({ groups }) => {
+          const name = groups?.name ?? '';
+          const [, version, binding] = name.split(' ');
+          expect(head[at]).toBe(
+            `${version} ${{ JSONRPC: 'JSON-RPC', GRPC: 'gRPC' }[binding ?? ''] ?? binding}`,
+          );
+          return name;
+        }),
+      ),
+    );
+    expect(named.toSorted()).toEqual(INTEROP_CASES.toSorted());
+  });
+
+  it('leaves no operation of A2A without a test', () => {
+    // Below are credentials, and what needs one test only.
+    const operations = rows.slice(
+      0,
+      rows.findIndex(([name]) => name?.startsWith('API key')),
+    );
+    expect(operations.length).toBeGreaterThan(10);
+    const bare = operations.filter((row) => row.slice(1).some((cell) => !/\]\(|^none$/.test(cell)));
+    expect(bare.map(([name]) => name)).toEqual([]);
+  });
+});
+
+function readable(path: string): boolean {
+  try {
+    return readFileSync(resolve(dirname(PAGE), path), 'utf8') !== '';
+  } catch {
+    // A folder is there too, but names no test.
+    return false;
+  }
+}
+
+/** What the tests of a file are called. */
+function testsIn(path: string): string[] {
+  const source = readFileSync(resolve(dirname(PAGE), path), 'utf8');
+  const titles = source.matchAll(/^\s*(?:test|it|\]\))(?:\.each\(.*\))?\(\s*'(?<title>(?:[^'\\]|\\.)+)'/gm);
+  return [...titles].map(({ groups }) => groups?.title ?? '');
+}
