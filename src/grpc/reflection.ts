@@ -6,7 +6,7 @@ import {
   file_google_protobuf_timestamp,
 } from '@bufbuild/protobuf/wkt';
 import type { ReflectionService } from '@grpc/reflection';
-import { service as health } from 'grpc-health-check';
+import { HEALTH } from './proto/health';
 import { describeProtoFile, type ProtoFile } from './proto/proto-file';
 import { A2A_0_3 } from './proto/v0-3';
 import { A2A_1_0 } from './proto/v1-0';
@@ -34,9 +34,7 @@ export const A2A_PACKAGES: Packages = {
     type: {},
     fileDescriptorProtos: [
       ...WELL_KNOWN.map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto)),
-      ...FILES.map(describeProtoFile),
+      ...[...FILES, HEALTH].map(describeProtoFile),
     ].map((bytes) => Buffer.from(bytes)),
   },
-  // Each type of proto-loader has the file that it is from.
-  health: health.Check?.requestType,
 } as unknown as Packages;
