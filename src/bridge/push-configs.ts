@@ -47,6 +47,9 @@ export interface PushOptions {
 /** Time in ms that the push worker has to answer before the caller hears that it is unavailable. */
 const WORKER_TIMEOUT_MS = 2_000;
 
+/** Time in ms that Temporal itself has. */
+const START_TIMEOUT_MS = 5_000;
+
 /** Behind everything that one event may hold. */
 const LAST_PART = 999_999;
 
@@ -124,7 +127,7 @@ export class PushConfigs {
     // The message was sent again after its notifications were delivered.
     if (known?.deliveries.some((each) => isDeepStrictEqual(each.config, delivery.config))) return;
     try {
-      await this.workflows((client) =>
+      await this.workflows(START_TIMEOUT_MS, (client) =>
         client.workflow.signalWithStart(PUSH_WORKFLOW, {
           ...this.start(taskId, known),
           signal: PUSH_SET,
@@ -211,7 +214,7 @@ export class PushConfigs {
     state: PushState | undefined,
   ): Promise<void> {
     try {
-      await this.workflows((client) =>
+      await this.workflows(WORKER_TIMEOUT_MS, (client) =>
         client.workflow.executeUpdateWithStart<Workflow, void, [PushDelivery | string]>(name, {
           args: [argument],
           startWorkflowOperation: new WithStartWorkflowOperation(PUSH_WORKFLOW, {
@@ -240,9 +243,9 @@ export class PushConfigs {
     };
   }
 
-  private workflows<T>(run: (client: Client) => Promise<T>): Promise<T> {
+  private workflows<T>(timeoutMs: number, run: (client: Client) => Promise<T>): Promise<T> {
     const { client } = this.calls;
-    return client.withDeadline(Date.now() + WORKER_TIMEOUT_MS, () => run(client));
+    return client.withDeadline(Date.now() + timeoutMs, () => run(client));
   }
 
   private noWorker(error: unknown): unknown {
