@@ -106,7 +106,12 @@ async function go(options) {
   if (!existsSync(binary)) {
     log(`building the Go client into ${directory}, once`);
     mkdirSync(directory, { recursive: true });
-    await must('go', ['build', '-o', binary, '.'], { timeoutMs: INSTALL_MS, env, signal, cwd: source });
+    await must('go', ['build', '-buildvcs=false', '-o', binary, '.'], {
+      timeoutMs: INSTALL_MS,
+      env,
+      signal,
+      cwd: source,
+    });
   }
   return { command: binary, args: [], env: {} };
 }

@@ -27,8 +27,8 @@ export async function startBridge({ temporalAddress, env, signal }) {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...Object.fromEntries(inherited),
-        // npm's own variable would make the process watch for npm's end.
-        npm_lifecycle_event: undefined,
+        // As under npm: it ends when its parent has gone, however that ended.
+        npm_lifecycle_event: 'interop',
         HOST: '127.0.0.1',
         PORT: String(port),
         GRPC_PORT: String(grpcPort),
