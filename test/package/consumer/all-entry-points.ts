@@ -17,6 +17,7 @@ import {
   workflowInterceptorsPath,
 } from 'temporal-a2a';
 import { type TaskReporter, withTaskReporter } from 'temporal-a2a/activity';
+import { A2AClient, type AgentCard, callAgent as callByScript } from 'temporal-a2a/client';
 import {
   type A2ATask,
   type AgentAnswer,
@@ -96,4 +97,9 @@ export async function serve(client: BridgeOptions['client']): Promise<RunningSer
   await operations.getTask({}, call);
   void [handler, startServer, createA2AWorker, workflowInterceptorsPath];
   return bridge.listen();
+}
+
+export async function script(): Promise<string> {
+  const card: AgentCard = await new A2AClient('https://partner.example', 'key').getAgentCard();
+  return callByScript(String(card.url), 'hello', { apiKey: 'key' });
 }
