@@ -78,6 +78,9 @@ export interface PushState {
   deliveries: PushDelivery[];
 }
 
+/** Result of the delivery workflow: nothing secret once more. */
+export type PushEnd = { id: string; outcome: PushOutcome | undefined }[];
+
 /** Argument of the delivery workflow. */
 export interface PushStart {
   taskId: string;
@@ -85,6 +88,8 @@ export interface PushStart {
   state?: PushState;
   /** See {@link PushTimes}. */
   times?: Partial<PushTimes>;
+  /** Goes on as new after so many history events; when Temporal suggests it, unless set. */
+  maxEvents?: number;
 }
 
 /** Times in ms. */

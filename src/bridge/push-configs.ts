@@ -42,6 +42,7 @@ export interface PushOptions {
   outboundAllow?: readonly string[];
   /** For tests. */
   times?: Partial<PushTimes>;
+  maxEvents?: number;
 }
 
 /** Time in ms that the push worker has to answer before the caller hears that it is unavailable. */
@@ -233,8 +234,13 @@ export class PushConfigs {
   }
 
   private start(taskId: string, state: PushState | undefined) {
-    const { taskQueue, times } = this.options;
-    const start: PushStart = { taskId, ...(state && { state }), ...(times && { times }) };
+    const { taskQueue, times, maxEvents } = this.options;
+    const start: PushStart = {
+      taskId,
+      ...(state && { state }),
+      ...(times && { times }),
+      ...(maxEvents !== undefined && { maxEvents }),
+    };
     return {
       workflowId: pushWorkflowId(taskId),
       taskQueue,

@@ -21,6 +21,7 @@ import {
   PUSH_SET,
   PUSH_TIMES,
   type PushDelivery,
+  type PushEnd,
   type PushJob,
   type PushResult,
   type PushStart,
@@ -41,9 +42,10 @@ interface PushActivities {
  * Delivers the push notifications of one task: an activity for each of its configs follows the task's history and
  * calls the webhook. The workflow holds configs and outcomes; of the task itself it knows the ID. Where an activity
  * is, is in its heartbeat, and its failed attempts are Temporal's retries, so that neither adds to the history.
- * Ends when every delivery has; its result, and its query, still tell of them then.
+ * Ends when every delivery has; its query still tells of them then.
  */
-export async function a2aPush({ taskId, state, times }: PushStart): Promise<PushState> {
+export async function a2aPush({ state, ...start }: PushStart): Promise<PushEnd> {
+  const { taskId, times, maxEvents = Number.POSITIVE_INFINITY } = start;
   const deliveries = new Map((state?.deliveries ?? []).map((each) => [each.config.id, each]));
   const scopes = new Map<string, CancellationScope>();
   let leaving = false;
@@ -104,18 +106,15 @@ export async function a2aPush({ taskId, state, times }: PushStart): Promise<Push
   setHandler(deleteUpdate, async (id) => end(id));
 
   const isDone = () => [...deliveries.values()].every(({ outcome }) => outcome !== undefined);
-  await condition(() => (isDone() || workflowInfo().continueAsNewSuggested) && allHandlersFinished());
+  const isLong = () => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > maxEvents;
+  await condition(() => (isDone() || isLong()) && allHandlersFinished());
   if (!isDone()) {
     leaving = true;
     for (const scope of scopes.values()) scope.cancel();
     await condition(() => scopes.size === 0 && allHandlersFinished());
-    await continueAsNew<typeof a2aPush>({
-      taskId,
-      state: { deliveries: [...deliveries.values()] },
-      ...(times && { times }),
-    });
+    await continueAsNew<typeof a2aPush>({ ...start, state: { deliveries: [...deliveries.values()] } });
   }
-  return { deliveries: [...deliveries.values()] };
+  return [...deliveries.values()].map(({ config, outcome }) => ({ id: config.id, outcome }));
 }
 
 async function attempt(delivery: PushDelivery, times: PushTimes): Promise<PushResult> {
