@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import { ApplicationFailure, type Workflow } from '@temporalio/common';
@@ -207,30 +208,54 @@ export class PushConfigs {
     }
   }
 
-  /** @param state what the run that may have ended holds, for the run that takes its place */
+  /** @param before what the run that may have ended holds, for the run that takes its place */
   private async update(
     taskId: string,
     name: string,
     argument: PushDelivery | string,
-    state: PushState | undefined,
+    before: PushState | undefined,
   ): Promise<void> {
-    try {
-      await this.workflows(WORKER_TIMEOUT_MS, (client) =>
-        client.workflow.executeUpdateWithStart<Workflow, void, [PushDelivery | string]>(name, {
-          args: [argument],
-          startWorkflowOperation: new WithStartWorkflowOperation(PUSH_WORKFLOW, {
-            ...this.start(taskId, state),
-            workflowIdConflictPolicy: 'USE_EXISTING',
-          }),
-        }),
-      );
-    } catch (error) {
-      const { cause } = error as { cause?: unknown };
-      if (cause instanceof ApplicationFailure && cause.type === PUSH_LIMIT_FAILURE) {
-        throw new BridgeError('RESOURCE_EXHAUSTED', cause.message);
+    let state = before;
+    const deadline = Date.now() + WORKER_TIMEOUT_MS;
+    for (;;) {
+      try {
+        return await this.updateOnce(taskId, name, argument, state, deadline - Date.now());
+      } catch (error) {
+        // The workflow was about to end when the update came: it is repeated, to the run that takes its place.
+        const codes = [GRPC.FAILED_PRECONDITION, GRPC.NOT_FOUND, GRPC.ABORTED];
+        const { cause } = error as { cause?: unknown };
+        const raced = isGrpcError(error, ...codes) || isGrpcError(cause, ...codes);
+        if (!raced || Date.now() > deadline - 100) throw this.updateError(error);
+        await sleep(50);
+        state = await this.read(taskId);
       }
-      throw this.noWorker(error);
     }
+  }
+
+  private async updateOnce(
+    taskId: string,
+    name: string,
+    argument: PushDelivery | string,
+    state: PushState | undefined,
+    timeoutMs: number,
+  ): Promise<void> {
+    await this.workflows(timeoutMs, (client) =>
+      client.workflow.executeUpdateWithStart<Workflow, void, [PushDelivery | string]>(name, {
+        args: [argument],
+        startWorkflowOperation: new WithStartWorkflowOperation(PUSH_WORKFLOW, {
+          ...this.start(taskId, state),
+          workflowIdConflictPolicy: 'USE_EXISTING',
+        }),
+      }),
+    );
+  }
+
+  private updateError(error: unknown): unknown {
+    const { cause } = error as { cause?: unknown };
+    if (cause instanceof ApplicationFailure && cause.type === PUSH_LIMIT_FAILURE) {
+      return new BridgeError('RESOURCE_EXHAUSTED', cause.message);
+    }
+    return this.noWorker(error);
   }
 
   private start(taskId: string, state: PushState | undefined) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { CompleteAsyncError, Context } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { v5 as uuidv5 } from 'uuid';
 import type { PushJob, PushProgress, PushResult } from '../../a2a/push';
 import { parsePosition } from '../../bridge/position';
@@ -57,7 +57,9 @@ export function createDeliverPush(options: DeliverPushOptions) {
       if (error instanceof LeaseEnded && error.canceled) {
         return { outcome: 'stopped', progress: delivery.progress };
       }
-      throw toFailure(error);
+      // Nobody waits for what this attempt has to say; where somebody does, the heartbeat runs out.
+      if (error instanceof LeaseEnded) throw new CompleteAsyncError();
+      throw later(error);
     } finally {
       await delivery.close();
     }
@@ -175,7 +177,7 @@ class Delivery {
       const pause = Math.min(attempt.retryAfterMs ?? backoff(failures), left);
       await this.lease.renew(this.progress);
       if (pause > LONGEST_OWN_PAUSE_MS) {
-        throw ApplicationFailure.create({ message: attempt.reason, type: LATER, nextRetryDelay: pause });
+        throw tryLater(attempt.reason, pause);
       }
       await this.lease.during(sleep(pause), this.progress);
     }
@@ -212,9 +214,12 @@ function backoff(failures: number): number {
 }
 
 /** What Temporal keeps of an error: nothing that could hold a secret. */
-function toFailure(error: unknown): ApplicationFailure {
-  if (error instanceof ApplicationFailure) return error;
-  const lost = error instanceof LeaseEnded;
-  const message = lost ? error.message : 'The delivery was interrupted';
-  return ApplicationFailure.create({ message, type: LATER, nextRetryDelay: 1_000 });
+function later(error: unknown): ApplicationFailure {
+  return error instanceof ApplicationFailure ? error : tryLater('The delivery was interrupted', 1_000);
+}
+
+/** An attempt that failed is nothing for the log: there are many, and the owner of the task sees why. */
+function tryLater(message: string, nextRetryDelay: number): ApplicationFailure {
+  const category = ApplicationFailureCategory.BENIGN;
+  return ApplicationFailure.create({ message, type: LATER, nextRetryDelay, category });
 }
