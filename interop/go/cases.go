@@ -176,13 +176,13 @@ func cancel(ctx context.Context, s *setting) (string, error) {
 
 func subscribe(ctx context.Context, s *setting) (string, error) {
 	ticker := must(s.connect(ctx, "ticker", nil))
-	task := must(ticker.begin(ctx, "30 every 100ms"))
+	task := must(ticker.begin(ctx, "50 every 100ms"))
 	request := func() *a2a.SubscribeToTaskRequest { return &a2a.SubscribeToTaskRequest{ID: task.ID} }
 	three := func(h *heard) bool { return len(h.ticks) >= 3 }
 	before := must(listen(ticker.SubscribeToTask(ctx, request()), three))
 	again := must(listen(ticker.SubscribeToTask(ctx, request()), nil))
 	same(again.first, "*a2a.Task", "first event")
-	same(again.snapshot+again.chunks, ticks(1, 30), "artifact")
+	same(again.snapshot+again.chunks, ticks(1, 50), "artifact")
 	same(again.last, a2a.TaskStateCompleted, "last state")
 	return fmt.Sprintf("%d ticks, then %d events", len(before.ticks), again.events), nil
 }

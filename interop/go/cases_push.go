@@ -13,7 +13,7 @@ import (
 func push(ctx context.Context, s *setting) (string, error) {
 	name, token := a2a.NewMessageID(), a2a.NewMessageID()
 	ticker := must(s.connect(ctx, "ticker", nil))
-	task := must(ticker.begin(ctx, "20 every 100ms"))
+	task := must(ticker.begin(ctx, "40 every 100ms"))
 	url := s.Hooks + "/hook/" + name
 	made := must(ticker.CreateTaskPushConfig(ctx, &a2a.PushConfig{
 		TaskID: task.ID, ID: "config-" + name, URL: url, Token: token,

@@ -35,7 +35,10 @@ export const MATRIX = {
 
 /** Cases for which the server is killed; they run alone, after all others. */
 export const RESTARTS = {
-  'python-1.x': [{ binding: 'JSONRPC', version: '1.0', operations: ['restart'] }],
+  'python-1.x': [
+    { binding: 'JSONRPC', version: '1.0', operations: ['restart'] },
+    { binding: 'GRPC', version: '1.0', operations: ['restart'] },
+  ],
 };
 
 /** `key-header` of `go` over `GRPC` in `1.0`, as one name. */

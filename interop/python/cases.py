@@ -193,7 +193,7 @@ async def cancel(context: Context) -> str:
 
 async def subscribe(context: Context) -> str:
     async with context.connect('ticker') as agent:
-        task = await agent.send('30 every 100ms', blocking=False)
+        task = await agent.send('50 every 100ms', blocking=False)
         before: list[str] = []
         async with contextlib.aclosing(agent.subscribe(task.id)) as events:
             async for event in events:
@@ -205,7 +205,7 @@ async def subscribe(context: Context) -> str:
         same(again[0].kind, 'task', 'first event')
         snapshot = again[0].task.artifacts.get('ticks', '') if again[0].task else ''
         chunks = ''.join(event.text for event in again if event.kind == 'artifact')
-        same(snapshot + chunks, ''.join(f'tick {n}\n' for n in range(1, 31)), 'artifact')
+        same(snapshot + chunks, ''.join(f'tick {n}\n' for n in range(1, 51)), 'artifact')
         same(again[-1].state, 'completed', 'last state')
     return f'{len(before)} ticks, then {len(again)} events'
 
@@ -229,7 +229,7 @@ async def multi_turn(context: Context) -> str:
 async def push(context: Context) -> str:
     name, token = uuid.uuid4().hex, uuid.uuid4().hex
     async with context.connect('ticker') as agent:
-        task = await agent.send('20 every 100ms', blocking=False)
+        task = await agent.send('40 every 100ms', blocking=False)
         url = f'{context.config["hooks"]}/hook/{name}'
         made = await agent.create_push(task.id, PushView(id=f'config-{name}', url=url, token=token))
         same((made.url, made.token), (url, token), 'config as made')
@@ -307,11 +307,11 @@ async def across(context: Context) -> str:
     for binding in ('JSONRPC', 'HTTP+JSON', 'GRPC'):
         old = context.other(binding, '0.3')
         async with old.connect('ticker') as sender, context.connect('ticker') as reader:
-            task = await sender.send('10 every 50ms', blocking=False)
+            task = await sender.send('30 every 100ms', blocking=False)
             events = [event async for event in reader.subscribe(task.id)]
             snapshot = events[0].task.artifacts.get('ticks', '') if events[0].task else ''
             chunks = ''.join(event.text for event in events if event.kind == 'artifact')
-            same(snapshot + chunks, ''.join(f'tick {n}\n' for n in range(1, 11)), f'sent over {binding}')
+            same(snapshot + chunks, ''.join(f'tick {n}\n' for n in range(1, 31)), f'sent over {binding}')
             same((await reader.get(task.id)).artifacts, (await sender.get(task.id)).artifacts, 'artifacts')
             mine = await reader.send('900 every 100ms', blocking=False)
             same((await sender.cancel(mine.id)).state, 'canceled', 'state')
