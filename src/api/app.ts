@@ -187,7 +187,7 @@ function answerError(ctx: Context, context: RequestContext, error: unknown): Err
   const { binding } = context;
   if (binding.kind === 'json-rpc') {
     ctx.status = HTTP_ERRORS.includes(wire.reason) ? wire.httpStatus : 200;
-    ctx.body = JSON.stringify(jsonRpcErrorBody(wire, binding.id, binding.version));
+    ctx.body = JSON.stringify(jsonRpcErrorBody(wire, binding.id));
     ctx.set('Content-Type', 'application/json');
   } else {
     ctx.status = wire.httpStatus;

@@ -1,4 +1,3 @@
-import type { ProtocolVersion } from '../bridge/types';
 import type { WireError } from './error-table';
 import type { JsonRpcId } from './json-rpc-envelope';
 
@@ -32,7 +31,7 @@ export function statusBody(error: WireError): object {
  * A JSON-RPC error response (specification section 9.5). Versions before 1.0 let `data` be anything; there the Go
  * SDK reads nothing else than 1.0's list either.
  */
-export function jsonRpcErrorBody(error: WireError, id: JsonRpcId, _version?: ProtocolVersion): object {
+export function jsonRpcErrorBody(error: WireError, id: JsonRpcId): object {
   return { jsonrpc: '2.0', id, error: jsonRpcError(error) };
 }
 

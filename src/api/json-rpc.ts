@@ -57,7 +57,7 @@ export async function serveJsonRpc(
     {
       answer: (result) => answer(ctx, id, result),
       eventFrame: { before, after: '}' },
-      errorEvent: (error) => `data: ${JSON.stringify(jsonRpcErrorBody(error, id, version))}\n\n`,
+      errorEvent: (error) => `data: ${JSON.stringify(jsonRpcErrorBody(error, id))}\n\n`,
     },
   );
 }
