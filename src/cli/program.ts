@@ -12,18 +12,29 @@ import { Shutdown } from './shutdown';
 type CommandName = 'start' | 'api' | 'worker';
 type Flags = Partial<Record<SettingName, string | boolean>>;
 
+const SHARED: SettingName[] = [
+  'agentsFile',
+  'publicUrl',
+  'taskQueue',
+  'outboundAllow',
+  'temporalAddress',
+  'temporalNamespace',
+  'logLevel',
+  'callbackSecret',
+  'pushSigningKey',
+];
 const API: SettingName[] = [
   'port',
   'grpcPort',
   'host',
-  'publicUrl',
   'publicGrpcUrl',
-  'agentsFile',
   'maxBodyBytes',
   'allowAnonymous',
+  'grpcTlsCert',
+  'grpcTlsKey',
+  'grpcTlsClientCa',
 ];
-const ENVIRONMENT_ONLY: SettingName[] = ['callbackSecret', 'grpcTlsCert', 'grpcTlsKey', 'grpcTlsClientCa'];
-const TEMPORAL: SettingName[] = ['temporalAddress', 'temporalNamespace'];
+const WORKER: SettingName[] = ['pushRetryFor'];
 
 /** The command line; each command takes the settings that mean something to it. */
 export function createProgram(): Command {
@@ -31,32 +42,34 @@ export function createProgram(): Command {
     .description('Any Temporal workflow is an A2A agent')
     .showHelpAfterError('(--help lists what there is)');
   const all = 'Temporal unless there is one, the worker and the API, in one process';
-  add(program, 'start', all, [...API, 'dataDir', 'taskQueue', 'outboundAllow', ...TEMPORAL, 'logLevel']);
-  add(program, 'api', 'The API alone', [...API, ...TEMPORAL, 'logLevel']);
-  const worker: SettingName[] = ['agentsFile', 'taskQueue', 'outboundAllow', 'publicUrl'];
-  add(program, 'worker', 'The worker alone', [...worker, ...TEMPORAL, 'logLevel']);
+  add(program, 'start', all, [...API, 'dataDir', ...SHARED, ...WORKER]);
+  add(program, 'api', 'The API alone', [...API, ...SHARED]);
+  add(program, 'worker', 'The worker alone', [...SHARED, ...WORKER]);
   return program;
 }
 
 function add(program: Command, name: CommandName, text: string, names: SettingName[]): void {
   const command = program.command(name).description(text);
-  for (const setting of names) command.addOption(toOption(setting));
-  command.addHelpText('after', `\nFrom the environment only:\n${environmentHelp()}`);
+  const environmentOnly: Setting[] = [];
+  for (const setting of names) {
+    if ('flag' in SETTINGS[setting]) command.addOption(toOption(setting));
+    else environmentOnly.push(SETTINGS[setting]);
+  }
+  command.addHelpText('after', `\nFrom the environment only:\n${environmentHelp(environmentOnly)}`);
   command.action((flags: Flags) => run(name, flags));
 }
 
 function toOption(name: SettingName): Option {
   const setting: Setting = SETTINGS[name];
   const value = setting.argument === undefined ? '' : ` <${setting.argument}>`;
-  const fallback =
-    setting.argument === undefined || setting.default === undefined ? '' : `, default ${setting.default}`;
+  const fallback = setting.argument !== undefined && setting.default ? `, default ${setting.default}` : '';
   const option = new Option(`${setting.flag}${value}`, `${setting.description} (${setting.env}${fallback})`);
   option.attributeName = () => name;
   return option;
 }
 
-function environmentHelp(): string {
-  const settings: Setting[] = [...ENVIRONMENT_ONLY.map((name) => SETTINGS[name]), ...TEMPORAL_SETTINGS];
+function environmentHelp(own: readonly Setting[]): string {
+  const settings = [...own, ...TEMPORAL_SETTINGS];
   const width = Math.max(...settings.map(({ env }) => env.length));
   return settings.map(({ env, description }) => `  ${env.padEnd(width)}  ${description}`).join('\n');
 }

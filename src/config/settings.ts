@@ -15,6 +15,8 @@ export interface Setting {
   /** As it would be written in the environment. */
   default?: string;
   description: string;
+  /** What stands there may be a secret: no error shows it. */
+  secret?: true;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -118,7 +120,8 @@ export const SETTINGS = {
     env: 'PUBLIC_URL',
     flag: '--public-url',
     argument: 'url',
-    description: 'URL under which clients reach the API, for the cards; without it, the host of each request',
+    description:
+      'URL under which clients reach the API, for cards, callbacks and signatures; without it, cards show the host of each request',
     schema: text.refine(isHttpUrl, 'an http or https URL, such as https://agents.example.com').optional(),
   },
   maxBodyBytes: {
@@ -154,6 +157,7 @@ export const SETTINGS = {
   },
   callbackSecret: {
     env: 'CALLBACK_SECRET',
+    secret: true,
     description:
       'Secret, shared by API nodes and workers, for calls with `waiting: webhook`; these need PUBLIC_URL too, and poll without',
     schema: text.refine((value) => value.length >= 16, 'at least 16 characters').optional(),
@@ -173,6 +177,7 @@ export const SETTINGS = {
   },
   pushSigningKey: {
     env: 'PUSH_SIGNING_KEY',
+    secret: true,
     description:
       'Private key that signs push notifications, as "file:PATH" or "env:NAME" (PEM or JWK); further ones, after commas, are only published at /.well-known/jwks.json',
     schema: text
@@ -197,7 +202,7 @@ export const SETTINGS = {
     flag: '--task-queue',
     argument: 'name',
     default: 'temporal-a2a',
-    description: 'Task queue that the worker polls',
+    description: 'Task queue that the worker polls; by it the API finds the worker for push notifications',
     schema: text,
   },
   temporalAddress: {
@@ -257,7 +262,8 @@ export function readSettings(
       continue;
     }
     const source = flag === undefined ? setting.env : setting.flag;
-    faults.push(`${source}: expected ${parsed.error.issues[0]?.message}, got ${show(raw)}`);
+    const got = setting.secret === true ? 'something else' : show(raw);
+    faults.push(`${source}: expected ${parsed.error.issues[0]?.message}, got ${got}`);
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return settings as Settings;

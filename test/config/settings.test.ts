@@ -45,6 +45,16 @@ describe('readSettings', () => {
     );
   });
 
+  it('shows nothing of what may be a secret', () => {
+    const env = { CALLBACK_SECRET: 'hunter2', PUSH_SIGNING_KEY: '-----BEGIN PRIVATE KEY-----' };
+    expect(() => readSettings(env)).toThrow(
+      [
+        'CALLBACK_SECRET: expected at least 16 characters, got something else',
+        'PUSH_SIGNING_KEY: expected file:PATH or env:NAME, got something else',
+      ].join('\n'),
+    );
+  });
+
   it('describes every setting once', () => {
     const all = Object.values(SETTINGS);
     expect(new Set(all.map(({ env }) => env)).size).toBe(all.length);
