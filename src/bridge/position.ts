@@ -15,7 +15,7 @@ export function formatPosition({ runId, eventId, part }: Position): string {
 
 /** Undefined when the text is not one of ours. */
 export function parsePosition(text: string): Position | undefined {
-  const match = /^([0-9a-f-]{36}):(\d{1,9})(?:\.(\d{1,6}))?$/.exec(text);
+  const match = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(\d{1,9})(?:\.(\d{1,6}))?$/.exec(text);
   if (match === null) return undefined;
   const [, runId, eventId, part = '0'] = match;
   return { runId: String(runId), eventId: Number(eventId), part: Number(part) };

@@ -121,15 +121,20 @@ describe('Subscribe To Task', () => {
     });
   });
 
-  it.each(['nonsense', '', '1', `${randomUUID()}:x`, `${randomUUID()}:12:3`])(
-    'does not take "%s" for the ID of an event',
-    async (id) => {
-      await expect(subscribe(await begin({ forever: true }), id)).rejects.toMatchObject({
-        name: 'RequestMalformedError',
-        message: expect.stringContaining('Last-Event-ID'),
-      });
-    },
-  );
+  it.each([
+    'nonsense',
+    '',
+    '1',
+    `${randomUUID()}:x`,
+    `${randomUUID()}:12:3`,
+    `${'-'.repeat(36)}:1`,
+    `${'0'.repeat(36)}:1`,
+  ])('does not take "%s" for the ID of an event', async (id) => {
+    await expect(subscribe(await begin({ forever: true }), id)).rejects.toMatchObject({
+      name: 'RequestMalformedError',
+      message: expect.stringContaining('Last-Event-ID'),
+    });
+  });
 
   it('knows no event of a run that never was, and begins with the task', async () => {
     const task = await begin({ forever: true });
