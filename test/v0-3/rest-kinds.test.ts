@@ -120,6 +120,8 @@ test('Get Task shows the answer in the status and in the history', async () => {
   expect(short.body.history).toEqual([answer]);
   const none = await rest('GET', `${base}/v1/tasks/task-msg-12345?historyLength=0`);
   expect(none.body).not.toHaveProperty('history');
+  const more = await rest('GET', `${base}/v1/tasks/task-msg-12345?historyLength=3`);
+  expect(more.body.history).toEqual(body.history);
 });
 
 test('Send Streaming Messages names its events', async () => {

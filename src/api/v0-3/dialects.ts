@@ -5,6 +5,7 @@ import { isProtoSend, protoSendRequest } from '../../a2a/v0-3/proto-schema';
 import { messageSendParams } from '../../a2a/v0-3/schema';
 import { pushConfigToProto, responseToProto, taskToProto } from '../../a2a/v0-3/to-proto';
 import { eventToV03, pushConfigToV03, taskToV03 } from '../../a2a/v0-3/to-v0-3';
+import { limitHistory } from '../../bridge/task-view';
 import type { StreamEvent } from '../../bridge/types';
 import type { OperationCall } from '../operations';
 import type { ToldEvent } from './stream';
@@ -102,11 +103,7 @@ function withStatusMessage(task: Task, historyLength?: number): Task {
   if (!isTerminal(status.state) || parts.length === 0) return task;
   const message = statusMessage(task, parts);
   const history = [...(task.history ?? []), message];
-  return {
-    ...task,
-    status: { ...status, message },
-    history: historyLength === undefined ? history : history.slice(history.length - historyLength),
-  };
+  return limitHistory({ ...task, status: { ...status, message }, history }, historyLength);
 }
 
 function statusMessage({ id, contextId, status }: Task, parts: Message['parts']): Message {
