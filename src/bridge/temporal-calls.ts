@@ -131,6 +131,8 @@ export function fromTemporal(error: unknown): BridgeError | unknown {
 
 /** Waits for the call no longer than its caller is there; the call itself may go on. */
 export async function abortable<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Its failure is nobody's when the caller has gone; unhandled, it would end the process.
+  call.catch(() => {});
   signal.throwIfAborted();
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {
