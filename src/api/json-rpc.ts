@@ -1,7 +1,6 @@
 import type { Context } from 'koa';
 import { BridgeError, VersionNotSupportedError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
-import { isObject } from '../a2a/task-update';
 import type { ProtocolVersion } from '../bridge/types';
 import { methodOfAgentNative, type Surface } from './agent-native/methods';
 import { admit } from './authentication';
@@ -11,13 +10,7 @@ import { type JsonRpcId, readCall, readId } from './json-rpc-envelope';
 import { OPERATIONS, type Operation } from './operations';
 import { readJsonBody } from './request-body';
 import { requestContext } from './request-context';
-import {
-  askedVersion,
-  type NegotiatedVersion,
-  namesVersion,
-  readVersion,
-  SUPPORTED_VERSIONS,
-} from './service-parameters';
+import { type NegotiatedVersion, namesVersion, readVersion, SUPPORTED_VERSIONS } from './service-parameters';
 import type { Services } from './services';
 import { METHODS_V03_AND_V02, methodOfV02, saysV02 } from './v0-2/dispatch';
 
@@ -38,17 +31,17 @@ export async function serveJsonRpc(
   surface?: Surface,
 ): Promise<void> {
   const context = requestContext(ctx);
-  context.binding = { kind: 'json-rpc', id: null, version: errorVersion(ctx) };
+  context.binding = { kind: 'json-rpc', id: null };
   await admit(services, ctx, { agentId });
   const body = await readJsonBody(ctx, services.maxBodyBytes);
   if (body === undefined) throw new BridgeError('PARSE_ERROR', 'Invalid JSON payload: the body is empty');
-  context.binding = { kind: 'json-rpc', id: readId(body), version: errorVersion(ctx, body) };
+  context.binding = { kind: 'json-rpc', id: readId(body) };
   const { id, method, params } = readCall(body);
 
   const own = surface && methodOfAgentNative(ctx, surface, method, params);
   const older = methodOfV02(ctx, method);
-  const version = older === undefined ? readVersion(ctx) : '0.2';
-  const operation = own ?? older ?? findMethod(ctx, readVersion(ctx), method);
+  const version = older !== undefined || saysV02(ctx) ? '0.2' : readVersion(ctx);
+  const operation = own ?? older ?? findMethod(ctx, version, method);
   const before = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`;
   await serveCall(
     services,
@@ -62,17 +55,9 @@ export async function serveJsonRpc(
   );
 }
 
-/** The version whose errors the caller reads, which is known before it is known whether the request is right. */
-function errorVersion(ctx: Context, body?: unknown): ProtocolVersion {
-  if (saysV02(ctx)) return '0.2';
-  if (namesVersion(ctx)) return askedVersion(ctx) ?? '1.0';
-  const method = isObject(body) ? body.method : undefined;
-  return typeof method === 'string' && METHODS['1.0'].has(method) ? '1.0' : '0.3';
-}
-
 /** @throws BridgeError METHOD_NOT_FOUND; VersionNotSupportedError when it is one of 1.0 and no version is named */
-function findMethod(ctx: Context, version: NegotiatedVersion, method: string): Operation {
-  const operation = METHODS[version].get(method);
+function findMethod(ctx: Context, version: ProtocolVersion, method: string): Operation {
+  const operation = version === '0.2' ? undefined : METHODS[version].get(method);
   if (operation !== undefined) return operation;
   const other = SUPPORTED_VERSIONS.find((known) => METHODS[known].has(method));
   if (other === '1.0' && !namesVersion(ctx)) {

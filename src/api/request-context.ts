@@ -6,11 +6,8 @@ import type { ProtocolVersion } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import type { JsonRpcId } from './json-rpc-envelope';
 
-/** How the answer to a request is written. */
-export type Binding = ({ kind: 'http' } | { kind: 'json-rpc'; id: JsonRpcId }) & {
-  /** Once it is known; as in 1.0 before. */
-  version?: ProtocolVersion;
-};
+/** How the answer to a request is written; over HTTP+JSON as in 1.0 until another version is known. */
+export type Binding = { kind: 'http'; version?: ProtocolVersion } | { kind: 'json-rpc'; id: JsonRpcId };
 
 /** What is known of a request while it is served; grows as more is known. */
 export interface RequestContext {

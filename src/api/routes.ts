@@ -40,7 +40,7 @@ export function createRouter(services: Services): Router {
       services,
       ctx,
       pathParameters(ctx, jsonRpc).agentId,
-      ctx.path === '/a2a' ? 'either' : undefined,
+      /^\/a2a\/?$/.test(ctx.path) ? 'either' : undefined,
     ),
   );
   const agentNative = new RegExp(`^${AGENT}/_agent-native/a2a/?$`);

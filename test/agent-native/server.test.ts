@@ -17,7 +17,7 @@ const caller = (path = '/_agent-native/a2a', headers = {}): OldCaller =>
 const at = (agentId: string) => caller(`/a2a/${agentId}/_agent-native/a2a`);
 const answer = (text: string) => [{ kind: 'text', type: 'text', text }];
 
-describe.each(['/_agent-native/a2a', '/a2a', '/a2a/echo/_agent-native/a2a'])('POST %s', (path) => {
+describe.each(['/_agent-native/a2a', '/a2a', '/a2a/', '/a2a/echo/_agent-native/a2a'])('POST %s', (path) => {
   it('takes a message without an ID, and answers in the message of the status', async () => {
     const { result } = await caller(path).rpc('message/send', { message: oldMessage('hello') });
     expect(result).toMatchObject({

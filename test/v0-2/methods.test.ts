@@ -114,6 +114,14 @@ describe('tasks/send', () => {
     expect(fields).toEqual(['id', 'sessionId', 'message.role', 'message.parts[0]']);
   });
 
+  it('is told from a method that 0.2 has not', async () => {
+    const headers = { 'A2A-Version': '0.2' };
+    const { error } = await caller('echo').rpc('tasks/list', {}, headers);
+    expect(error).toMatchObject({ code: -32601, message: 'Method not found: "tasks/list"' });
+    const { error: newer } = await caller('echo').rpc('GetTask', {}, headers);
+    expect(newer.message).toBe('Method not found: "GetTask", which is one of A2A 1.0 and not of 0.2');
+  });
+
   it('is no method of an agent that speaks only newer versions', async () => {
     const { error } = await caller('newer').rpc('tasks/send', { id: 'x', message: oldMessage() });
     expect(error).toMatchObject({ code: -32009, message: expect.stringContaining('0.2') });
