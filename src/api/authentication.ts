@@ -6,8 +6,6 @@ import { toWireError } from './error-table';
 import { requestContext } from './request-context';
 import type { Services } from './services';
 
-export type { Authenticate, Caller } from '../auth/caller';
-
 /*
  * Who calls is known before anything else is told. A binding calls `admit` before it reads a body; `serveCall`
  * then asks for the agent that the request turns out to mean, since the tenant in a body may choose another.
@@ -42,7 +40,7 @@ export async function admit(services: Services, ctx: Context, address: Address):
  * @param agent undefined when what the request names does not exist
  * @throws BridgeError UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE
  */
-export function ownerFor(services: Services, ctx: Context, agent: AgentConfig | undefined): Promise<string> {
+function ownerFor(services: Services, ctx: Context, agent: AgentConfig | undefined): Promise<string> {
   const { owners } = requestContext(ctx);
   const known = owners.get(agent);
   if (known !== undefined) return known;

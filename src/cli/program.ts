@@ -101,7 +101,7 @@ async function run(name: CommandName, flags: Flags): Promise<void> {
 }
 
 /** What went wrong, in words for who started it. */
-export function explain(error: unknown, stacks: boolean): string {
+function explain(error: unknown, stacks: boolean): string {
   const { code, message, stack, port, address } = error as NodeJS.ErrnoException & {
     port?: number;
     address?: string;

@@ -79,5 +79,3 @@ export class A2AClient {
     return new PlainProtocol(this.connection, card);
   }
 }
-
-export type { A2AClientError };

@@ -36,7 +36,7 @@ export interface OutboundLimits {
   redirects: number;
 }
 
-export const OUTBOUND_LIMITS: OutboundLimits = {
+const OUTBOUND_LIMITS: OutboundLimits = {
   connectMs: 10_000,
   headersMs: 30_000,
   idleMs: 30_000,

@@ -9,7 +9,7 @@ import type { MessageV03, PartV03, TaskV03 } from '../v0-3/types';
  */
 
 /** A part as A2A 0.3 and agent-native's clients both read it. */
-export type TypedPart = PartV03 & { type: PartV03['kind'] };
+type TypedPart = PartV03 & { type: PartV03['kind'] };
 
 /** Longest text that a message about work under way shows, its end; agent-native's client takes no longer answers. */
 const MAX_PROGRESS_CHARS = 32_768;

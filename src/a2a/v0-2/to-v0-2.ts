@@ -52,7 +52,7 @@ export function messageToV02(message: Message): MessageV02 {
   };
 }
 
-export function partToV02(part: Part): PartV02 {
+function partToV02(part: Part): PartV02 {
   const { kind, ...content } = partToV03(part);
   return { type: kind, ...content } as PartV02;
 }

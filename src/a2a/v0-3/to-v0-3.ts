@@ -56,7 +56,7 @@ export function taskToV03(task: Task): TaskV03 {
   };
 }
 
-export function messageToV03(message: Message): MessageV03 {
+function messageToV03(message: Message): MessageV03 {
   const { messageId, contextId, taskId, role, parts, extensions, referenceTaskIds } = message;
   return {
     kind: 'message',
@@ -71,7 +71,7 @@ export function messageToV03(message: Message): MessageV03 {
   };
 }
 
-export function artifactToV03(artifact: Artifact): ArtifactV03 {
+function artifactToV03(artifact: Artifact): ArtifactV03 {
   const { artifactId, name, description, parts, extensions } = artifact;
   return {
     artifactId,
@@ -106,7 +106,7 @@ export function statusToV03({ state, message, timestamp }: TaskStatus): TaskStat
   };
 }
 
-export function statusUpdateToV03(event: TaskStatusUpdateEvent): StatusUpdateV03 {
+function statusUpdateToV03(event: TaskStatusUpdateEvent): StatusUpdateV03 {
   const { taskId, contextId, status } = event;
   return {
     kind: 'status-update',
@@ -118,7 +118,7 @@ export function statusUpdateToV03(event: TaskStatusUpdateEvent): StatusUpdateV03
   };
 }
 
-export function artifactUpdateToV03(event: TaskArtifactUpdateEvent): ArtifactUpdateV03 {
+function artifactUpdateToV03(event: TaskArtifactUpdateEvent): ArtifactUpdateV03 {
   const { taskId, contextId, artifact, append, lastChunk } = event;
   return {
     kind: 'artifact-update',

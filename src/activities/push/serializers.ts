@@ -20,7 +20,7 @@ export type PushSerializer = (response: StreamResponse, task: Task | undefined, 
 const v03 = new V03PushNotificationSerializer();
 
 /** By the version that a config was made in; one more version is one more line here. */
-export const SERIALIZERS: Readonly<Record<string, PushSerializer>> = {
+const SERIALIZERS: Readonly<Record<string, PushSerializer>> = {
   '1.0': (response) => ({ body: JSON.stringify(response), contentType: 'application/a2a+json' }),
   '0.3': (response) => v03.serialize(toSdkStreamResponse(response)),
   '0.2': (response, task, configId) => ({

@@ -132,7 +132,7 @@ export function isRemoteFault(error: unknown): error is RemoteFault {
 }
 
 /** What an error says, on one line and not at length: agents put whole pages there. */
-export function shortMessage(error: unknown): string {
+function shortMessage(error: unknown): string {
   const message =
     typeof error === 'object' && error !== null ? String((error as Error).message) : String(error);
   return shortText(message);

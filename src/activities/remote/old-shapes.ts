@@ -8,7 +8,7 @@ import type { JsonValue, Message, Part, TaskState } from '../../a2a/types';
  */
 
 /** A part as it was then: `type`, and files in an object of their own. */
-export function toOldPart(part: Part): object {
+function toOldPart(part: Part): object {
   const metadata = part.metadata === undefined ? {} : { metadata: part.metadata };
   if (part.text !== undefined) return { type: 'text', text: part.text, ...metadata };
   if (part.data !== undefined) {
@@ -48,7 +48,7 @@ function fromOldParts(parts: unknown): unknown {
   return Array.isArray(parts) ? parts.map((part) => withoutUndefined(fromOldPart(part))) : parts;
 }
 
-export function fromOldMessage(value: unknown): unknown {
+function fromOldMessage(value: unknown): unknown {
   if (!isObject(value)) return value;
   const role = value.role === 'user' ? 'ROLE_USER' : value.role === 'agent' ? 'ROLE_AGENT' : value.role;
   const { messageId, metadata } = value;

@@ -113,7 +113,7 @@ function withoutIds(status: TaskStatus): TaskStatus {
 }
 
 /** What of an artifact is not in `known` yet: all of it, the rest of it, or nothing. */
-export function newIn(
+function newIn(
   artifact: Artifact,
   known: Artifact | undefined,
 ): { artifact: Artifact; append?: boolean } | undefined {

@@ -22,7 +22,7 @@ export async function requireTask(clientTaskId: string, call: OperationCall): Pr
   });
 }
 
-export async function findTask(clientTaskId: string, call: OperationCall): Promise<Task | undefined> {
+async function findTask(clientTaskId: string, call: OperationCall): Promise<Task | undefined> {
   const { agent, owner } = call;
   return (
     (await getTask(chosenTaskId(agent.id, owner, clientTaskId), call)) ?? (await getTask(clientTaskId, call))

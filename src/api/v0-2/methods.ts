@@ -12,7 +12,7 @@ import { isTaskNotFound, requireTask, toSend } from './client-task';
 import { endedStream, StreamV02 } from './stream';
 
 /** Tasks that clients of 0.2 make say so, so that all that is told of them later is told in 0.2. */
-export const DIALECT_V02 = '0.2';
+const DIALECT_V02 = '0.2';
 
 /** The methods of A2A before `message/send`, on the operations of 1.0. */
 export const METHODS_V02: ReadonlyMap<string, Operation> = new Map<string, Operation>([

@@ -110,10 +110,7 @@ function streaming(name: string, schema: z.ZodType): StreamingOperation {
 }
 
 /** Without an ID: the config that has the task's own, as one has that was made without; else the first. */
-export async function getPushConfig(
-  params: unknown,
-  call: OperationCall,
-): Promise<TaskPushNotificationConfig> {
+async function getPushConfig(params: unknown, call: OperationCall): Promise<TaskPushNotificationConfig> {
   const { id: taskId, pushNotificationConfigId: id } = parseRequest(getPushConfigParams, params);
   if (id !== undefined) {
     const get = operation('GetTaskPushNotificationConfig', 'unary');
