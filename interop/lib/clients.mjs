@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { must } from './commands.mjs';
 
-const INSTALL_MS = 10 * 60_000;
+const INSTALL_MS = 6 * 60_000;
 const CHECK_MS = 60_000;
 
 /** A client whose language this machine does not have. */
 export class NotHere extends Error {}
+
+/** A client whose SDK could not be had from its registry. */
+export class NotInstalled extends Error {}
 
 /** By client: a function that makes its program and gives how to start it. */
 export const CLIENTS = {
@@ -85,7 +88,7 @@ async function install(python3, pinned, directory, { env, signal, log }) {
       log(`${name} did not work: ${error.message.split('\n').at(-1).trim()}`);
     }
   }
-  throw new Error(`the Python SDK could not be installed.\n${reasons.join('\n')}`);
+  throw new NotInstalled(`the Python SDK could not be installed.\n${reasons.join('\n')}`);
 }
 
 async function go(options) {
@@ -106,12 +109,12 @@ async function go(options) {
   if (!existsSync(binary)) {
     log(`building the Go client into ${directory}, once`);
     mkdirSync(directory, { recursive: true });
-    await must('go', ['build', '-buildvcs=false', '-o', binary, '.'], {
-      timeoutMs: INSTALL_MS,
-      env,
-      signal,
-      cwd: source,
+    const limits = { timeoutMs: INSTALL_MS, env, signal, cwd: source };
+    await must('go', ['mod', 'download'], limits).catch((error) => {
+      signal.throwIfAborted();
+      throw new NotInstalled(`the Go SDK could not be downloaded: ${error.message}`);
     });
+    await must('go', ['build', '-buildvcs=false', '-o', binary, '.'], limits);
   }
   return { command: binary, args: [], env: {} };
 }
