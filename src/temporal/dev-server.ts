@@ -144,7 +144,8 @@ class SupervisedServer implements DevServer {
   /** Starts the process; resolves when it serves, `ended` when it has ended. */
   private async launch(): Promise<{ ended: Promise<void> }> {
     const { dbFile } = this.options;
-    if (dbFile !== undefined) mkdirSync(dirname(dbFile), { recursive: true });
+    // Tasks and the credentials of webhooks are in it, and no other user of this machine has to read them.
+    if (dbFile !== undefined) mkdirSync(dirname(dbFile), { recursive: true, mode: 0o700 });
     const logFile = dbFile === undefined ? undefined : openLog(`${dbFile}.log`);
     this.log = '';
     const child = spawn(this.binary, this.args(), {

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -64,6 +64,12 @@ describe('startDevServer', () => {
     const second = await start();
     expect(second.adopted).toBe(false);
     await expect(statusOf(second)).resolves.toBe('RUNNING');
+  });
+
+  it('makes a directory for the database that no other user may look into', async () => {
+    const own = join(directory, 'own');
+    await start({ dbFile: join(own, 'temporal.db') });
+    expect((await stat(own)).mode & 0o777).toBe(0o700);
   });
 
   it('starts the server again, at the same address, when it is killed', async () => {
