@@ -42,10 +42,16 @@ export class Connection {
     try {
       return await own(input, { ...init, headers });
     } catch (error) {
-      if (init.signal?.aborted) throw init.signal.reason;
-      throw new A2AClientError(`No answer from ${this.baseUrl}: ${reasonOf(error)}`, { cause: error });
+      throw this.failure(error, init.signal);
     }
   };
+
+  /** What the caller is told when an answer does not come, or breaks off. */
+  failure(error: unknown, signal: AbortSignal | null | undefined): unknown {
+    if (signal?.aborted) return signal.reason;
+    if ((error as { name?: unknown }).name === 'A2AClientError') return error;
+    return new A2AClientError(`No answer from ${this.baseUrl}: ${reasonOf(error)}`, { cause: error });
+  }
 
   /** @throws A2AClientError */
   async getCard(signal?: AbortSignal): Promise<AgentCard> {

@@ -37,11 +37,15 @@ export class PlainProtocol implements Protocol {
     const response = await this.post('message/stream', { message: toWire(message) }, signal);
     if (!response.headers.get('content-type')?.startsWith('text/event-stream') || response.body === null) {
       // An error before the first event, or an agent that does not stream.
-      yield readTask(resultOf(await response.json()));
+      yield readTask(resultOf(parse(await this.textOf(response, signal))));
       return;
     }
-    for await (const data of readEvents(response.body)) {
-      if (data !== '') yield readTask(resultOf(parse(data)));
+    try {
+      for await (const data of readEvents(response.body)) {
+        if (data !== '') yield readTask(resultOf(parse(data)));
+      }
+    } catch (error) {
+      throw this.connection.failure(error, signal);
     }
   }
 
@@ -55,7 +59,15 @@ export class PlainProtocol implements Protocol {
 
   private async call(method: string, params: object, { signal }: CallOptions): Promise<unknown> {
     const response = await this.post(method, params, signal);
-    return resultOf(parse(await response.text()));
+    return resultOf(parse(await this.textOf(response, signal)));
+  }
+
+  private async textOf(response: Response, signal: AbortSignal | undefined): Promise<string> {
+    try {
+      return await response.text();
+    } catch (error) {
+      throw this.connection.failure(error, signal);
+    }
   }
 
   private async post(method: string, params: object, signal: AbortSignal | undefined): Promise<Response> {
@@ -72,7 +84,7 @@ export class PlainProtocol implements Protocol {
         return response;
       }
       const { status } = response;
-      const said = (await response.text()).slice(0, 300);
+      const said = (await this.textOf(response, signal)).slice(0, 300);
       failure ??= new A2AClientError(`${endpoint} answered with status ${status}: ${said}`, { status });
       if (!NOTHING_HERE.includes(status)) {
         throw new A2AClientError(`${endpoint} answered with status ${status}: ${said}`, { status });

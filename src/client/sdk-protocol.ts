@@ -36,12 +36,15 @@ export class SdkProtocol implements Protocol {
       transports: [new JsonRpcTransportFactory(options), new RestTransportFactory(options)],
     });
     const read = new DefaultAgentCardResolver(options).normalizeAgentCard(card);
-    return new SdkProtocol(await asError(() => factory.createFromAgentCard(read)));
+    return new SdkProtocol(await asError(() => factory.createFromAgentCard(read), undefined));
   }
 
   async send(message: Message, { signal }: CallOptions): Promise<Task> {
     const request = SdkSendMessageRequest.fromJSON(toRequest(message));
-    const answer = await asError(() => this.client.sendMessage(request, { ...(signal && { signal }) }));
+    const answer = await asError(
+      () => this.client.sendMessage(request, { ...(signal && { signal }) }),
+      signal,
+    );
     if (!('role' in answer)) return toTask(SdkTask.toJSON(answer));
     return told(new TaskUpdates(), { message: SdkMessage.toJSON(answer) });
   }
@@ -54,22 +57,20 @@ export class SdkProtocol implements Protocol {
         yield told(updates, SdkStreamResponse.toJSON(event));
       }
     } catch (error) {
-      throw clientError(error);
+      throw clientError(error, signal);
     }
   }
 
   async get(id: string, { signal }: CallOptions): Promise<Task> {
     const request = GetTaskRequest.fromJSON({ id });
-    return toTask(
-      SdkTask.toJSON(await asError(() => this.client.getTask(request, { ...(signal && { signal }) }))),
-    );
+    const task = await asError(() => this.client.getTask(request, { ...(signal && { signal }) }), signal);
+    return toTask(SdkTask.toJSON(task));
   }
 
   async cancel(id: string, { signal }: CallOptions): Promise<Task> {
     const request = CancelTaskRequest.fromJSON({ id });
-    return toTask(
-      SdkTask.toJSON(await asError(() => this.client.cancelTask(request, { ...(signal && { signal }) }))),
-    );
+    const task = await asError(() => this.client.cancelTask(request, { ...(signal && { signal }) }), signal);
+    return toTask(SdkTask.toJSON(task));
   }
 }
 
@@ -87,16 +88,17 @@ function told(updates: TaskUpdates, response: unknown): Task {
   return task as unknown as Task;
 }
 
-async function asError<T>(call: () => Promise<T>): Promise<T> {
+async function asError<T>(call: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw clientError(error);
+    throw clientError(error, signal);
   }
 }
 
-function clientError(error: unknown): unknown {
+function clientError(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason;
   const { name, message } = error as { name?: unknown; message?: unknown };
-  if (name === 'A2AClientError' || name === 'AbortError' || name === 'TimeoutError') return error;
+  if (name === 'A2AClientError') return error;
   return new A2AClientError(`The agent answered with an error: ${String(message)}`, { cause: error });
 }

@@ -100,6 +100,15 @@ describe('agents of this bridge', () => {
     await expect(new A2AClient(at('echo'), 'key-of-bob').get(task.id)).rejects.toThrow('not found');
   });
 
+  it('are not waited for when the caller has gone', async () => {
+    const gone = new Error('gone');
+    const options = { signal: AbortSignal.abort(gone) };
+    const client = new A2AClient(`${harness.url}/a2a/echo`);
+    await client.send(say('hi'));
+    await expect(client.send(say('hi'), options)).rejects.toBe(gone);
+    await expect(collect(client.stream(say('hi'), options))).rejects.toBe(gone);
+  });
+
   it('are not waited for longer than the caller wants', async () => {
     const failure = await callAgent(at('ticker'), '100 every 100ms', { timeoutMs: 500 }).catch(
       (error) => error,
@@ -211,6 +220,17 @@ describe('servers of agent-native', () => {
       code: -32601,
     });
   });
+
+  it.each(['text/event-stream', 'application/json'])(
+    'fail when their answer breaks off (%s)',
+    async (type) => {
+      server.broken = type;
+      const client = new A2AClient(server.url);
+      const broken = { name: 'A2AClientError', message: expect.stringContaining(server.url) };
+      await expect(collect(client.stream(say('hi')))).rejects.toMatchObject(broken);
+      await expect(client.send(say('hi'))).rejects.toMatchObject(broken);
+    },
+  );
 
   it('fail where nothing is', async () => {
     server.paths = [];

@@ -22,6 +22,8 @@ export interface PlainServer {
   answers: Record<string, unknown>;
   /** Answers every call with this status instead. */
   status: number | undefined;
+  /** Breaks off in the middle of an answer of this type. */
+  broken: string | undefined;
 }
 
 /** A server that speaks as agent-native's do: no `kind`, no message IDs, answers in the status. */
@@ -33,6 +35,7 @@ export async function startPlainServer(): Promise<PlainServer> {
     card: undefined,
     answers: {},
     status: undefined,
+    broken: undefined,
   };
   const http = createServer((request, response) => void serve(server, request, response));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -62,6 +65,11 @@ async function serve(server: PlainServer, request: IncomingMessage, response: Se
   server.calls.push({ path, authorization: request.headers.authorization, method, params });
   if (server.status !== undefined) {
     response.writeHead(server.status).end('no');
+    return;
+  }
+  if (server.broken !== undefined) {
+    response.writeHead(200, { 'Content-Type': server.broken });
+    response.write('data: {', () => response.destroy());
     return;
   }
   const result = server.answers[method];
