@@ -71,12 +71,8 @@ export async function evaluate(
 ): Promise<JsonValue | undefined> {
   const work = new Work();
   try {
-    const expression = compile(source);
-    bind(expression, '__evaluate_entry', () => work.visit());
-    bind(expression, '__evaluate_exit', (node: Node, _input: unknown, _env: unknown, result: unknown) => {
-      if (node.type !== 'variable') work.weigh(result);
-    });
-    const value: unknown = await expression.evaluate(variables.input ?? null, variables);
+    const bindings = { ...variables, [WORK]: work };
+    const value: unknown = await compile(source).evaluate(variables.input ?? null, bindings);
     if (value === undefined) return undefined;
     if (isFunction(value)) throw new ExpressionError('it gives a function');
     work.weigh(value);
@@ -108,8 +104,27 @@ function compile(source: string): jsonata.Expression {
     throw new ExpressionError('there is no $eval here');
   });
   expression.registerFunction('pad', pad, '<s-ns?:s>');
+  bind(expression, '__evaluate_entry', (_node: Node, _input: unknown, frame: Frame) => {
+    workIn(frame)?.visit();
+  });
+  bind(expression, '__evaluate_exit', (node: Node, _input: unknown, frame: Frame, result: unknown) => {
+    if (node.type !== 'variable') workIn(frame)?.weigh(result);
+  });
   compiled.set(source, expression);
   return expression;
+}
+
+/** Name under which an evaluation finds its own {@link Work}; not one that an expression could write. */
+const WORK = ' work';
+
+/** Where JSONata looks up names. */
+interface Frame {
+  lookup(name: string): unknown;
+}
+
+/** Of the evaluation that is under way: the items of a `forEach` evaluate the same expression side by side. */
+function workIn(frame: Frame): Work | undefined {
+  return frame.lookup(WORK) as Work | undefined;
 }
 
 function bind(expression: jsonata.Expression, name: string, hook: (...args: never[]) => void): void {

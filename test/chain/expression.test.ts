@@ -79,6 +79,12 @@ describe('an expression', () => {
     await expect(evaluate(source, variables)).rejects.toThrow(ExpressionError);
   });
 
+  it('counts for itself alone, also beside others', async () => {
+    const source = '$sum($map([1..300], function($v) { $v * $n }))';
+    const values = await Promise.all(Array.from({ length: 10 }, (_, n) => evaluate(source, { n })));
+    expect(values).toEqual(Array.from({ length: 10 }, (_, n) => 45_150 * n));
+  });
+
   it('matches in linear time what takes JavaScript for ever', async () => {
     const text = `${'a'.repeat(5_000)}!`;
     expect(await evaluate('$contains($input, /^(a+)+$/)', { input: text })).toBe(false);
