@@ -51,7 +51,8 @@ export class TaskList {
       ...(status !== undefined && { status }),
     };
     const end = pageToken ? parsePageToken(pageToken, filter) : undefined;
-    const earliest = statusTimestampAfter === undefined ? BEGINNING : nanosOf(statusTimestampAfter);
+    const earliest =
+      statusTimestampAfter === undefined ? BEGINNING : maxOf(BEGINNING, nanosOf(statusTimestampAfter));
     const now = BigInt(Date.now()) * 1_000_000n + CLOCK_SKEW;
     try {
       const [totalSize, entries] = await Promise.all([

@@ -252,6 +252,7 @@ describe('filters', () => {
     expect(await since(await at(after.id))).toEqual([after.id]);
     expect(await since(new Date(Date.now() + 60_000).toISOString())).toEqual([]);
     expect(await since('0001-01-01T00:00:00.000Z')).toEqual([after.id, before.id]);
+    expect(await since('1969-12-31T23:59:59.500Z')).toEqual([after.id, before.id]);
     expect(await since('9999-12-31T23:59:59.999Z')).toEqual([]);
   });
 
