@@ -13,7 +13,7 @@ import { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
 import { BridgeRequestHandler } from './bridge/request-handler';
 import type { TaskOperations } from './bridge/types';
 import type { AgentConfig } from './config/agents';
-import { assertSafeToServe } from './config/settings';
+import { assertSafeToServe, servedNames } from './config/settings';
 import {
   type AddedServices,
   addGrpcServices,
@@ -150,11 +150,10 @@ export function buildBridge(options: BridgeOptions): Bridge {
     agents,
     operations,
     listen: async ({ host = '127.0.0.1', port = 4000, allowAnonymous = false } = {}) => {
-      assertSafeToServe(
-        { host, allowAnonymous: allowAnonymous || options.authenticate !== undefined },
-        agents,
-      );
-      const server = await startServer(app, { host, port });
+      const exposed = { host, allowAnonymous: allowAnonymous || options.authenticate !== undefined };
+      assertSafeToServe(exposed, agents);
+      const names = servedNames({ ...exposed, publicUrl: options.publicUrl }, agents);
+      const server = await startServer(app, { host, port, names });
       servers.push(server);
       return server;
     },

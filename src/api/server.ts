@@ -1,7 +1,14 @@
-import { createServer, type Server, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import { type AddressInfo, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BridgeError } from '../a2a/errors';
+import { describe } from '../a2a/proto-json';
 import type { App } from './app';
 import { statusBody } from './error-body';
 import { toWireError } from './error-table';
@@ -13,6 +20,8 @@ export interface ServerOptions {
   port: number;
   /** How long a client may take to send a whole request, in milliseconds; 30,000 unless set. */
   requestTimeoutMs?: number;
+  /** Names under which it is called, besides addresses and localhost; any unless set. */
+  names?: readonly string[] | undefined;
 }
 
 export interface RunningServer {
@@ -28,6 +37,7 @@ export interface RunningServer {
 /** @throws the error of `listen`, such as EADDRINUSE */
 export async function startServer(app: App, options: ServerOptions): Promise<RunningServer> {
   const requestTimeout = options.requestTimeoutMs ?? 30_000;
+  const serve = app.callback();
   // The timeouts end with the last byte of a request, so they do not touch streams.
   const server = createServer(
     {
@@ -35,7 +45,7 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
       headersTimeout: Math.min(10_000, requestTimeout),
       connectionsCheckingInterval: Math.min(5_000, requestTimeout),
     },
-    app.callback(),
+    (req, res) => (isServed(req, options.names) ? serve(req, res) : refuseName(req, res)),
   );
   server.on('clientError', answerClientError);
   server.on('request', (_req, res) => {
@@ -64,6 +74,22 @@ async function close(server: Server, app: App, graceMs: number): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(cut);
+}
+
+function isServed({ headers }: IncomingMessage, names: readonly string[] | undefined): boolean {
+  if (names === undefined || headers.host === undefined) return true;
+  if (!URL.canParse(`http://${headers.host}`)) return false;
+  const name = new URL(`http://${headers.host}`).hostname.replace(/\.$/, '');
+  const isAddress = isIP(name.replace(/^\[|\]$/g, '')) !== 0;
+  return isAddress || name === 'localhost' || name.endsWith('.localhost') || names.includes(name);
+}
+
+function refuseName(req: IncomingMessage, res: ServerResponse): void {
+  const message =
+    `This server does not answer as ${describe(req.headers.host)}: its agents ask nobody who calls, so it is ` +
+    'there for localhost alone. PUBLIC_URL gives it another name';
+  const wire = { ...toWireError(new BridgeError('INVALID_REQUEST', message)), httpStatus: 421 };
+  res.writeHead(421, { 'Content-Type': 'application/json' }).end(JSON.stringify(statusBody(wire)));
 }
 
 /** What is not even HTTP, or comes too slowly, gets an answer in the shape of every other error. */

@@ -9,7 +9,7 @@ import { CallbackInbox } from '../bridge/callbacks';
 import type { AgentConfig } from '../config/agents';
 import { ConfigError } from '../config/config-error';
 import { loadAgents } from '../config/load-agents';
-import { assertSafeToServe, type Settings } from '../config/settings';
+import { assertSafeToServe, type Settings, servedNames } from '../config/settings';
 import type { CallbackOptions } from '../outbound/callback';
 import { createPushSigner, type PushSigner } from '../outbound/push-signer';
 import { connectTemporal, readTemporalTarget, type TemporalConnection } from '../temporal/connection';
@@ -202,7 +202,8 @@ async function startApi(
         connection.workflowService.describeNamespace({ namespace }),
       ),
   });
-  const server = await startServer(app, { host: settings.host, port: settings.port });
+  const { host, port } = settings;
+  const server = await startServer(app, { host, port, names: servedNames(settings, agents) });
   // Before the worker: calls that run get their answers while somebody still works on them.
   shutdown.add('api', () => Promise.all([server.close(GRACE_MS), grpc?.server.close(GRACE_MS)]));
   url ||= server.url;

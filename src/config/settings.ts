@@ -290,6 +290,23 @@ export function assertSafeToServe(
   ]);
 }
 
+/**
+ * The names, besides those of this machine, under which requests may come; undefined when any will do. Behind a
+ * loopback address a web page can still get: its own name may lead there (DNS rebinding), and the browser of
+ * somebody who looks at it would then call the agents that ask nobody who calls.
+ */
+export function servedNames(
+  {
+    host,
+    allowAnonymous,
+    publicUrl,
+  }: Pick<Settings, 'host' | 'allowAnonymous'> & { publicUrl?: string | undefined },
+  agents: readonly Pick<AgentConfig, 'authentication'>[],
+): readonly string[] | undefined {
+  if (allowAnonymous || !isLoopback(host) || agents.every(asksWhoCalls)) return undefined;
+  return publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
+}
+
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -362,6 +362,35 @@ describe('sockets', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 .*"error":/s);
   });
 
+  const asked = (host: string) => `GET /a2a HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  const LOCAL = [
+    'localhost',
+    'LOCALHOST:4000',
+    'localhost.',
+    'a.localhost',
+    '127.0.0.1:80',
+    '[::1]:80',
+    '192.0.2.1',
+  ];
+
+  test.each([...LOCAL, 'agents.example.com'])('a name that is served: %s', async (host) => {
+    const { url } = await startApi({}, { names: ['agents.example.com'] });
+    expect(await talk(url, asked(host))).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:4000', 'a b', 'xlocalhost'])(
+    "a web page's own name, which leads here: %s",
+    async (host) => {
+      const { url } = await startApi({}, { names: [] });
+      expect(await talk(url, asked(host))).toMatch(/^HTTP\/1\.1 421 .*"error":.*PUBLIC_URL/s);
+    },
+  );
+
+  test('any name, unless names are given', async () => {
+    const { url } = await startApi();
+    expect(await talk(url, asked('agents.example.com'))).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   test('a sender that is too slow', async () => {
     const { url } = await startApi({}, { requestTimeoutMs: 100 });
     const head =

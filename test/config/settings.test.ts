@@ -1,4 +1,5 @@
-import { assertSafeToServe, readSettings, SETTINGS } from '../../src/config/settings';
+import { assertSafeToServe, readSettings, SETTINGS, servedNames } from '../../src/config/settings';
+import { makeAgent } from '../api/harness';
 
 describe('readSettings', () => {
   it('has defaults', () => {
@@ -76,4 +77,21 @@ describe('assertSafeToServe', () => {
       expect(() => assertSafeToServe({ host, allowAnonymous: true }, [open])).not.toThrow();
     },
   );
+});
+
+describe('servedNames', () => {
+  const open = {};
+  const asks = makeAgent({ authentication: { apiKeys: [{ owner: 'a', values: ['env:KEY'] }] } });
+  const local = { host: '127.0.0.1', allowAnonymous: false };
+  const publicUrl = 'https://agents.example.com:8443/x';
+
+  it.each([
+    ['those of this machine, where an agent asks nobody', local, [asks, open], []],
+    ['that of PUBLIC_URL too', { ...local, publicUrl }, [open], ['agents.example.com']],
+    ['any, where every agent asks who calls', local, [asks], undefined],
+    ['any, where everybody may call', { ...local, allowAnonymous: true }, [open], undefined],
+    ['any, beyond loopback', { ...local, host: '0.0.0.0' }, [open], undefined],
+  ])('are %s', (_what, settings, agents, names) => {
+    expect(servedNames(settings, agents)).toEqual(names);
+  });
 });
