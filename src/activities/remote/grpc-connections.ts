@@ -63,10 +63,6 @@ export class GrpcConnections {
     this.transports.set(key, transport);
     return transport;
   }
-
-  close(): void {
-    this.transports.clear();
-  }
 }
 
 /** `host:port`, with or without a scheme: https and grpcs mean TLS, http and grpc mean none. */
