@@ -4,14 +4,19 @@
  */
 
 export * from './a2a/errors';
+export type { PushStatus } from './a2a/push';
 export type * from './a2a/types';
+export type { RemoteOptions } from './activities/remote/call-remote-agent';
 export { type App, type AppOptions, createApp } from './api/app';
 export { type RunningServer, type ServerOptions, startServer } from './api/server';
+export type { GrpcPlace } from './api/services';
 export { type AuthenticatorOptions, createAuthenticator } from './auth/authenticator';
 export type { Authenticate, Caller } from './auth/caller';
 export { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
+export { CallbackInbox } from './bridge/callbacks';
+export type { PushOptions } from './bridge/push-configs';
 export { BridgeRequestHandler, type BridgeRequestHandlerOptions } from './bridge/request-handler';
-export type { CallContext, StreamEvent, TaskOperations, TaskStream } from './bridge/types';
+export type { CallContext, ProtocolVersion, StreamEvent, TaskOperations, TaskStream } from './bridge/types';
 export type { AgentConfig, AgentInput } from './config/agents';
 export type { AuthenticationConfig, AuthenticationInput } from './config/authentication';
 export { ConfigError } from './config/config-error';
@@ -28,6 +33,7 @@ export { defineAgents } from './define-agents';
 export type { AddedServices, GrpcListenOptions, RunningGrpcServer } from './grpc/server';
 export type { GrpcTls } from './grpc/tls';
 export { type A2AConfig, type MountOptions, mountA2A } from './mount-a2a';
+export type { CallbackOptions } from './outbound/callback';
 export { createPushSigner, PushSigner } from './outbound/push-signer';
 export {
   type ConnectOptions,

@@ -4,6 +4,7 @@ import {
   type Bridge,
   type BridgeOptions,
   type BridgeRequestHandler,
+  CallbackInbox,
   type CallContext,
   createA2AWorker,
   createBridge,
@@ -84,7 +85,8 @@ export async function serve(client: BridgeOptions['client']): Promise<RunningSer
       },
     ]),
   ];
-  const bridge: Bridge = await createBridge({ client, agents });
+  const callbacks = new CallbackInbox(client, 'sixteen characters');
+  const bridge: Bridge = await createBridge({ client, agents, callbacks, push: { taskQueue: 'push' } });
   const handler: BridgeRequestHandler = bridge.requestHandler({ agentId: 'a', url: 'http://localhost/a' });
   const operations: TaskOperations = bridge.operations;
   const call: CallContext = { agent: agents[0] as AgentConfig, owner: 'anna' };
