@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
-import { ExtensionSupportRequiredError, VersionNotSupportedError } from '../a2a/errors';
+import { VersionNotSupportedError } from '../a2a/errors';
+import { activeExtensions } from '../bridge/extensions';
 import type { ProtocolVersion } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 
@@ -55,7 +56,8 @@ export function askedVersion(ctx: Context): NegotiatedVersion | undefined {
   return supportedVersion(requestedVersion(ctx));
 }
 
-function supportedVersion(asked: string): NegotiatedVersion | undefined {
+/** The supported version that a text means, of which major and minor count. */
+export function supportedVersion(asked: string): NegotiatedVersion | undefined {
   const majorMinor = /^(\d{1,5}\.\d{1,5})(\.\d{1,5})?$/.exec(asked)?.[1];
   return SUPPORTED_VERSIONS.find((supported) => supported === majorMinor);
 }
@@ -95,18 +97,7 @@ function requestedExtensions(ctx: Context): string[] {
  * @throws ExtensionSupportRequiredError when the client leaves out one that the agent requires
  */
 export function activateExtensions(ctx: Context, agent: AgentConfig, version: ProtocolVersion): void {
-  const requested = requestedExtensions(ctx);
-  const missing = agent.extensions.filter(
-    ({ required, uri }) => required === true && !requested.includes(uri),
-  );
-  if (missing.length > 0) {
-    const uris = missing.map(({ uri }) => uri).join(', ');
-    throw new ExtensionSupportRequiredError({
-      message: `The agent requires extensions that the header A2A-Extensions does not list: ${uris}`,
-      metadata: { requiredExtensions: uris },
-    });
-  }
-  const active = agent.extensions.filter(({ uri }) => requested.includes(uri)).map(({ uri }) => uri);
+  const active = activeExtensions(agent, requestedExtensions(ctx));
   const header = version === '1.0' ? 'A2A-Extensions' : 'X-A2A-Extensions';
   if (active.length > 0) ctx.set(header, active.join(', '));
 }

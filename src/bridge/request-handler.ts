@@ -18,7 +18,6 @@ import {
 } from '@a2a-js/sdk';
 import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server';
 import {
-  ExtensionSupportRequiredError,
   InvalidParamsError,
   PushNotificationNotSupportedError,
   UnsupportedOperationError,
@@ -38,6 +37,7 @@ import {
 } from '../a2a/schema';
 import type { AgentCard, SendMessageRequest } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
+import { activeExtensions } from './extensions';
 import { toSdkMessage, toSdkStreamResponse, toSdkTask } from './sdk-types';
 import type { CallContext, ProtocolVersion, TaskOperations, TaskStream } from './types';
 
@@ -222,7 +222,9 @@ export class BridgeRequestHandler implements A2ARequestHandler {
   ): CallContext {
     const { agent, owner = userName, version } = this.options;
     this.checkTenant(tenant, context);
-    activateExtensions(agent, context);
+    for (const uri of activeExtensions(agent, context.requestedExtensions ?? [])) {
+      context.addActivatedExtension(uri);
+    }
     return { agent, owner: owner(context), ...(version && { version }), ...(signal && { signal }) };
   }
 
@@ -239,20 +241,6 @@ export class BridgeRequestHandler implements A2ARequestHandler {
 
 function userName({ user }: ServerCallContext): string {
   return user?.isAuthenticated === true && user.userName !== '' ? user.userName : 'anonymous';
-}
-
-/** As the bindings of src/api do it, section 4.6. */
-function activateExtensions({ extensions }: AgentConfig, context: ServerCallContext): void {
-  const requested = context.requestedExtensions ?? [];
-  const missing = extensions.filter(({ required, uri }) => required === true && !requested.includes(uri));
-  if (missing.length > 0) {
-    const uris = missing.map(({ uri }) => uri).join(', ');
-    throw new ExtensionSupportRequiredError({
-      message: `The agent requires extensions that the header A2A-Extensions does not list: ${uris}`,
-      metadata: { requiredExtensions: uris },
-    });
-  }
-  for (const { uri } of extensions) if (requested.includes(uri)) context.addActivatedExtension(uri);
 }
 
 /**

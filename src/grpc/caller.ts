@@ -1,11 +1,12 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { VersionNotSupportedError } from '../a2a/errors';
+import { type NegotiatedVersion, supportedVersion } from '../api/service-parameters';
 import { distinctOwner } from '../auth/owner';
 import type { AgentConfig } from '../config/agents';
 import type { GrpcServices } from './services';
 
-/** The versions of A2A that have a gRPC service. */
-export type GrpcVersion = '1.0' | '0.3';
+/** The versions of A2A that have a gRPC service: those that a client can ask for. */
+export type GrpcVersion = NegotiatedVersion;
 
 /** The metadata key by which clients of 0.3, whose requests have no tenant, call another agent than the default. */
 export const TENANT_KEY = 'a2a-tenant';
@@ -46,8 +47,7 @@ export async function admitCaller(
  */
 export function checkVersion(metadata: Metadata, version: GrpcVersion): void {
   const asked = readMetadata(metadata, 'a2a-version') || '0.3';
-  const majorMinor = /^(\d{1,5}\.\d{1,5})(\.\d{1,5})?$/.exec(asked)?.[1];
-  if (majorMinor === version) return;
+  if (supportedVersion(asked) === version) return;
   throw new VersionNotSupportedError({
     message:
       `A2A version ${JSON.stringify(asked.slice(0, 50))} is not supported by this service, which is that of ` +

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { isTerminal } from '../../a2a/task-update';
+import { isObject, isTerminal } from '../../a2a/task-update';
 import type { Message, SendMessageResponse, Struct, Task, TaskPushNotificationConfig } from '../../a2a/types';
 import { isProtoSend, protoSendRequest } from '../../a2a/v0-3/proto-schema';
 import { messageSendParams } from '../../a2a/v0-3/schema';
@@ -114,15 +114,11 @@ function statusMessage({ id, contextId, status }: Task, parts: Message['parts'])
 /** The config in the body of a POST: wrapped in `config` (Python), in `pushNotificationConfig` (JavaScript), or bare. */
 export function readPushBody(body: Struct): { config: unknown; isProto: boolean } {
   const isProto = ['config', 'parent', 'name'].some((key) => key in body);
-  const outer = isStruct(body.config) ? body.config : body;
+  const outer = isObject(body.config) ? body.config : body;
   const inner = outer.pushNotificationConfig ?? outer.push_notification_config ?? outer;
   const id = body.configId ?? body.config_id;
-  const config = isStruct(inner) && !inner.id && id ? { ...inner, id } : inner;
+  const config = isObject(inner) && !inner.id && id ? { ...inner, id } : inner;
   return { config, isProto };
-}
-
-function isStruct(value: unknown): value is Struct {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function pushConfigAnswer(
