@@ -49,6 +49,7 @@ function makeCertificates(): void {
 // Certificates are made by openssl; without it there is nothing to show.
 (hasOpenssl ? describe : describe.skip)('An agent that wants a client certificate', () => {
   let url = '';
+  let card: () => object;
   const seen: string[] = [];
 
   beforeAll(async () => {
@@ -60,8 +61,7 @@ function makeCertificates(): void {
       (request, response) => {
         seen.push(String((request.socket as TLSSocket).getPeerCertificate().subject.CN));
         if (request.method === 'GET') {
-          const schemes = { cert: { mtlsSecurityScheme: {} } };
-          response.end(JSON.stringify(rawCard(`${url}/rpc`, { securitySchemes: schemes })));
+          response.end(JSON.stringify(card()));
           return;
         }
         let body = '';
@@ -80,13 +80,62 @@ function makeCertificates(): void {
     url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
 
+  beforeEach(() => {
+    seen.length = 0;
+    card = () => rawCard(`${url}/rpc`, { securitySchemes: { cert: { mtlsSecurityScheme: {} } } });
+  });
+
+  const identity = () => ({
+    certificate: `file:${path('client.pem')}`,
+    key: `file:${path('client.key')}`,
+    ca: `file:${path('ca.pem')}`,
+  });
+
+  it.each<[string, (plain: string) => object]>([
+    ['interface', (plain) => rawCard(`${plain}/rpc`)],
+    [
+      'token URL',
+      (plain) => {
+        const flows = { clientCredentials: { tokenUrl: ` ${plain}/token`, scopes: {} } };
+        return rawCard(`${url}/rpc`, { securitySchemes: { oauth: { type: 'oauth2', flows } } });
+      },
+    ],
+    [
+      'discovery URL',
+      (plain) => {
+        const oidc = { type: 'openIdConnect', openIdConnectUrl: `${plain}/openid` };
+        return rawCard(`${url}/rpc`, { securitySchemes: { oidc } });
+      },
+    ],
+  ])('gets no secret sent in the clear, whatever %s its card names', async (what, make) => {
+    card = () => make(url.replace('https:', 'http:'));
+    writeFileSync(path('secret'), 'a-secret-of-the-call');
+    const secret = `file:${path('secret')}`;
+    const credentials = [
+      {
+        ...identity(),
+        ...(what === 'interface' ? { value: secret } : { clientId: 'me', clientSecret: secret }),
+      },
+    ];
+    const caller = await startCaller();
+    const call = caller.start('hi', {
+      url,
+      waiting: 'poll',
+      maximumAttempts: 1,
+      agent: { url, credentials },
+    });
+    expect(await failureOf(await call)).toMatchObject({
+      type: 'A2A_REMOTE_CREDENTIALS',
+      message: expect.stringContaining(`the ${what} that it names is not encrypted`),
+    });
+  });
+
   it('gets the one that the call names, and is known by the authority that it names', async () => {
     const caller = await startCaller();
     const ca = `file:${path('ca.pem')}`;
-    const identity = { certificate: `file:${path('client.pem')}`, key: `file:${path('client.key')}`, ca };
     const call = (credentials: object[]) =>
       caller.start('hi', { url, waiting: 'poll', maximumAttempts: 1, agent: { url, credentials } });
-    const { answer } = (await (await call([identity])).result()) as { answer: { task: object } };
+    const { answer } = (await (await call([identity()])).result()) as { answer: { task: object } };
     expect(answer.task).toMatchObject({ status: { state: 'TASK_STATE_COMPLETED' } });
     expect(seen).toEqual(['client', 'client']);
     for (const credentials of [[], [{ ca }]]) {

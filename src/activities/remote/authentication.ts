@@ -22,12 +22,12 @@ export async function authenticate(
   refs: readonly CredentialRef[],
   secrets: Secrets,
   tokens: OAuthTokens,
-  tls: TlsIdentity | undefined,
+  { tls, cardUrl }: { tls: TlsIdentity | undefined; cardUrl: string },
 ): Promise<Credentials> {
   const credentials: Credentials = { headers: {}, query: {}, tokens: [] };
   const plan = choosePlan({ schemes, requirements }, refs);
   for (const { scheme, ref, scopes } of plan) {
-    await apply(credentials, scheme, ref, scopes, { secrets, tokens, tls });
+    await apply(credentials, scheme, ref, scopes, { secrets, tokens, tls, cardUrl });
   }
   return credentials;
 }
@@ -81,6 +81,7 @@ interface Tools {
   secrets: Secrets;
   tokens: OAuthTokens;
   tls: TlsIdentity | undefined;
+  cardUrl: string;
 }
 
 async function apply(
@@ -112,6 +113,7 @@ async function apply(
   const tokenUrl = ref.tokenUrl ?? discovered;
   if (tokenUrl === undefined)
     throw unusable('its card has no token URL for client credentials, and the call names none');
+  if (ref.tokenUrl === undefined) assertEncrypted(tools.cardUrl, tokenUrl, 'the token URL');
   const request: TokenRequest = {
     tokenUrl,
     clientId: await readId(ref.clientId ?? '', secrets),
@@ -123,8 +125,24 @@ async function apply(
   to.tokens.push(request);
 }
 
-function discover(ref: CredentialRef, url: string, { tokens, tls }: Tools): Promise<string> | undefined {
-  return ref.tokenUrl === undefined ? tokens.discover(url, tls) : undefined;
+function discover(
+  ref: CredentialRef,
+  url: string,
+  { tokens, tls, cardUrl }: Tools,
+): Promise<string> | undefined {
+  if (ref.tokenUrl !== undefined) return undefined;
+  assertEncrypted(cardUrl, url, 'the discovery URL');
+  return tokens.discover(url, tls);
+}
+
+/**
+ * Who chose https for the card has not agreed to secrets that anybody on the way can read.
+ * @throws RemoteFault A2A_REMOTE_CREDENTIALS
+ */
+export function assertEncrypted(cardUrl: string, url: string, what: string): void {
+  const isPlain = URL.canParse(url) && ['http:', 'grpc:'].includes(new URL(url).protocol);
+  if (new URL(cardUrl).protocol !== 'https:' || !isPlain) return;
+  throw unusable(`its card came over https, and ${what} that it names is not encrypted`);
 }
 
 /** A client ID is no secret: it may be written as it is. */

@@ -1,7 +1,7 @@
 import type { RemoteAgent } from '../../a2a/agent-call';
 import type { OutboundClient } from '../../outbound/outbound-client';
 import { AgentConnection } from './agent-connection';
-import { authenticate, type Credentials, readTls } from './authentication';
+import { assertEncrypted, authenticate, type Credentials, readTls } from './authentication';
 import type { CardCache } from './card-cache';
 import type { GrpcConnections } from './grpc-connections';
 import type { OAuthTokens } from './oauth-tokens';
@@ -57,12 +57,13 @@ export async function connect(
     }
     // Tokens expire while a task runs.
     if (current === undefined || (await current).tokens.length > 0) {
-      current = authenticate(card.security, refs, secrets, tokens, tls);
+      current = authenticate(card.security, refs, secrets, tokens, { tls, cardUrl: agent.url });
     }
     return await current;
   };
   // Before anything is sent: a call without credentials is not worth a request.
-  await credentials(false);
+  const { headers, query } = await credentials(false);
+  if (Object.keys({ ...headers, ...query }).length > 0) assertEncrypted(agent.url, at.url, 'the interface');
   const connection = new AgentConnection({ http, credentials, ...(tls !== undefined && { tls }) });
   const secure = agent.url.startsWith('https:');
   const newer = new SdkClient({ at, connection, limits, grpc, tls, secure });
