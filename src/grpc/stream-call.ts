@@ -61,8 +61,10 @@ export class StreamCall implements CallWatch {
       request: call.request,
       metadata: call.metadata,
       sendMetadata: (metadata: Metadata) => {
+        // Whoever went while it was asked who calls will not go a second time, so would be counted for ever.
+        if (running.hasEnded) return;
         this.count();
-        if (!running.hasEnded) call.sendMetadata(metadata);
+        call.sendMetadata(metadata);
       },
       write: (event: unknown) => this.write(event),
       emit: (_name: 'error', error: Partial<ServiceError>) => running.failAsSdk(error),

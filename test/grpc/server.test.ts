@@ -151,6 +151,27 @@ describe('a client that reads slowly', () => {
     expect([events.length, error]).toEqual([20, undefined]);
   });
 
+  it('that goes before it is let in leaves no stream behind', async () => {
+    let letIn = () => {};
+    const asked = new Promise<string>((resolve) => {
+      letIn = () => resolve('owner');
+    });
+    const { v1, log } = await startGrpc({ maxStreamsPerCaller: 1, authenticate: () => asked });
+    const gone = v1.stream('sendStreamingMessage', hi);
+    gone.on('error', () => {});
+    gone.on('metadata', () => {});
+    // The second call shows that the first has come.
+    const arrived = failure(v1.call('getTask', { id: 'none' }, {}, { deadline: Date.now() + 300 }));
+    expect((await arrived).code).toBe(status.DEADLINE_EXCEEDED);
+    gone.cancel();
+    await eventually(async () =>
+      log.some(({ rpc, status: code }) => rpc === 'SendStreamingMessage' && code === 'CANCELLED'),
+    );
+    letIn();
+    const { error } = await readStream(v1.stream('sendStreamingMessage', hi));
+    expect(error).toBeUndefined();
+  });
+
   it('may not have more streams than others', async () => {
     const { v1, operations } = await startGrpc({ maxStreamsPerCaller: 1 });
     operations.nextStream = new FakeStream().push(event('one'));
