@@ -43,10 +43,11 @@ export class AddressGuard {
     if (this.isAllowed(written) || this.isAllowed(parsed)) return;
     const kind = refusal(parsed);
     if (kind === undefined) return;
-    const where = host === address ? address : `${host} (${address})`;
+    // Callers read it, too: what our resolver knows of inner names is none of their business.
+    const where = host === address ? `${address} is` : `${host} leads to`;
     throw new OutboundError(
       'refused',
-      `${where} is a ${kind} address, which OUTBOUND_ALLOW does not open; no connection was made`,
+      `${where} a ${kind} address, which OUTBOUND_ALLOW does not open; no connection was made`,
     );
   }
 

@@ -114,6 +114,14 @@ describe('Where a request may go', () => {
     }
   });
 
+  it('does not tell which inner address a name has', async () => {
+    const lookup = resolvesTo('10.1.2.3');
+    await expect(client({ lookup }).guard.addresses('db.internal.example')).rejects.toMatchObject({
+      message:
+        'db.internal.example leads to a private address, which OUTBOUND_ALLOW does not open; no connection was made',
+    });
+  });
+
   it('lets public addresses pass', async () => {
     const { guard } = client({});
     for (const address of ['93.184.216.34', '2606:2800:220:1:248:1893:25c8:1946', '::ffff:93.184.216.34']) {
