@@ -103,9 +103,17 @@ describe('while Temporal is away', () => {
     harness = await startHarness({ temporal: await connectTo(server), agents: [{ id: 'script' }] });
   }, 90_000);
 
-  function readersOf(bridge: TaskBridge, id: string): number | undefined {
-    const { follower } = bridge as unknown as { follower: { feeds: Map<string, { queues: Set<unknown> }> } };
-    return follower.feeds.get(id)?.queues.size;
+  /** Resolves when a reader has caught up with what had happened before it came. */
+  function caughtUp(bridge: TaskBridge): Promise<void> {
+    type Replay = (...args: unknown[]) => AsyncGenerator<unknown>;
+    const { follower } = bridge as unknown as { follower: { replay: Replay } };
+    const replay = follower.replay.bind(follower);
+    return new Promise((resolve) => {
+      follower.replay = async function* (...args) {
+        yield* replay(...args);
+        resolve();
+      };
+    });
   }
 
   async function connectTo({ address }: DevServer): Promise<TestTemporal> {
@@ -121,8 +129,9 @@ describe('while Temporal is away', () => {
     const stream = await bridge.sendStreamingMessage(first, call);
     const { id = '' } = (await readNext(stream)).response.task ?? {};
     expect(inShort(await readNext(stream))).toBe('working "before"');
+    const ready = caughtUp(bridge);
     const blocked = bridge.sendMessage(first, call);
-    await eventually(() => readersOf(bridge, id) === 2);
+    await ready;
 
     // Held still first, so that the calls below surely find it away; it is started again after its death.
     process.kill(server.pid, 'SIGSTOP');
