@@ -87,6 +87,8 @@ async function untilGone<T>(ctx: Context, run: (signal: AbortSignal) => Promise<
   const gone = new AbortController();
   const onClose = () => gone.abort();
   ctx.res.once('close', onClose);
+  // Gone already, while it was asked who calls.
+  if (ctx.res.destroyed) onClose();
   try {
     return await run(gone.signal);
   } finally {

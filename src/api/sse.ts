@@ -44,6 +44,8 @@ export async function serveEvents(
   };
   const remove = options.streams.add(options.owner, end);
   res.once('close', end);
+  // Gone already, while it was asked who calls.
+  if (res.destroyed) end();
   const heartbeat = setTimeout(() => {
     begin(ctx);
     if (!res.writableNeedDrain) res.write(':\n\n');

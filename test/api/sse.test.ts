@@ -1,4 +1,5 @@
-import { get, type IncomingMessage } from 'node:http';
+import { createServer, get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { BridgeError, TaskNotFoundError } from '../../src/a2a/errors';
 import { eventually } from '../support/eventually';
 import { FakeStream } from './fake-operations';
@@ -259,3 +260,33 @@ test('a client that goes aborts its blocking call', async () => {
   expect(await gone).toBe('gone');
   await eventually(() => operations.calls[0]?.call.signal?.aborted === true);
 });
+
+test.each(['tasks/t:subscribe', 'tasks/t'])(
+  'a client that goes before it is let in is not followed (%s)',
+  async (path) => {
+    let letIn = () => {};
+    const asked = new Promise<string>((resolve) => {
+      letIn = () => resolve('owner');
+    });
+    const authenticate = jest.fn(() => asked);
+    const { app, operations, log } = await startApi({ authenticate });
+    operations.tasks.set('t', { owner: 'owner', agentId: 'echo', task });
+    operations.nextStream = new FakeStream().push({ task });
+    const closed = jest.fn();
+    const serve = app.callback();
+    const server = createServer((req, res) => serve(req, res.once('close', closed)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const abort = new AbortController();
+    const { signal } = abort;
+    fetch(`http://127.0.0.1:${port}/${path}`, { headers: V1, signal }).catch(() => 'gone');
+    await eventually(() => authenticate.mock.calls.length > 0);
+    abort.abort();
+    await eventually(() => closed.mock.calls.length > 0);
+    letIn();
+    await eventually(() => log.some(({ msg }) => msg === 'request'));
+    expect(app.openStreams).toBe(0);
+    expect(operations.calls.filter(({ call }) => call.signal?.aborted !== true)).toEqual([]);
+    await new Promise((resolve) => server.close(resolve).closeAllConnections());
+  },
+);
