@@ -76,22 +76,41 @@ export class Lease {
     until = Number.POSITIVE_INFINITY,
   ): Promise<{ value: T } | undefined> {
     const { signal } = this.options;
-    const result = wait.then((value) => ({ value }));
-    // Whoever gives up does not listen any more.
-    result.catch(() => {});
+    let settled = false;
+    let wake = () => {};
+    const settle = () => {
+      settled = true;
+      wake();
+    };
+    // Once: every `then`, and so every race, leaves something that lives as long as a task may be quiet.
+    wait.then(settle, settle);
     const deadline = Date.now() + until;
     for (;;) {
       signal.throwIfAborted();
-      const stop = new AbortController();
-      const ms = Math.max(0, Math.min(this.renewedAt + this.intervalMs, deadline) - Date.now());
-      const timer = sleep(ms, undefined, { signal: AbortSignal.any([stop.signal, signal]) }).then(
-        () => undefined,
-        () => undefined,
-      );
-      const settled = await Promise.race([result, timer]).finally(() => stop.abort());
-      if (settled !== undefined) return settled;
+      if (!settled) {
+        const ms = Math.min(this.renewedAt + this.intervalMs, deadline) - Date.now();
+        await this.pause(Math.max(0, ms), (end) => {
+          wake = end;
+        });
+      }
+      if (settled) return { value: await wait };
       if (Date.now() >= deadline) return undefined;
       if (Date.now() >= this.renewedAt + this.intervalMs) await this.renew(progress);
     }
+  }
+
+  /** Until the time is up, the activity is to end, or what `onBegin` is given is called. */
+  private pause(ms: number, onBegin: (end: () => void) => void): Promise<void> {
+    const { signal } = this.options;
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener('abort', end, { once: true });
+      onBegin(end);
+    });
   }
 }
