@@ -19,6 +19,11 @@ export const PUSH_LIMIT_FAILURE = 'A2A_PUSH_LIMIT';
 /** Configs that one task may have: each is a delivery of its own. */
 export const MAX_PUSH_CONFIGS = 10;
 
+/** What is said to whoever wants more. */
+export function tooManyPushConfigs(taskId: string): string {
+  return `Task ${taskId} has ${MAX_PUSH_CONFIGS} push notification configs, which is the most; delete one first`;
+}
+
 /** ID of the delivery workflow of a task. */
 export function pushWorkflowId(taskId: string): string {
   return `a2a-push:${taskId}`;

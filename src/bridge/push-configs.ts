@@ -10,6 +10,7 @@ import {
   unavailable,
 } from '../a2a/errors';
 import {
+  MAX_PUSH_CONFIGS,
   PUSH_DELETE,
   PUSH_LIMIT_FAILURE,
   PUSH_QUERY,
@@ -22,6 +23,7 @@ import {
   type PushStatus,
   type PushTimes,
   pushWorkflowId,
+  tooManyPushConfigs,
 } from '../a2a/push';
 import type {
   ListTaskPushNotificationConfigsRequest,
@@ -126,8 +128,13 @@ export class PushConfigs {
   ): Promise<void> {
     const delivery: PushDelivery = { ...describeDelivery(taskId, config, call), from: 'start' };
     const known = fresh ? undefined : await this.read(taskId).catch(() => undefined);
+    const configs = (known?.deliveries ?? []).map((each) => each.config);
     // The message was sent again after its notifications were delivered.
-    if (known?.deliveries.some((each) => isDeepStrictEqual(each.config, delivery.config))) return;
+    if (configs.some((config) => isDeepStrictEqual(config, delivery.config))) return;
+    // A signal cannot be refused, so one that would be left is not sent.
+    if (configs.length >= MAX_PUSH_CONFIGS && !configs.some(({ id }) => id === delivery.config.id)) {
+      throw new BridgeError('RESOURCE_EXHAUSTED', tooManyPushConfigs(taskId));
+    }
     try {
       await this.workflows(START_TIMEOUT_MS, (client) =>
         client.workflow.signalWithStart(PUSH_WORKFLOW, {

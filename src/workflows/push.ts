@@ -27,6 +27,7 @@ import {
   type PushStart,
   type PushState,
   type PushTimes,
+  tooManyPushConfigs,
 } from '../a2a/push';
 
 const pushQuery = defineQuery<PushState>(PUSH_QUERY);
@@ -95,8 +96,7 @@ export async function a2aPush({ state, ...start }: PushStart): Promise<PushEnd> 
   setHandler(setUpdate, async (delivery) => set(delivery), {
     validator: (delivery) => {
       if (!isFull(delivery)) return;
-      const message = `Task ${taskId} has ${MAX_PUSH_CONFIGS} push notification configs, which is the most; delete one first`;
-      throw ApplicationFailure.nonRetryable(message, PUSH_LIMIT_FAILURE);
+      throw ApplicationFailure.nonRetryable(tooManyPushConfigs(taskId), PUSH_LIMIT_FAILURE);
     },
   });
   // The config of the message that makes the task: the first of all.

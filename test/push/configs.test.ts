@@ -118,16 +118,18 @@ describe.each(BINDINGS)('push notification configs over $name', (binding) => {
     }
   });
 
-  it('are so many and no more', async () => {
-    const taskId = await waiting();
+  it('are so many and no more, also when the first message comes again with another', async () => {
+    const send = scripted([{ ask: 'more?' }]);
+    const call = harness.call('script');
+    const taskId = taskOf(await harness.bridge.sendMessage(send, call)).id;
     for (let index = 0; index < MAX_PUSH_CONFIGS; index++) {
-      await harness.bridge.createTaskPushNotificationConfig({ taskId, url: HOOK }, harness.call('script'));
+      await harness.bridge.createTaskPushNotificationConfig({ taskId, url: HOOK }, call);
     }
+    const refused = { reason: 'RESOURCE_EXHAUSTED', message: expect.stringMatching(/delete one/) };
     const { error } = await binding.call(url, CREATE, { taskId, url: HOOK });
-    expect(error).toMatchObject({
-      reason: 'RESOURCE_EXHAUSTED',
-      message: expect.stringMatching(/delete one/),
-    });
+    expect(error).toMatchObject(refused);
+    const again = { ...send, configuration: { taskPushNotificationConfig: { id: 'eleventh', url: HOOK } } };
+    await expect(harness.bridge.sendMessage(again, call)).rejects.toMatchObject(refused);
   });
 });
 
