@@ -15,7 +15,8 @@ export const remoteCall = {
     const url = `${there.api.url}/a2a/echo`;
     const { ClientFactory } = await import('@a2a-js/sdk/client');
     const { SendMessageRequest } = await import('@a2a-js/sdk');
-    const sdk = await new ClientFactory().createFromUrl(url);
+    // The SDK takes the last segment of a URL for a file unless a slash follows.
+    const sdk = await new ClientFactory().createFromUrl(`${url}/`);
     const sides = {
       bridge: () => here.client.send('callOutside', dataMessage({ url }, 'Hello, agent!')),
       plain: () => sdk.sendMessage(SendMessageRequest.fromJSON({ message: textMessage() })),
