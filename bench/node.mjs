@@ -13,6 +13,7 @@ import workers from '../dist/temporal/worker.js';
 import { tickers } from './activities.mjs';
 import { benchAgents } from './lib/agents.mjs';
 import { answerParent } from './lib/ipc.mjs';
+import { memoryInUse } from './lib/measure.mjs';
 
 const { role, address, taskQueue } = JSON.parse(process.argv[2]);
 const agents = benchAgents(taskQueue);
@@ -68,14 +69,7 @@ if (role !== 'worker') {
 
 answerParent({
   longPolls: () => polls.open,
-  async memory() {
-    for (let n = 0; n < 5; n++) {
-      globalThis.gc?.();
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    const { rss, heapUsed, external } = process.memoryUsage();
-    return { rss, heap: heapUsed + external };
-  },
+  memory: memoryInUse,
   async stop() {
     for (const part of parts.reverse()) await part();
     await temporal.connection.close();

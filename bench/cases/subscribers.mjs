@@ -32,7 +32,8 @@ export const subscribers = {
     const sentNs = nowNs();
     await client.send('interview', { ...textMessage('Ada'), taskId: task.id });
     const times = (await ended).map((at) => (at - sentNs) / 1e6);
-    const each = (key) => (after[key] - before[key]) / (COUNT - FIRST) / 1_000;
+    const each = (key) => perSubscriber(before, after, key);
+    const bare = await bareStreams(bench, script);
     const name = 'subscribers';
     const delivery = `all had the end after ${Math.max(...times).toFixed(0)} ms, half after ${median(times).toFixed(0)} ms`;
     return [
@@ -59,9 +60,33 @@ export const subscribers = {
         goal: { most: 20 },
         note: `${each('heap').toFixed(1)} KB of it JavaScript heap and buffers`,
       }),
+      counted({
+        name,
+        what: 'memory of a bare Node.js server per stream (RSS)',
+        unit: 'KB',
+        value: bare('rss'),
+        note: `${bare('heap').toFixed(1)} KB of it JavaScript heap and buffers`,
+      }),
     ];
   },
 };
+
+function perSubscriber(before, after, key) {
+  return (after[key] - before[key]) / (COUNT - FIRST) / 1_000;
+}
+
+/** The same crowd at a server that does nothing but hold streams. */
+async function bareStreams(bench, script) {
+  const server = await bench.start(fileURLToPath(new URL('../bare-streams.mjs', import.meta.url)), {}, [
+    '--expose-gc',
+  ]);
+  const crowd = await bench.start(script, { url: server.url });
+  await crowd.call('subscribe', 'any', 'any', FIRST);
+  const before = await server.call('memory');
+  await crowd.call('subscribe', 'any', 'any', COUNT - FIRST);
+  const after = await server.call('memory');
+  return (key) => perSubscriber(before, after, key);
+}
 
 async function historyLength({ connection, namespace }, workflowId) {
   const { workflowExecutionInfo } = await connection.workflowService.describeWorkflowExecution({

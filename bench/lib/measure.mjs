@@ -127,3 +127,13 @@ export function counted({ name, what, unit, value, goal, note }) {
 export function meets(value, { most = Number.POSITIVE_INFINITY, least = Number.NEGATIVE_INFINITY }) {
   return value <= most && value >= least;
 }
+
+/** Bytes that this process takes once it has let go of what it can. */
+export async function memoryInUse() {
+  for (let n = 0; n < 5; n++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { rss, heap: heapUsed + external };
+}
