@@ -26,6 +26,7 @@ import type { Message, Part, Struct, Task } from '../a2a/types';
 import { type A2ATask, type Content, currentTask } from './a2a-task';
 import { Callback } from './callback';
 import { ChildTask } from './child-task';
+import { whileOpen } from './open-calls';
 
 /** The activities that `callAgent()` needs; the built-in worker has them. */
 export interface CallActivities {
@@ -105,8 +106,10 @@ export function callResolvedAgent(
   options: CallOptions = {},
 ): Promise<AgentAnswer> {
   const init = toMessageInit(message);
-  return CancellationScope.cancellable(() =>
-    agent.kind === 'local' ? callLocal(agent, init, options) : callRemote(agent.agent, init, options),
+  return whileOpen(() =>
+    CancellationScope.cancellable(() =>
+      agent.kind === 'local' ? callLocal(agent, init, options) : callRemote(agent.agent, init, options),
+    ),
   );
 }
 

@@ -24,6 +24,7 @@ beforeAll(async () => {
   harness = await startHarness({
     temporal,
     agents: [
+      { id: 'caller' },
       { id: 'front', proxy: { url: agent.url, waiting: 'webhook' } },
       { id: 'hasty', proxy: { url: agent.url, waiting: 'webhook', timeout: '1s' } },
     ],
@@ -112,6 +113,24 @@ it.each([
   });
   const canceled = await harness.bridge.cancelTask({ id: task.id }, harness.call('front'));
   expect(canceled.status.state).toBe('TASK_STATE_CANCELED');
+  expect(methods()).toContain('CancelTask');
+});
+
+it('a call beside something that is cancelled sooner cancels the task there, too', async () => {
+  const calls = [{ to: agent.url, say: 'hi', options: { waiting: 'webhook' as const } }];
+  const plan = { calls, atOnce: true, waits: true };
+  const started = await harness.bridge.sendMessage(
+    immediate(request([{ data: plan as never }])),
+    harness.call('caller'),
+  );
+  const { id } = taskOf(started);
+  const handle = harness.temporal.client.workflow.getHandle(id);
+  await eventually(async () => {
+    const { raw } = await handle.describe();
+    return methods().length === 1 && (raw.pendingActivities ?? []).length === 0;
+  });
+  await harness.bridge.cancelTask({ id }, harness.call('caller'));
+  await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
   expect(methods()).toContain('CancelTask');
 });
 

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, condition } from '@temporalio/workflow';
 import type { TaskStart } from '../../src/a2a/contract';
 import { dataOf } from '../../src/a2a/parts';
 import type { Struct, Task } from '../../src/a2a/types';
@@ -15,6 +15,8 @@ import {
 export interface CallPlan {
   calls: { to: string; say: MessageInit['parts']; options?: Omit<CallOptions, 'onInput'> }[];
   atOnce?: boolean;
+  /** Waits, beside calls that are made at once, for something that never comes. */
+  waits?: boolean;
   /** What its own code answers when it is asked. */
   answer?: string;
   /** Tells of failures instead of failing. */
@@ -40,7 +42,11 @@ export async function plainCaller(plan: CallPlan): Promise<CallReport[]> {
 }
 
 async function carryOut(plan: CallPlan): Promise<CallReport[]> {
-  if (plan.atOnce === true) return Promise.all(plan.calls.map((call) => carryOutOne(call, plan)));
+  if (plan.atOnce === true) {
+    const calls = Promise.all(plan.calls.map((call) => carryOutOne(call, plan)));
+    if (plan.waits === true) await Promise.all([calls, condition(() => false)]);
+    return calls;
+  }
   const reports: CallReport[] = [];
   for (const call of plan.calls) reports.push(await carryOutOne(call, plan));
   return reports;

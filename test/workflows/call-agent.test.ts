@@ -344,12 +344,15 @@ describe('a call that goes wrong', () => {
       { to: 'script', say: steps({ working: 'on' }, { forever: true }) },
       { to: 'interview', say: 'hi' },
     );
-    const parent = await start({ ...what, atOnce: true });
+    const parent = await start({ ...what, atOnce: true, waits: true });
     const [left = '', right = ''] = await childrenOf(parent.id, 2);
-    const canceled = await harness.bridge.cancelTask({ id: parent.id }, harness.call('caller'));
-    expect(canceled.status.state).toBe('TASK_STATE_CANCELED');
+    await harness.bridge.cancelTask({ id: parent.id }, harness.call('caller'));
+    const { workflow } = harness.temporal.client;
+    await expect(workflow.getHandle(parent.id).result()).rejects.toMatchObject({
+      cause: { name: 'CancelledFailure' },
+    });
     for (const id of [left, right]) {
-      const { status } = await harness.temporal.client.workflow.getHandle(id).describe();
+      const { status } = await workflow.getHandle(id).describe();
       expect(status.name).toBe('CANCELLED');
     }
   });
