@@ -1,10 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, Socket } from 'node:net';
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../a2a/contract';
+import { endProcess, endWithThisProcess, exitOf, exitOfChild } from './process-end';
 import { processExists, processIdentity } from './process-identity';
 import { findTemporalCli } from './temporal-cli';
 
@@ -48,9 +58,10 @@ interface State {
   uiPort?: number;
 }
 
+const START_ATTEMPTS = 3;
 const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 5_000;
 const MAX_LOG_BYTES = 10_000_000;
+const MAX_KEPT_LOG = 20_000;
 
 /**
  * Limits meant for clusters, where the dev server is one process for one user. namespaceCount is the number
@@ -78,12 +89,16 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   return server;
 }
 
+class EndedAtOnceError extends Error {}
+
 class SupervisedServer implements DevServer {
   pid = 0;
   adopted = false;
   private port = 0;
   private uiPort: number | undefined;
   private log = '';
+  /** Where the newest process begins in the log file. */
+  private logFrom = 0;
   private stopping = false;
   private supervision: Promise<void> = Promise.resolve();
   private readonly stopped = new AbortController();
@@ -102,11 +117,18 @@ class SupervisedServer implements DevServer {
   }
 
   async start(): Promise<void> {
-    this.port = await freePort(this.options.preferredPort);
-    if (this.options.preferredUiPort !== undefined)
-      this.uiPort = await freePort(this.options.preferredUiPort);
-    const { ended } = await this.launch();
-    this.supervision = this.supervise(ended);
+    for (let left = START_ATTEMPTS - 1; ; left--) {
+      this.port = await freePort(this.options.preferredPort);
+      if (this.options.preferredUiPort !== undefined)
+        this.uiPort = await freePort(this.options.preferredUiPort);
+      try {
+        this.supervision = this.supervise((await this.launch()).ended);
+        return;
+      } catch (error) {
+        // Between finding a free port and taking it, as the server itself does for its inner ones, another may come.
+        if (left === 0 || !(error instanceof EndedAtOnceError)) throw error;
+      }
+    }
   }
 
   async adopt(state: State): Promise<void> {
@@ -148,6 +170,7 @@ class SupervisedServer implements DevServer {
     if (dbFile !== undefined) mkdirSync(dirname(dbFile), { recursive: true, mode: 0o700 });
     const logFile = dbFile === undefined ? undefined : openLog(`${dbFile}.log`);
     this.log = '';
+    this.logFrom = logFile === undefined ? 0 : fstatSync(logFile).size;
     const child = spawn(this.binary, this.args(), {
       // A process group of its own: Ctrl-C is for us, who stop it last.
       detached: true,
@@ -156,7 +179,7 @@ class SupervisedServer implements DevServer {
     if (logFile !== undefined) closeSync(logFile);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
-        this.log = (this.log + chunk.toString()).slice(-4_000);
+        this.log = (this.log + chunk.toString()).slice(-MAX_KEPT_LOG);
       });
     }
     const ended = exitOfChild(child);
@@ -168,9 +191,8 @@ class SupervisedServer implements DevServer {
       await this.waitUntilServing(ended);
     } catch (error) {
       await endProcess(this.pid, ended);
-      throw new Error(
-        `the Temporal dev server did not start: ${(error as Error).message}${this.lastLines()}`,
-      );
+      const what = `the Temporal dev server did not start: ${(error as Error).message}${this.lastLines()}`;
+      throw error instanceof EndedAtOnceError ? new EndedAtOnceError(what) : new Error(what);
     }
     return { ended };
   }
@@ -215,7 +237,7 @@ class SupervisedServer implements DevServer {
         throw new Error(`not serving after ${READY_TIMEOUT_MS / 1000} s (${reason})`);
       await sleep(100);
     }
-    throw new Error('it ended at once');
+    throw new EndedAtOnceError('it ended at once');
   }
 
   /** Until stop(): waits for the end of the process and starts the next one, with growing pauses. */
@@ -253,8 +275,12 @@ class SupervisedServer implements DevServer {
 
   private lastLines(): string {
     const { dbFile } = this.options;
-    const log = dbFile === undefined ? this.log : readFileSync(`${dbFile}.log`, 'utf8');
-    const lines = log.trim().split('\n').slice(-10);
+    const log =
+      dbFile === undefined ? this.log : readFileSync(`${dbFile}.log`).toString('utf8', this.logFrom);
+    const all = log.trim().split('\n');
+    // Behind the reason of a panic come more than ten lines about where it was.
+    const panic = all.findLastIndex((line) => line.startsWith('panic:'));
+    const lines = panic === -1 ? all.slice(-10) : all.slice(panic, panic + 10);
     return lines.join('') === ''
       ? ''
       : `; the end of its log:\n${lines.map((line) => `  ${line}`).join('\n')}`;
@@ -315,48 +341,6 @@ async function freePort(preferred = 0): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
     });
   });
-}
-
-function exitOfChild(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
-  });
-}
-
-/** For a process that is not our child, and so tells nobody when it ends. */
-async function exitOf(pid: number, identity: string): Promise<void> {
-  while ((await processIdentity(pid)) === identity) await sleep(200, undefined, { ref: false });
-}
-
-async function endProcess(pid: number, ended: Promise<void>): Promise<void> {
-  if (!processExists(pid)) return;
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      return;
-    }
-    const timeout = new AbortController();
-    const given = sleep(STOP_TIMEOUT_MS, 'late', { signal: timeout.signal }).catch(() => 'done');
-    const outcome = await Promise.race([ended, given]);
-    timeout.abort();
-    if (outcome !== 'late') return;
-  }
-}
-
-/** Nobody can adopt a server in memory, so it must not outlive a `kill -9` of this process. */
-function endWithThisProcess(pid: number, ended: Promise<void>): void {
-  if (process.platform === 'win32') return;
-  // The pipe closes when this process ends, however it ends.
-  const watch = spawn('sh', ['-c', `read _; kill -9 ${pid}`], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  watch.on('error', () => undefined);
-  watch.unref();
-  if (watch.stdin instanceof Socket) watch.stdin.unref();
-  void ended.then(() => watch.kill('SIGKILL'));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

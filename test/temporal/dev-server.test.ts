@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { type DevServer, type DevServerOptions, startDevServer } from '../../src/temporal/dev-server';
 import { processIdentity } from '../../src/temporal/process-identity';
+import { findTemporalCli } from '../../src/temporal/temporal-cli';
 import { eventually } from '../support/eventually';
 
 let directory: string;
@@ -124,6 +125,30 @@ describe('startDevServer', () => {
     const second = await start({ preferredPort: port, preferredUiPort: port });
     expect(second.address).not.toBe(first.address);
     expect((await fetch(second.uiUrl ?? '')).status).toBe(200);
+  });
+
+  it('starts the server again when it ends at once: another process was quicker to take a port', async () => {
+    const { path } = await findTemporalCli();
+    const binary = join(directory, 'temporal');
+    const first = join(directory, 'first');
+    await writeFile(
+      binary,
+      `#!/bin/sh\n[ -e "${first}" ] && exec "${path}" "$@"\ntouch "${first}"\nexit 1\n`,
+    );
+    await chmod(binary, 0o755);
+    await expect(statusOf(await start({ binary }))).rejects.toThrow('workflow not found');
+  });
+
+  it.each([
+    ['in memory', {}],
+    ['with a file', { dbFile: 'a file' }],
+  ])('shows why the server panicked: %s', async (_, options: DevServerOptions) => {
+    const binary = join(directory, 'temporal');
+    const frames = Array.from({ length: 30 }, (_, index) => `at frame ${index}`).join('\n');
+    await writeFile(binary, `#!/bin/sh\necho "before\npanic: no port\n${frames}"; exit 2\n`);
+    await chmod(binary, 0o755);
+    const files = options.dbFile === undefined ? {} : { dbFile };
+    await expect(start({ ...files, binary })).rejects.toThrow(/log:\n {2}panic: no port\n {2}at frame 0/);
   });
 
   it('shows the end of the log when the server cannot start', async () => {
