@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import {
   readSettings,
@@ -40,12 +42,18 @@ const WORKER: SettingName[] = ['pushRetryFor'];
 export function createProgram(): Command {
   const program = new Command('temporal-a2a')
     .description('Any Temporal workflow is an A2A agent')
+    .version(packageVersion())
     .showHelpAfterError('(--help lists what there is)');
   const all = 'Temporal unless there is one, the worker and the API, in one process';
   add(program, 'start', all, [...API, 'dataDir', ...SHARED, ...WORKER]);
   add(program, 'api', 'The API alone', [...API, ...SHARED]);
   add(program, 'worker', 'The worker alone', [...SHARED, ...WORKER]);
   return program;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(join(__dirname, '../../package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function add(program: Command, name: CommandName, text: string, names: SettingName[]): void {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { version } from '../../package.json';
 import { createProgram } from '../../src/cli/program';
 import { SETTINGS, type Setting, TEMPORAL_SETTINGS } from '../../src/config/settings';
 
@@ -32,4 +33,8 @@ describe('--help', () => {
     }
     expect(helpOf('api')).not.toContain('PUSH_RETRY_FOR');
   });
+});
+
+it('--version tells that of the package', () => {
+  expect(createProgram().version()).toBe(version);
 });
