@@ -15,6 +15,7 @@ export type { Authenticate, Caller } from './auth/caller';
 export { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
 export { CallbackInbox } from './bridge/callbacks';
 export type { PushOptions } from './bridge/push-configs';
+export { createPushSigner, PushSigner } from './bridge/push-signer';
 export { BridgeRequestHandler, type BridgeRequestHandlerOptions } from './bridge/request-handler';
 export type { CallContext, ProtocolVersion, StreamEvent, TaskOperations, TaskStream } from './bridge/types';
 export type { AgentConfig, AgentInput } from './config/agents';
@@ -34,7 +35,6 @@ export type { AddedServices, GrpcListenOptions, RunningGrpcServer } from './grpc
 export type { GrpcTls } from './grpc/tls';
 export { type A2AConfig, type MountOptions, mountA2A } from './mount-a2a';
 export type { CallbackOptions } from './outbound/callback';
-export { createPushSigner, PushSigner } from './outbound/push-signer';
 export {
   type ConnectOptions,
   connectTemporal,

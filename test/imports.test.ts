@@ -11,7 +11,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   // What workflows take from temporal/ must run in the sandbox; the bundler sees to that.
   workflows: ['a2a', 'temporal', 'activities (types)', 'config (types)'],
   activities: ['a2a', 'temporal', 'config', 'outbound', 'bridge'],
-  auth: ['a2a', 'config', 'outbound'],
+  auth: ['a2a', 'bridge', 'config', 'outbound'],
   // For scripts: nothing of Temporal, and no server.
   client: ['a2a'],
   bridge: ['a2a', 'temporal', 'config', 'outbound'],

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { distinctOwner } from '../auth/owner';
+import { distinctOwner } from '../bridge/owner';
 import type { AgentConfig } from '../config/agents';
 import type { Address } from './agent-directory';
 import { toWireError } from './error-table';

@@ -1,11 +1,11 @@
 import { BridgeError } from '../a2a/errors';
+import { ANONYMOUS } from '../bridge/owner';
 import type { AgentConfig } from '../config/agents';
 import type { AuthenticationConfig } from '../config/authentication';
 import { ConfigError } from '../config/config-error';
 import { ApiKeys } from './api-keys';
 import type { Authenticate, Caller } from './caller';
 import { type TokenVerdict, TokenVerifier } from './jwt';
-import { ANONYMOUS } from './owner';
 
 export interface AuthenticatorOptions {
   /** Where `env:NAME` is looked up; the process's own unless set. */

@@ -1,7 +1,7 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
+import { distinctOwner } from '../bridge/owner';
 import { ASYMMETRIC_ALGORITHMS, type JwtConfig } from '../config/authentication';
 import { IssuerKeys, type IssuerKeysOptions } from './issuer-keys';
-import { distinctOwner } from './owner';
 
 /** What a token says of its bearer, or why it says nothing. */
 export type TokenVerdict =

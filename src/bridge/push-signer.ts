@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { calculateJwkThumbprint, type JWK, SignJWT } from 'jose';
+import { readSecretSync } from '../config/secret-ref';
 
 /** Path of the API at which receivers find the public keys. */
 export const JWKS_PATH = '/.well-known/jwks.json';
@@ -71,7 +71,9 @@ async function publish({ key, alg, kid }: SigningKey): Promise<JWK & { alg: stri
 }
 
 function readKey(reference: string, env: NodeJS.ProcessEnv): SigningKey {
-  const text = readReference(reference, env);
+  const secret = readSecretSync(reference, env);
+  if ('fault' in secret) throw new Error(secret.fault);
+  const text = secret.value;
   let jwk: JsonWebKey | undefined;
   let key: KeyObject;
   try {
@@ -87,19 +89,6 @@ function readKey(reference: string, env: NodeJS.ProcessEnv): SigningKey {
     );
   }
   return { key, alg, kid: typeof jwk?.kid === 'string' ? jwk.kid : undefined };
-}
-
-function readReference(reference: string, env: NodeJS.ProcessEnv): string {
-  const [, kind, name = ''] = /^(env|file):(.+)$/s.exec(reference) ?? [];
-  if (kind === undefined) throw new Error('a signing key is given as file:PATH or env:NAME');
-  let text: string | undefined;
-  try {
-    text = (kind === 'env' ? env[name] : readFileSync(name, 'utf8'))?.trim();
-  } catch {
-    // As when it is empty.
-  }
-  if (!text) throw new Error(`${reference} ${kind === 'env' ? 'is not set' : 'cannot be read or is empty'}`);
-  return text;
 }
 
 function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {

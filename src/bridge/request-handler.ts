@@ -38,6 +38,7 @@ import {
 import type { AgentCard, SendMessageRequest } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
 import { activeExtensions } from './extensions';
+import { ANONYMOUS, distinctOwner } from './owner';
 import { toSdkMessage, toSdkStreamResponse, toSdkTask } from './sdk-types';
 import type { CallContext, ProtocolVersion, TaskOperations, TaskStream } from './types';
 
@@ -225,7 +226,8 @@ export class BridgeRequestHandler implements A2ARequestHandler {
     for (const uri of activeExtensions(agent, context.requestedExtensions ?? [])) {
       context.addActivatedExtension(uri);
     }
-    return { agent, owner: owner(context), ...(version && { version }), ...(signal && { signal }) };
+    const caller = distinctOwner(owner(context));
+    return { agent, owner: caller, ...(version && { version }), ...(signal && { signal }) };
   }
 
   /** The REST handler of the SDK tells a tenant of the path in the context alone. */
@@ -240,7 +242,7 @@ export class BridgeRequestHandler implements A2ARequestHandler {
 }
 
 function userName({ user }: ServerCallContext): string {
-  return user?.isAuthenticated === true && user.userName !== '' ? user.userName : 'anonymous';
+  return user?.isAuthenticated === true && user.userName !== '' ? user.userName : ANONYMOUS;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { VersionNotSupportedError } from '../a2a/errors';
 import { type NegotiatedVersion, supportedVersion } from '../api/service-parameters';
-import { distinctOwner } from '../auth/owner';
+import { distinctOwner } from '../bridge/owner';
 import type { AgentConfig } from '../config/agents';
 import type { GrpcServices } from './services';
 

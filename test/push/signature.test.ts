@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { createPushSigner } from '../../src/outbound/push-signer';
+import { createPushSigner } from '../../src/bridge/push-signer';
 import { eventually } from '../support/eventually';
 import { scripted, startHarness } from '../support/harness';
 import { cleanUpAfterAll } from '../support/temporal';
@@ -78,7 +78,7 @@ it.each([
   ['env:NONE', /env:NONE is not set/],
   ['file:/none/there', /cannot be read/],
   ['env:WORDS', /env:WORDS holds no private key/],
-  ['-----BEGIN', /file:PATH or env:NAME/],
+  ['-----BEGIN', /env:NAME or file:PATH/],
   ['env:SMALL', /cannot sign/],
 ])('refuses %s, and shows nothing of it', async (reference, message) => {
   const { privateKey } = generateKeyPairSync('x25519');

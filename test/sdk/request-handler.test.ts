@@ -157,7 +157,10 @@ it('gives the tasks to the user of the context, and to nobody in particular with
   await handler.sendMessage(request, user(true, 'anna'));
   await handler.sendMessage(request, user(false, 'bert'));
   await handler.sendMessage(request, anonymous);
-  expect(calls.map(({ owner }) => owner)).toEqual(['anna', 'anonymous', 'anonymous']);
+  // What a search attribute cannot hold unchanged could be mistaken for somebody else.
+  await handler.sendMessage(request, user(true, 'x'.repeat(300)));
+  const hashed = expect.stringMatching(/^sha256:[0-9a-f]{64}$/);
+  expect(calls.map(({ owner }) => owner)).toEqual(['anna', 'anonymous', 'anonymous', hashed]);
 });
 
 it('takes a tenant only when it is the agent, wherever it is told', async () => {

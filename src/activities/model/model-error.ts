@@ -1,11 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { APIConnectionError, APIError } from 'openai';
+import { retryAfterMs } from '../../outbound/retry-after';
 
 /** Statuses below 500 that a later attempt may not meet again. */
 const PASSING = [408, 409, 425, 429];
-
-/** Longest time in ms that an endpoint may put an attempt off. */
-const MAX_DELAY_MS = 60 * 60_000;
 
 /** Characters of an endpoint's message that are worth keeping. */
 const MAX_MESSAGE = 1_000;
@@ -19,7 +17,7 @@ export function toModelFailure(error: unknown, model: string, secret: string | u
   if (!(error instanceof Error)) return error;
   const status = statusOf(error);
   const retried = status === undefined || status >= 500 || PASSING.includes(status);
-  const delay = retried && error instanceof APIError ? retryDelay(error.headers) : undefined;
+  const delay = retried && error instanceof APIError ? retryAfterMs(error.headers) : undefined;
   return ApplicationFailure.create({
     message: `The model ${model} ${reasonOf(error, secret)}`,
     type: typeOf(status),
@@ -52,18 +50,4 @@ function innermost(error: Error): Error {
   let inner = error;
   for (let depth = 0; depth < 5 && inner.cause instanceof Error; depth++) inner = inner.cause;
   return inner;
-}
-
-/** `retry-after-ms`, or `Retry-After` in seconds or as a date; in ms. */
-function retryDelay(headers: Headers | undefined): number | undefined {
-  const precise = headers?.get('retry-after-ms');
-  const after = headers?.get('retry-after');
-  const delay = precise
-    ? Number(precise)
-    : after && /^\s*\d+(\.\d+)?\s*$/.test(after)
-      ? Number(after) * 1_000
-      : after
-        ? Date.parse(after) - Date.now()
-        : Number.NaN;
-  return delay > 0 ? Math.min(delay, MAX_DELAY_MS) : undefined;
 }

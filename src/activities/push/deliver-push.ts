@@ -4,12 +4,12 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { v5 as uuidv5 } from 'uuid';
 import type { PushJob, PushProgress, PushResult } from '../../a2a/push';
 import { parsePosition } from '../../bridge/position';
+import type { PushSigner } from '../../bridge/push-signer';
 import type { From, TaskFollower } from '../../bridge/task-follower';
 import { StepStream } from '../../bridge/task-stream';
 import { GRPC, isGrpcError, type TemporalCalls } from '../../bridge/temporal-calls';
 import type { StreamEvent, TaskStream } from '../../bridge/types';
 import type { OutboundClient } from '../../outbound/outbound-client';
-import type { PushSigner } from '../../outbound/push-signer';
 import type { HostSlots } from './host-slots';
 import { Lease, LeaseEnded } from './lease';
 import { type PushAttempt, postPush } from './post-push';

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
+import type { PushSigner } from '../../bridge/push-signer';
 import { TaskFollower } from '../../bridge/task-follower';
 import { TemporalCalls } from '../../bridge/temporal-calls';
 import { OutboundClient } from '../../outbound/outbound-client';
-import type { PushSigner } from '../../outbound/push-signer';
 import { createDeliverPush } from './deliver-push';
 import { HostSlots } from './host-slots';
 

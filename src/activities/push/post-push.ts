@@ -1,7 +1,8 @@
 import type { TaskPushNotificationConfig } from '../../a2a/types';
+import type { PushSigner } from '../../bridge/push-signer';
 import type { OutboundClient } from '../../outbound/outbound-client';
 import { isOutboundError } from '../../outbound/outbound-error';
-import type { PushSigner } from '../../outbound/push-signer';
+import { retryAfterMs } from '../../outbound/retry-after';
 import type { PushBody } from './serializers';
 
 /** What one attempt to notify a receiver has come to. */
@@ -24,8 +25,6 @@ const LIMITS = { connectMs: 5_000, headersMs: 15_000, idleMs: 2_000, maxBytes: 6
 
 /** Time in ms for what the receiver says besides its status, which nobody reads. */
 const DRAIN_MS = 3_000;
-
-const MOST_RETRY_AFTER_MS = 60 * 60_000;
 
 /**
  * Calls a webhook once (specification section 4.3.3). Only 2xx counts; redirects are not followed.
@@ -61,11 +60,11 @@ export async function postPush(
     await drain(response);
     if (response.ok) return { kind: 'taken' };
     if (response.status === 410) return { kind: 'gone' };
-    const retryAfterMs = retryAfter(response);
+    const asked = retryAfterMs(response.headers);
     return {
       kind: 'refused',
       reason: `the receiver answered ${response.status}`,
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(asked !== undefined && { retryAfterMs: asked }),
     };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -87,12 +86,4 @@ async function drain(response: Response): Promise<void> {
   } finally {
     clearTimeout(late);
   }
-}
-
-/** Of 429 and 503, in seconds or as a date. */
-function retryAfter({ status, headers }: Response): number | undefined {
-  const text = headers.get('retry-after');
-  if (text === null || (status !== 429 && status !== 503)) return undefined;
-  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now();
-  return ms > 0 ? Math.min(ms, MOST_RETRY_AFTER_MS) : undefined;
 }

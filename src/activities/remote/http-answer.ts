@@ -1,11 +1,9 @@
 import { isObject } from '../../a2a/task-update';
+import { retryAfterMs } from '../../outbound/retry-after';
 import { RemoteFault, shortText } from './fault';
 
 /** The part of a Response that is used here; those of undici and of Node are not one type. */
 export type HttpAnswer = Pick<Response, 'status' | 'statusText' | 'headers' | 'text' | 'ok'>;
-
-/** Longest that Retry-After can make a call wait, in ms. */
-const MAX_RETRY_AFTER_MS = 60 * 60_000;
 
 /** A body as JSON. @throws SyntaxError; OutboundError */
 export async function readJson(response: HttpAnswer): Promise<unknown> {
@@ -24,18 +22,9 @@ export function httpFault(response: HttpAnswer, body: string, doing: string): Re
   const message = `answered with status ${status} while ${doing}${said === '' ? '' : `: ${said}`}`;
   if (status === 401 || status === 403) return new RemoteFault('A2A_REMOTE_UNAUTHORIZED', message);
   if (status === 408 || status === 429 || status >= 500) {
-    const retryAfterMs =
-      status === 429 || status === 503 ? readRetryAfter(headers.get('retry-after')) : undefined;
-    return new RemoteFault('A2A_REMOTE_UNAVAILABLE', message, { retryAfterMs });
+    return new RemoteFault('A2A_REMOTE_UNAVAILABLE', message, { retryAfterMs: retryAfterMs(headers) });
   }
   return new RemoteFault('A2A_REMOTE_HTTP_ERROR', message);
-}
-
-/** Seconds, or a date; in ms from now. */
-function readRetryAfter(value: string | null): number | undefined {
-  if (value === null) return undefined;
-  const ms = /^\d{1,9}$/.test(value.trim()) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms));
 }
 
 /** The message of a JSON-RPC error, of a google.rpc.Status, or of what else servers say in JSON; no HTML. */
