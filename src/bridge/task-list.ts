@@ -12,6 +12,9 @@ const DEFAULT_PAGE_SIZE = 50;
 /** Executions that one window may hold: they are all read and sorted. */
 const WINDOW_LIMIT = 1_000;
 
+/** Tasks at work whose histories are read to put them in order; with more, each stays where it began to work. */
+const AT_WORK_LIMIT = 200;
+
 /** Histories read at once for one page. */
 const CONCURRENT_READS = 8;
 
@@ -28,11 +31,18 @@ interface Entry {
   updatedAt: bigint;
 }
 
+/** A task at work: visibility does not hear of its reports, which leave its state as it is. */
+interface AtWork extends Entry {
+  /** Where visibility has it. */
+  listedAt: bigint;
+  task: Task;
+}
+
 /**
  * List Tasks (specification section 3.1.4), newest first.
  *
  * Temporal's list cannot be ordered, so it is read in windows of time, from now backwards: a window is made
- * narrow enough by counting to be read whole, and sorted.
+ * narrow enough by counting to be read whole, and sorted. Tasks at work are put where their histories say.
  */
 export class TaskList {
   /** @param windowLimit executions that one window may hold */
@@ -55,18 +65,52 @@ export class TaskList {
       statusTimestampAfter === undefined ? BEGINNING : maxOf(BEGINNING, nanosOf(statusTimestampAfter));
     const now = BigInt(Date.now()) * 1_000_000n + CLOCK_SKEW;
     try {
-      const [totalSize, entries] = await Promise.all([
+      const atWork = await this.readAtWork(filter, request, now);
+      const [listed, entries] = await Promise.all([
         this.count(visibilityQuery(filter, { from: earliest, to: now })),
-        this.page(filter, { from: earliest, to: end?.updatedAt ?? now }, end, pageSize + 1),
+        this.page(filter, { from: earliest, to: end?.updatedAt ?? now }, end, pageSize + 1, atWork),
       ]);
+      const unlisted = [...atWork.values()].filter(
+        ({ listedAt, updatedAt }) => listedAt < earliest && updatedAt >= earliest,
+      );
       const page = entries.slice(0, pageSize);
       const last = page.at(-1);
       const more = entries.length > pageSize && last !== undefined;
-      const tasks = await this.readAll(page, request);
-      return { tasks, nextPageToken: more ? formatPageToken(last, filter) : '', pageSize, totalSize };
+      const tasks = await inBatches(
+        page,
+        (entry) => atWork.get(entry.taskId)?.task ?? this.readTask(entry, request),
+      );
+      return {
+        tasks: tasks.filter((task) => task !== undefined).sort(byTimestamp),
+        nextPageToken: more ? formatPageToken(last, filter) : '',
+        pageSize,
+        totalSize: listed + unlisted.length,
+      };
     } catch (error) {
       throw fromTemporal(error);
     }
+  }
+
+  /** Those that a list with this filter may hold, by ID; none when they are too many. */
+  private async readAtWork(
+    filter: TaskFilter,
+    request: ListTasksRequest,
+    now: bigint,
+  ): Promise<ReadonlyMap<string, AtWork>> {
+    const status = 'TASK_STATE_WORKING';
+    if (filter.status !== undefined && filter.status !== status) return new Map();
+    const query = visibilityQuery({ ...filter, status });
+    if ((await this.count(query)) > AT_WORK_LIMIT) return new Map();
+    const found = await inBatches(await this.read(query), async (entry): Promise<AtWork[]> => {
+      const task = await this.readTask(entry, request);
+      if (task === undefined) return [];
+      const reportedAt = Date.parse(task.status.timestamp ?? '');
+      const at = Number.isNaN(reportedAt) ? 0n : BigInt(reportedAt) * 1_000_000n;
+      const listedAt = entry.updatedAt;
+      // An agent's own clock may say anything.
+      return [{ ...entry, listedAt, updatedAt: at > listedAt && at <= now ? at : listedAt, task }];
+    });
+    return new Map(found.flat().map((each) => [each.taskId, each]));
   }
 
   /** The first `wanted` entries of the window behind `end`, newest first. */
@@ -75,6 +119,7 @@ export class TaskList {
     window: TimeWindow,
     end: PageEnd | undefined,
     wanted: number,
+    atWork: ReadonlyMap<string, AtWork>,
   ): Promise<Entry[]> {
     const entries: Entry[] = [];
     let { to } = window;
@@ -82,9 +127,12 @@ export class TaskList {
     while (to >= window.from && entries.length < wanted) {
       const from = await this.narrow(filter, { from: maxOf(window.from, to - width), to }, wanted);
       const found = await this.read(visibilityQuery(filter, { from, to }));
-      const isWanted = (entry: Entry) =>
-        entry.updatedAt <= to && (end === undefined || compare(entry, end) > 0);
-      entries.push(...found.filter(isWanted).sort(compare));
+      const listed = found.filter(({ taskId }) => !atWork.has(taskId));
+      const isWanted = ({ updatedAt, taskId }: Entry) =>
+        updatedAt >= from &&
+        updatedAt <= to &&
+        (end === undefined || compare({ updatedAt, taskId }, end) > 0);
+      entries.push(...[...listed, ...atWork.values()].filter(isWanted).sort(compare));
       width = (to - from) * 4n + 1n;
       to = from - 1n;
     }
@@ -139,15 +187,6 @@ export class TaskList {
     return [...entries.values()];
   }
 
-  private async readAll(entries: readonly Entry[], request: ListTasksRequest): Promise<Task[]> {
-    const tasks: (Task | undefined)[] = [];
-    for (let index = 0; index < entries.length; index += CONCURRENT_READS) {
-      const batch = entries.slice(index, index + CONCURRENT_READS);
-      tasks.push(...(await Promise.all(batch.map((entry) => this.readTask(entry, request)))));
-    }
-    return tasks.filter((task) => task !== undefined).sort(byTimestamp);
-  }
-
   private async readTask(
     entry: Entry,
     { contextId, status, historyLength, includeArtifacts }: ListTasksRequest,
@@ -166,6 +205,14 @@ export class TaskList {
       throw error;
     }
   }
+}
+
+async function inBatches<T, R>(all: readonly T[], read: (one: T) => R | Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let index = 0; index < all.length; index += CONCURRENT_READS) {
+    results.push(...(await Promise.all(all.slice(index, index + CONCURRENT_READS).map(read))));
+  }
+  return results;
 }
 
 /** Newest first; the same instant by ID. */

@@ -150,6 +150,29 @@ describe('paging', () => {
     expect((await list(owner, {}, 'nobody')).tasks).toHaveLength(50);
   });
 
+  it('puts a task at work where its last report does, on every page and since a time', async () => {
+    const owner = newOwner();
+    const talking = await begin(owner, 'script', [{ working: 'on' }, { next: true }, { forever: true }]);
+    await listed(owner, 1, { status: 'TASK_STATE_WORKING' });
+    const ended = await begin(owner, 'script', [{ complete: {} }]);
+    await listed(owner, 1, { status: 'TASK_STATE_COMPLETED' });
+    const call = harness.call('script', owner);
+    await harness.bridge.sendMessage(immediate(request('hear this', { taskId: talking.id })), call);
+    const { status } = await eventually(async () => {
+      const task = await harness.bridge.getTask({ id: talking.id }, call);
+      return JSON.stringify(task.status).includes('hear this') && task;
+    });
+
+    expect(await allPages(owner, { pageSize: 1 })).toEqual([[talking.id], [ended.id]]);
+    const since = await list(owner, { statusTimestampAfter: String(status.timestamp) });
+    expect([since.totalSize, idsOf(since)]).toEqual([1, [talking.id]]);
+    const working = { status: 'TASK_STATE_WORKING' } as const;
+    expect(idsOf(await list(owner, { ...working, statusTimestampAfter: String(status.timestamp) }))).toEqual([
+      talking.id,
+    ]);
+    expect(idsOf(await list(owner, { status: 'TASK_STATE_COMPLETED' }))).toEqual([ended.id]);
+  });
+
   it('is not led astray by tasks that are made meanwhile', async () => {
     const mine = newOwner();
     const old = [await begin(mine, 'nobody', []), await begin(mine, 'nobody', [])];
