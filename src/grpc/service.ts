@@ -16,6 +16,7 @@ import { agentHandlers, CallUser } from './agent-handlers';
 import { CallHandler, type CallWatch } from './call-handler';
 import { admitCaller, checkVersion, type GrpcVersion, readMetadata, TENANT_KEY } from './caller';
 import { checkNesting } from './nesting';
+import { questionsAreFinal } from './questions-are-final';
 import { RunningCall } from './running-call';
 import type { GrpcServices } from './services';
 import { StreamCall } from './stream-call';
@@ -44,7 +45,7 @@ export function addA2AServices(server: Server, services: GrpcServices): void {
     for (const [name, { responseStream, path }] of Object.entries(service.definition)) {
       const operation = path.slice(path.lastIndexOf('/') + 1);
       implementation[name] = responseStream
-        ? (call: Streaming) => void serveStream(services, call, operation, serve(name))
+        ? (call: Streaming) => void serveStream(services, call, operation, service.version, serve(name))
         : (call: Unary, callback: sendUnaryData<unknown>) =>
             void serveUnary(services, call, callback, operation, serve(name));
     }
@@ -132,10 +133,12 @@ async function serveStream(
   services: GrpcServices,
   call: Streaming,
   operation: string,
+  version: GrpcVersion,
   dispatch: Dispatch,
 ): Promise<void> {
   const running = new RunningCall(services, operation);
-  const stream = new StreamCall(call, running, services);
+  const endsSend = version === '0.3' && operation === 'SendStreamingMessage';
+  const stream = new StreamCall(call, running, services, endsSend ? questionsAreFinal : undefined);
   running.begin();
   try {
     await dispatch(running, stream.forSdk(), stream);

@@ -18,6 +18,8 @@ export class StreamCall implements CallWatch {
     private readonly call: Streaming,
     private readonly running: RunningCall,
     private readonly services: GrpcServices,
+    /** What the client is sent in the place of an event. */
+    private readonly tell: (event: unknown) => unknown = (event) => event,
   ) {
     running.onFailure = (error) => {
       // As grpc-js wants the status of a stream.
@@ -88,7 +90,7 @@ export class StreamCall implements CallWatch {
   private write(event: unknown): void {
     if (this.running.hasEnded) return;
     this.flushed = new Promise((resolve) => {
-      this.call.write(event, () => resolve());
+      this.call.write(this.tell(event), () => resolve());
     });
   }
 }

@@ -42,6 +42,12 @@ describe('@a2a-js/sdk 0.3 over GRPC', () => {
     expect(chunks).toHaveLength(3);
   });
 
+  it('streams to the question of the agent, whose event is the final one', async () => {
+    const events = await collect(client.sendMessageStream(send('Let us begin'), INTERVIEW));
+    const asks = { kind: 'status-update', status: { state: 'input-required' }, final: true };
+    expect(events.at(-1)).toMatchObject(asks);
+  });
+
   it('does not wait, resubscribes, gets and cancels', async () => {
     const { id } = asTask(await client.sendMessage(send('900 every 100ms', { blocking: false }), TICKER));
     for await (const event of client.resubscribeTask({ id }, TICKER)) {

@@ -104,7 +104,7 @@ test('a stream tells events in 0.3, each on one line and with its ID', async () 
       statusUpdate: {
         ...ids,
         status: {
-          state: 'TASK_STATE_INPUT_REQUIRED',
+          state: 'TASK_STATE_AUTH_REQUIRED',
           message: { messageId: 'q', role: 'ROLE_AGENT', parts: [{ text: 'a\nb?' }] },
         },
       },
@@ -133,7 +133,7 @@ test('a stream tells events in 0.3, each on one line and with its ID', async () 
       ...ids,
       final: false,
       status: {
-        state: 'input-required',
+        state: 'auth-required',
         message: { kind: 'message', messageId: 'q', role: 'agent', parts: [{ kind: 'text', text: 'a\nb?' }] },
       },
     },

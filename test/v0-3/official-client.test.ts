@@ -7,7 +7,7 @@ import { CLIENTS } from './clients';
 
 const CARD = '/.well-known/agent-card.json';
 
-describe.each(CLIENTS)('%s', (_, connect) => {
+describe.each(CLIENTS)('%s', (name, connect) => {
   describe.each(['JSONRPC', 'HTTP+JSON'])('over %s', (binding) => {
     let url = '';
 
@@ -77,6 +77,15 @@ describe.each(CLIENTS)('%s', (_, connect) => {
       const appended = binding === 'JSONRPC';
       expect(chunks.map(({ append = false }) => append)).toEqual([false, appended, appended]);
       expect(chunks.map(({ lastChunk = false }) => lastChunk)).toEqual([false, false, true]);
+    });
+
+    it('streams to the question of the agent, whose event is the final one', async () => {
+      const interview = await client('interview');
+      const events = await collect(interview.stream({ parts: 'hi' }));
+      // 1.0 has no "final", and the client of 1.x forgets it.
+      const final = name.endsWith('0.3');
+      const asks = { kind: 'status-update', status: { state: 'input-required' }, final };
+      expect(events.at(-1)).toMatchObject(asks);
     });
 
     it('gets a Message from an agent that answers with one, and streams it', async () => {

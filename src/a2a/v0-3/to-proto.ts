@@ -11,7 +11,7 @@ import type {
   TaskState,
   TaskStatus,
 } from '../types';
-import { partToV03, pushConfigToV03 } from './to-v0-3';
+import { type IsFinal, partToV03, pushConfigToV03 } from './to-v0-3';
 
 /**
  * A2A 1.0 JSON as the ProtoJSON of `a2a.v1`, the proto file of 0.3: how the official SDKs of 0.3 write HTTP+JSON.
@@ -84,13 +84,16 @@ function stateToProto(state: TaskState): string {
 }
 
 /** A StreamResponse or SendMessageResponse. */
-export function responseToProto(response: StreamResponse | SendMessageResponse): Struct {
+export function responseToProto(
+  response: StreamResponse | SendMessageResponse,
+  isFinal: IsFinal = isTerminal,
+): Struct {
   const { task, message, statusUpdate, artifactUpdate } = response as StreamResponse;
   if (task !== undefined) return { task: taskToProto(task) };
   if (message !== undefined) return { message: messageToProto(message) };
   if (statusUpdate !== undefined) {
     const { taskId, contextId, status, metadata } = statusUpdate;
-    const final = isTerminal(status.state);
+    const final = isFinal(status.state);
     return { statusUpdate: present({ taskId, contextId, status: statusToProto(status), final, metadata }) };
   }
   if (artifactUpdate === undefined) throw new TypeError('a response without content');

@@ -106,14 +106,14 @@ export function statusToV03({ state, message, timestamp }: TaskStatus): TaskStat
   };
 }
 
-function statusUpdateToV03(event: TaskStatusUpdateEvent): StatusUpdateV03 {
+function statusUpdateToV03(event: TaskStatusUpdateEvent, isFinal: IsFinal): StatusUpdateV03 {
   const { taskId, contextId, status } = event;
   return {
     kind: 'status-update',
     taskId,
     contextId,
     status: statusToV03(status),
-    final: isTerminal(status.state),
+    final: isFinal(status.state),
     ...metadataOf(event),
   };
 }
@@ -131,12 +131,21 @@ function artifactUpdateToV03(event: TaskArtifactUpdateEvent): ArtifactUpdateV03 
   };
 }
 
+/** Whether a status update with this state is the last event of its stream. */
+export type IsFinal = (state: TaskState) => boolean;
+
+/** The stream of a send ends when the agent asks, too: the answer to that is another send. */
+export const endsSend: IsFinal = (state) => isTerminal(state) || state === 'TASK_STATE_INPUT_REQUIRED';
+
 /** The one member of a stream's event or of a send's answer. */
-export function eventToV03(response: StreamResponse | SendMessageResponse): EventV03 {
+export function eventToV03(
+  response: StreamResponse | SendMessageResponse,
+  isFinal: IsFinal = isTerminal,
+): EventV03 {
   const { task, message, statusUpdate, artifactUpdate } = response as StreamResponse;
   if (task !== undefined) return taskToV03(task);
   if (message !== undefined) return messageToV03(message);
-  if (statusUpdate !== undefined) return statusUpdateToV03(statusUpdate);
+  if (statusUpdate !== undefined) return statusUpdateToV03(statusUpdate, isFinal);
   if (artifactUpdate !== undefined) return artifactUpdateToV03(artifactUpdate);
   throw new TypeError('a response without content');
 }

@@ -77,7 +77,7 @@ export interface StatusUpdateV03 {
   taskId: string;
   contextId: string;
   status: TaskStatusV03;
-  /** No further update of this task comes. */
+  /** The last event of its stream. */
   final: boolean;
   metadata?: Struct;
 }

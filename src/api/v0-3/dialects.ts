@@ -4,7 +4,7 @@ import type { Message, SendMessageResponse, Struct, Task, TaskPushNotificationCo
 import { isProtoSend, protoSendRequest } from '../../a2a/v0-3/proto-schema';
 import { messageSendParams } from '../../a2a/v0-3/schema';
 import { pushConfigToProto, responseToProto, taskToProto } from '../../a2a/v0-3/to-proto';
-import { eventToV03, pushConfigToV03, taskToV03 } from '../../a2a/v0-3/to-v0-3';
+import { eventToV03, type IsFinal, pushConfigToV03, taskToV03 } from '../../a2a/v0-3/to-v0-3';
 import { limitHistory } from '../../bridge/task-view';
 import type { StreamEvent } from '../../bridge/types';
 import type { OperationCall } from '../operations';
@@ -17,7 +17,7 @@ export interface Dialect {
   sendRequest: z.ZodType;
   answer(response: SendMessageResponse): object;
   task(task: Task, historyLength?: number): object;
-  event(event: StreamEvent, call: OperationCall): Promise<ToldEvent>;
+  event(event: StreamEvent, call: OperationCall, isFinal?: IsFinal): Promise<ToldEvent>;
   canceled(task: Task): object;
   /** The answer when a task has ended before it could be canceled; without it, that is an error. */
   notCancelable?: object;
@@ -31,9 +31,9 @@ export interface Dialect {
 const proto: Dialect = {
   name: '0.3-proto',
   sendRequest: protoSendRequest,
-  answer: responseToProto,
+  answer: (response) => responseToProto(response),
   task: (task) => taskToProto(task),
-  event: async ({ response }) => ({ data: responseToProto(response) }),
+  event: async ({ response }, _call, isFinal) => ({ data: responseToProto(response, isFinal) }),
   canceled: taskToProto,
   pushConfig: pushConfigToProto,
   pushConfigs: (configs) => ({ configs: configs.map(pushConfigToProto) }),
@@ -67,7 +67,11 @@ export function dialectNamed(name: string | undefined): Dialect {
 }
 
 /** `{"task": ...}`, `{"statusUpdate": ...}` and so on, each under its name. */
-async function tellByName({ response, task }: StreamEvent, call: OperationCall): Promise<ToldEvent> {
+async function tellByName(
+  { response, task }: StreamEvent,
+  call: OperationCall,
+  isFinal?: IsFinal,
+): Promise<ToldEvent> {
   if (response.task !== undefined) return named('task', taskToV03(withStatusMessage(response.task)));
   if (response.message !== undefined) return named('message', eventToV03(response));
   if (response.artifactUpdate !== undefined) return named('artifactUpdate', eventToV03(response));
@@ -75,7 +79,7 @@ async function tellByName({ response, task }: StreamEvent, call: OperationCall):
   if (statusUpdate === undefined) throw new TypeError('a response without content');
   const { taskId: id, status } = statusUpdate;
   if (!isTerminal(status.state) || status.message !== undefined)
-    return named('statusUpdate', eventToV03(response));
+    return named('statusUpdate', eventToV03(response, isFinal));
   const whole = task ?? (await call.operations.getTask({ id }, call));
   const { status: told } = withStatusMessage({ ...whole, status });
   return named('statusUpdate', eventToV03({ statusUpdate: { ...statusUpdate, status: told } }));

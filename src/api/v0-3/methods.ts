@@ -17,7 +17,7 @@ import {
   taskPushConfig,
   taskQueryParams,
 } from '../../a2a/v0-3/schema';
-import { eventToV03, pushConfigToV03, taskToV03 } from '../../a2a/v0-3/to-v0-3';
+import { endsSend, eventToV03, type IsFinal, pushConfigToV03, taskToV03 } from '../../a2a/v0-3/to-v0-3';
 import {
   OPERATIONS,
   type Operation,
@@ -40,7 +40,7 @@ const sendParams = messageSendParams({ blocking: true });
 /** By their names in JSON-RPC (specification 0.3.0, section 3.5.6). */
 export const METHODS_V03: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['message/send', unary('SendMessage', sendParams, (result) => eventToV03(result as StreamResponse))],
-  ['message/stream', streaming('SendStreamingMessage', sendParams)],
+  ['message/stream', streaming('SendStreamingMessage', sendParams, endsSend)],
   ['tasks/get', unary('GetTask', taskQueryParams, (result) => taskToV03(result as Task))],
   ['tasks/cancel', unary('CancelTask', taskIdParams, (result) => taskToV03(result as Task))],
   ['tasks/resubscribe', streaming('SubscribeToTask', taskIdParams)],
@@ -98,13 +98,13 @@ function unary(
   };
 }
 
-function streaming(name: string, schema: z.ZodType): StreamingOperation {
+function streaming(name: string, schema: z.ZodType, isFinal?: IsFinal): StreamingOperation {
   const base = operation(name, 'streaming');
   return {
     ...base,
     open: async (params, call) =>
       mapStream(await base.open(parseRequest(schema, params), call), ({ response }) => ({
-        data: eventToV03(response),
+        data: eventToV03(response, isFinal),
       })),
   };
 }

@@ -10,6 +10,7 @@ import type {
   TaskPushNotificationConfig,
 } from '../../a2a/types';
 import { taskIdParams, taskPushConfig, taskQueryParams } from '../../a2a/v0-3/schema';
+import { endsSend } from '../../a2a/v0-3/to-v0-3';
 import type { TaskStream } from '../../bridge/types';
 import { agentCard } from '../agent-card';
 import type { Operation, OperationCall, StreamingOperation, UnaryOperation } from '../operations';
@@ -63,7 +64,7 @@ function stream(): StreamingOperation {
     open: async (params, call) => {
       const dialect = dialectOfSend(params);
       const request = parseRequest(dialect.sendRequest, withoutProtoName(params));
-      return mapStream(await base.open(request, call), (event) => dialect.event(event, call));
+      return mapStream(await base.open(request, call), (event) => dialect.event(event, call, endsSend));
     },
   };
 }
