@@ -188,11 +188,21 @@ it('tells of workflows that know nothing of A2A', async () => {
 });
 
 it('writes in the version of the caller', async () => {
-  const send = withPush(immediate(scripted([{ working: 'on' }, { complete: {} }])));
-  await harness.bridge.sendMessage(send, { ...call(), version: '0.3' });
-  await eventually(() => receiver.taken.length === 3);
-  expect(receiver.taken.map(({ json }) => json.kind)).toEqual(['task', 'status-update', 'status-update']);
-  expect(receiver.taken[2]?.json).toMatchObject({ status: { state: 'completed' }, final: true });
+  const send = withPush(
+    immediate(
+      scripted([{ working: 'on' }, { artifact: { artifactId: 'a', text: 'made' } }, { complete: {} }]),
+    ),
+  );
+  const { id } = taskOf(await harness.bridge.sendMessage(send, { ...call(), version: '0.3' }));
+  await eventually(() => receiver.taken.length === 4);
+  // The Task, however much of it has changed (0.3.0, section 9.5).
+  const states = ['submitted', 'working', 'working', 'completed'];
+  expect(receiver.taken.map(({ json }) => json)).toMatchObject(
+    states.map((state) => ({ kind: 'task', id, status: { state } })),
+  );
+  expect(receiver.taken[1]?.json.artifacts ?? []).toEqual([]);
+  const artifacts = [{ artifactId: 'a', parts: [{ kind: 'text', text: 'made' }] }];
+  expect(receiver.taken[3]?.json).toMatchObject({ artifacts });
   expect(receiver.taken[0]?.headers['content-type']).toBe('application/json');
 });
 

@@ -2,7 +2,7 @@ import { V03PushNotificationSerializer } from '@a2a-js/sdk/compat/v0_3/server';
 import type { StreamResponse, Task } from '../../a2a/types';
 import { taskToV02 } from '../../a2a/v0-2/to-v0-2';
 import { EventsV02 } from '../../a2a/v0-2/to-v0-2-events';
-import { toSdkStreamResponse } from '../../bridge/sdk-types';
+import { toSdkStreamResponse, toSdkTask } from '../../bridge/sdk-types';
 
 /** One notification as it goes over the wire. */
 export interface PushBody {
@@ -22,7 +22,7 @@ const v03 = new V03PushNotificationSerializer();
 /** By the version that a config was made in; one more version is one more line here. */
 const SERIALIZERS: Readonly<Record<string, PushSerializer>> = {
   '1.0': (response) => ({ body: JSON.stringify(response), contentType: 'application/a2a+json' }),
-  '0.3': (response) => v03.serialize(toSdkStreamResponse(response)),
+  '0.3': (response, task) => v03.serialize(toSdkStreamResponse(response), task && toSdkTask(task)),
   '0.2': (response, task, configId) => ({
     body: JSON.stringify(toldInV02(response, task, configId)),
     contentType: 'application/json',
