@@ -175,7 +175,7 @@ async function callLocal(
       await condition(() => child.settled || child.asks);
       if (child.settled) break;
       const answer = await answerWhileAsked(agent.agentId, child, options);
-      if (answer !== undefined) await child.send(furtherMessage(child.task, answer));
+      if (answer !== undefined && !child.settled) await child.send(furtherMessage(child.task, answer));
     }
   } catch (error) {
     // Nobody waits for the child any more; its end belongs to that of the call.
@@ -186,7 +186,7 @@ async function callLocal(
   return finished(agent.agentId, await child.answer());
 }
 
-/** Undefined when the child asks no more: it has ended, or its client has answered it directly. */
+/** Undefined when the child asks this no more: it has ended, or its client has answered it directly. */
 async function answerWhileAsked(
   agent: string,
   child: ChildTask,
@@ -194,13 +194,16 @@ async function answerWhileAsked(
 ): Promise<Content | undefined> {
   const asking = new CancellationScope();
   const heard: { answer?: Content; error?: unknown } = {};
+  const { questions } = child;
   asking
     .run(() => answerFor(agent, child.task, options))
     .then(
       (answer) => Object.assign(heard, { answer }),
       (error: unknown) => Object.assign(heard, { error }),
     );
-  await condition(() => 'answer' in heard || 'error' in heard || !child.asks);
+  await condition(
+    () => 'answer' in heard || 'error' in heard || !child.asks || child.questions !== questions,
+  );
   if ('error' in heard) throw heard.error;
   if (heard.answer === undefined) asking.cancel();
   return heard.answer;

@@ -5,6 +5,7 @@ import {
   CancelledFailure,
   ChildWorkflowCancellationType,
   type ChildWorkflowHandle,
+  condition,
   defineSignal,
   isCancellation,
   ParentClosePolicy,
@@ -35,6 +36,9 @@ import { startAttributes, taskAttributes } from '../temporal/task-attributes';
 import { currentTask } from './a2a-task';
 import { startsAs } from './start-headers';
 
+/** How long after a message could not be delivered the news that the child has ended is waited for. */
+const END_WAIT = '30 seconds';
+
 const childSignal = defineSignal<[unknown]>(CHILD_SIGNAL);
 
 export interface ChildTaskOptions {
@@ -52,6 +56,8 @@ export class ChildTask {
   private handle: ChildWorkflowHandle<Workflow> | undefined;
   private outcome: { result: unknown } | { error: unknown } | undefined;
   private answered = true;
+  /** How often the child has asked. */
+  questions = 0;
 
   private constructor(
     private readonly relay: Relay,
@@ -115,16 +121,25 @@ export class ChildTask {
     return !this.answered && !this.settled && isInterrupted(this.task.status.state);
   }
 
+  /** Does nothing when the child has just ended without the message: its outcome tells how. */
   async send(message: Message): Promise<void> {
     this.answered = true;
     this.task = applyUpdate(this.task, { message });
-    await this.handle?.signal(MESSAGE_SIGNAL, message);
+    try {
+      await this.handle?.signal(MESSAGE_SIGNAL, message);
+    } catch (error) {
+      if (isCancellation(error) || !(await condition(() => this.settled, END_WAIT))) throw error;
+    }
   }
 
   hear(update: TaskUpdate): void {
     this.task = applyUpdate(this.task, update);
-    if ('statusUpdate' in update && isInterrupted(update.statusUpdate.status.state)) this.answered = false;
-    else this.show(update);
+    if ('statusUpdate' in update && isInterrupted(update.statusUpdate.status.state)) {
+      this.answered = false;
+      this.questions += 1;
+    } else {
+      this.show(update);
+    }
   }
 
   /** The ended Task, or the Message that it answered with. @throws CancelledFailure when the caller is cancelled */

@@ -1,9 +1,13 @@
 import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import { CHILD_SIGNAL, type ChildUpdates } from '../a2a/agent-call';
+import { MAX_PAYLOAD_BYTES, payloadBytes } from '../a2a/limits';
 import type { TaskUpdate } from '../a2a/task-update';
 
-/** Updates of this workflow task, which leave in one signal. */
-let gathered: TaskUpdate[] = [];
+/** Updates that leave with the next signals. */
+const gathered: TaskUpdate[] = [];
+
+/** Temporal ends a workflow whose signal is larger than a payload may be; what is around the updates is small. */
+const BATCH_BYTES = MAX_PAYLOAD_BYTES - 1024;
 
 /** Signals on their way, one after the other. */
 let delivery: Promise<void> = Promise.resolve();
@@ -13,15 +17,25 @@ export function tellParent(taskId: string, update: TaskUpdate): void {
   gathered.push(update);
   if (gathered.length > 1) return;
   delivery = delivery.then(async () => {
-    const updates = gathered;
-    gathered = [];
-    await signalParent({ taskId, updates });
+    while (gathered.length > 0) await signalParent({ taskId, updates: takeBatch() });
   });
 }
 
 /** Resolves when the calling workflow has been told everything; a workflow must not end before. */
 export function parentTold(): Promise<void> {
   return delivery;
+}
+
+/** As many as one signal holds. */
+function takeBatch(): TaskUpdate[] {
+  let bytes = 0;
+  let count = 0;
+  for (const update of gathered) {
+    bytes += payloadBytes(update) + 1;
+    if (count > 0 && bytes > BATCH_BYTES) break;
+    count += 1;
+  }
+  return gathered.splice(0, count);
 }
 
 async function signalParent(updates: ChildUpdates): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Task } from '../../src/a2a/types';
+import type { Task, TaskState } from '../../src/a2a/types';
 import type { CallPlan, CallReport } from '../support/calling-workflows';
 import { eventually } from '../support/eventually';
 import {
@@ -189,6 +189,12 @@ describe('an agent of the same bridge', () => {
     ]);
   });
 
+  it('may say more at once than one signal holds', async () => {
+    const say = steps({ large: 700_000 }, { large: 700_000 }, { large: 700_000 }, { large: 700_000 });
+    const task = await run(plan({ to: 'script', say, options: { relay: 'none' } }));
+    expect(task.status.state).toBe('TASK_STATE_COMPLETED');
+  });
+
   it('has to exist', async () => {
     const task = await run(plan({ to: 'nobody', say: 'hi' }));
     expect(question(task)).toEqual([
@@ -244,6 +250,52 @@ describe('a called agent that asks', () => {
       'artifact answers"Your name is Ada." last',
       'completed',
     ]);
+  });
+
+  it('makes its caller ask anew when it has changed its question', async () => {
+    const status = (state: TaskState, text?: string) => ({
+      statusUpdate: { status: { state, ...(text !== undefined && { message: message(text) }) } },
+    });
+    // The first update leaves by itself; the others tell of the second question at once.
+    const second = [
+      status('TASK_STATE_INPUT_REQUIRED', 'one?'),
+      status('TASK_STATE_WORKING'),
+      status('TASK_STATE_INPUT_REQUIRED', 'two?'),
+    ];
+    const say = steps(
+      { report: [status('TASK_STATE_INPUT_REQUIRED', 'one?')] },
+      { wait: 500 },
+      { report: second },
+      { next: true },
+    );
+    const asked = await run(plan({ to: 'script', say }));
+    expect(question(asked)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'one?']);
+    await eventually(async () => {
+      const task = await harness.bridge.getTask({ id: asked.id }, harness.call('caller'));
+      return question(task)[1] === 'two?';
+    });
+    expect(question(await answer(asked, 'fine'))[0]).toBe('TASK_STATE_COMPLETED');
+  });
+
+  it('may end in the moment that it is answered', async () => {
+    const say = steps({ ask: 'well?' }, { complete: {} });
+    const asked = await run({ ...plan({ to: 'script', say }), catches: true });
+    const child = await childOf(asked.id);
+    await harness.worker?.stop();
+    await harness.bridge.sendMessage(
+      immediate({ message: message('well', { taskId: asked.id }) }),
+      harness.call('caller'),
+    );
+    await harness.temporal.client.workflow.getHandle(child).terminate();
+    await harness.startWorker();
+    const done = await eventually(async () => {
+      const task = await harness.bridge.getTask({ id: asked.id }, harness.call('caller'));
+      return task.status.state === 'TASK_STATE_COMPLETED' && task;
+    });
+    expect(reportsOf(done)[0]?.failure).toMatchObject({
+      type: 'A2A_AGENT_FAILED',
+      message: 'script: The workflow was terminated.',
+    });
   });
 
   it('makes no sense to a caller that nobody can answer', async () => {
