@@ -117,12 +117,13 @@ class SupervisedServer implements DevServer {
   }
 
   async start(): Promise<void> {
+    const { signal } = this.options;
     for (let left = START_ATTEMPTS - 1; ; left--) {
       this.port = await freePort(this.options.preferredPort);
       if (this.options.preferredUiPort !== undefined)
         this.uiPort = await freePort(this.options.preferredUiPort);
       try {
-        this.supervision = this.supervise((await this.launch()).ended);
+        this.supervision = this.supervise((await this.launch(signal)).ended);
         return;
       } catch (error) {
         // Between finding a free port and taking it, as the server itself does for its inner ones, another may come.
@@ -136,14 +137,16 @@ class SupervisedServer implements DevServer {
     this.port = state.port;
     this.uiPort = state.uiPort;
     this.pid = state.server.pid;
+    const { signal } = this.options;
     const ended = exitOf(this.pid, state.server.identity);
     try {
-      await this.waitUntilServing(ended);
+      await this.waitUntilServing(ended, signal);
     } catch {
       // It hangs: its database is worth more than the process.
       await endProcess(this.pid, ended);
+      signal?.throwIfAborted();
       this.adopted = false;
-      this.supervision = this.supervise((await this.launch()).ended);
+      this.supervision = this.supervise((await this.launch(signal)).ended);
       return;
     }
     await this.saveState();
@@ -163,8 +166,9 @@ class SupervisedServer implements DevServer {
     if (processExists(this.pid)) process.kill(this.pid, 'SIGKILL');
   }
 
-  /** Starts the process; resolves when it serves, `ended` when it has ended. */
-  private async launch(): Promise<{ ended: Promise<void> }> {
+  /** Starts the process; resolves when it serves, `ended` when it has ended. Given up by the signal, it ends it again. */
+  private async launch(signal?: AbortSignal): Promise<{ ended: Promise<void> }> {
+    signal?.throwIfAborted();
     const { dbFile } = this.options;
     // Tasks and the credentials of webhooks are in it, and no other user of this machine has to read them.
     if (dbFile !== undefined) mkdirSync(dirname(dbFile), { recursive: true, mode: 0o700 });
@@ -188,9 +192,10 @@ class SupervisedServer implements DevServer {
     if (dbFile === undefined) endWithThisProcess(this.pid, ended);
     try {
       await this.saveState();
-      await this.waitUntilServing(ended);
+      await this.waitUntilServing(ended, signal);
     } catch (error) {
       await endProcess(this.pid, ended);
+      signal?.throwIfAborted();
       const what = `the Temporal dev server did not start: ${(error as Error).message}${this.lastLines()}`;
       throw error instanceof EndedAtOnceError ? new EndedAtOnceError(what) : new Error(what);
     }
@@ -220,7 +225,7 @@ class SupervisedServer implements DevServer {
     ];
   }
 
-  private async waitUntilServing(ended: Promise<void>): Promise<void> {
+  private async waitUntilServing(ended: Promise<void>, signal?: AbortSignal): Promise<void> {
     let over = false;
     void ended.then(() => {
       over = true;
@@ -228,6 +233,7 @@ class SupervisedServer implements DevServer {
     const deadline = Date.now() + READY_TIMEOUT_MS;
     let reason = '';
     while (!over) {
+      signal?.throwIfAborted();
       try {
         return await assertServing(this.address, this.options.namespace ?? 'default');
       } catch (error) {
@@ -235,7 +241,7 @@ class SupervisedServer implements DevServer {
       }
       if (Date.now() > deadline)
         throw new Error(`not serving after ${READY_TIMEOUT_MS / 1000} s (${reason})`);
-      await sleep(100);
+      await sleep(100, undefined, { signal });
     }
     throw new EndedAtOnceError('it ended at once');
   }
@@ -253,9 +259,10 @@ class SupervisedServer implements DevServer {
       await sleep(pause, undefined, { signal: this.stopped.signal }).catch(() => undefined);
       if (this.stopping) return;
       try {
-        current = (await this.launch()).ended;
+        current = (await this.launch(this.stopped.signal)).ended;
         this.options.onProgress?.('the Temporal dev server is back');
       } catch (error) {
+        if (this.stopping) return;
         this.options.onProgress?.((error as Error).message);
         current = Promise.resolve();
       }

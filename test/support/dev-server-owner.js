@@ -1,5 +1,5 @@
-// Starts a dev server with the database file that is its argument ('' for memory), tells where it is, and owns
-// it until it hears "stop" or is killed.
+// Starts a dev server with the database file that is its argument ('' for memory), and the binary that may follow;
+// tells where it is, and owns it until it hears "stop" or is killed.
 const { addHook } = require('pirates');
 const { transformSync } = require('@swc/core');
 
@@ -16,8 +16,8 @@ addHook(
 
 async function main() {
   const { startDevServer } = require('../../src/temporal/dev-server.ts');
-  const [dbFile] = process.argv.slice(2);
-  const server = await startDevServer(dbFile === '' ? {} : { dbFile });
+  const [dbFile, binary] = process.argv.slice(2);
+  const server = await startDevServer({ ...(dbFile !== '' && { dbFile }), ...(binary && { binary }) });
   process.send({ pid: server.pid, address: server.address });
   process.on('message', async () => {
     await server.stop();

