@@ -75,7 +75,7 @@ async function main() {
   const receiver = await startReceiver({ restart: () => bridge.restart() });
   shutdown.add('receiver', () => receiver.close());
 
-  const config = { url: bridge.url, hooks: receiver.url, key, otherKey };
+  const config = { url: bridge.url, hooks: receiver.url, key, otherKey, temporal: temporal.address };
   for (const runs of [matrix, restarts]) {
     for (const [client, program] of programs) {
       if (client in runs) await runClient(program, { ...config, client, runs: runs[client] }, report);

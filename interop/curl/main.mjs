@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { printResults } from '../lib/cases.mjs';
 
 const config = JSON.parse(process.argv[2]);
 
@@ -156,26 +157,4 @@ const CASES = {
   },
 };
 
-for (const { binding, version, operations } of config.runs) {
-  for (const operation of operations) {
-    const began = Date.now();
-    let ok = true;
-    let detail;
-    try {
-      detail = await CASES[operation]();
-    } catch (error) {
-      ok = false;
-      detail = error.message.replace(/\s+/g, ' ').slice(0, 1_000);
-    }
-    const result = {
-      client: config.client,
-      binding,
-      version,
-      operation,
-      ok,
-      detail,
-      ms: Date.now() - began,
-    };
-    process.stdout.write(`${JSON.stringify(result)}\n`);
-  }
-}
+await printResults(config, (operation) => CASES[operation]());

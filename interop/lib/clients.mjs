@@ -22,7 +22,15 @@ export const CLIENTS = {
   'python-0.3': (options) => python('v0_3.py', 'requirements-0.3.txt', options),
   go: (options) => go(options),
   curl: (options) => curl(options),
+  'called-python-1.x': (options) => called('agent_v1.py', 'requirements-1.x.txt', options),
+  'called-python-0.3': (options) => called('agent_v0_3.py', 'requirements-0.3.txt', options),
 };
+
+/** An agent that the bridge calls, with its own client in front of that. */
+async function called(...agent) {
+  const program = JSON.stringify(await python(...agent));
+  return { command: process.execPath, args: [file('../called/main.mjs'), program], env: {} };
+}
 
 async function python(program, requirements, options) {
   const python3 = await findPython(options);

@@ -5,6 +5,7 @@ const BINDINGS = ['JSONRPC', 'HTTP+JSON', 'GRPC'];
 const TALK = ['card', 'extended-card', 'send', 'stream', 'get', 'cancel', 'subscribe', 'multi-turn'];
 const PUSH = ['push', 'push-in-send'];
 const PUSH_ALL = [...PUSH, 'push-list', 'push-delete'];
+const CALLS = ['stream', 'multi-turn', 'cancel'];
 const KEYS = ['key-header', 'key-bearer', 'key-refused'];
 
 function overAll(version, operations) {
@@ -31,6 +32,9 @@ export const MATRIX = {
       operations: ['card', 'send', 'get', 'stream', 'subscribe', 'cancel'],
     },
   ],
+  // Agents of the SDKs' servers, which the bridge calls.
+  'called-python-1.x': overAll('1.0', CALLS),
+  'called-python-0.3': overAll('0.3', CALLS),
 };
 
 /** Cases for which the server is killed; they run alone, after all others. */

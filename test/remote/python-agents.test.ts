@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { artifactText, type Caller, relayed, startCaller } from './calls';
 
-const hasPython = spawnSync('python3', ['-c', 'import a2a, uvicorn, starlette']).status === 0;
+/** `npm run interop` calls it over all of its bindings, with an environment that it makes. */
+const AGENT = join(__dirname, '../../interop/python/agent_v1.py');
 
-if (!hasPython) process.stderr.write('Skipped: python3 has no a2a-sdk[http-server] and uvicorn.\n');
+const hasPython = spawnSync('python3', ['-c', 'import a2a, grpc, uvicorn, starlette']).status === 0;
+
+if (!hasPython) process.stderr.write('Skipped: python3 has no a2a-sdk[grpc,http-server] and uvicorn.\n');
 
 (hasPython ? describe : describe.skip)('An agent of the official Python SDK', () => {
   let server: ChildProcess;
@@ -13,9 +16,12 @@ if (!hasPython) process.stderr.write('Skipped: python3 has no a2a-sdk[http-serve
   let url = '';
 
   beforeAll(async () => {
-    server = spawn('python3', [join(__dirname, 'python-agent.py')], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [port] = (await once(server.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-    url = `http://127.0.0.1:${port.toString().trim()}`;
+    server = spawn('python3', [AGENT], {
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [urls] = (await once(server.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+    url = (JSON.parse(urls.toString()) as { JSONRPC: string }).JSONRPC;
     caller = await startCaller();
   });
 

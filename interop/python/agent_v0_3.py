@@ -1,0 +1,72 @@
+"""An agent of the official Python SDK 0.3 over each of its bindings. Prints, as JSON, its URL by binding."""
+
+import asyncio
+import json
+import socket
+
+import grpc
+import uvicorn
+from a2a.grpc.a2a_pb2_grpc import add_A2AServiceServicer_to_server
+from a2a.server.apps import A2ARESTFastAPIApplication, A2AStarletteApplication
+from a2a.server.request_handlers import DefaultRequestHandler, GrpcHandler
+from a2a.server.tasks import InMemoryTaskStore
+from a2a.types import AgentCapabilities, AgentCard, AgentSkill, Part, Task, TaskState, TaskStatus, TextPart
+from sayer import Sayer
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+
+def new_task(context):
+    status = TaskStatus(state=TaskState.submitted)
+    return Task(id=context.task_id, context_id=context.context_id, status=status, history=[context.message])
+
+
+def card_of(binding, url):
+    return AgentCard(
+        name='Python',
+        description='Says what it is told',
+        version='1',
+        url=url,
+        preferred_transport=binding,
+        capabilities=AgentCapabilities(streaming=True),
+        default_input_modes=['text/plain'],
+        default_output_modes=['text/plain'],
+        skills=[AgentSkill(id='say', name='say', description='Says it', tags=['say'])],
+    )
+
+
+def new_handler():
+    sayer = Sayer(
+        new_task,
+        lambda text: Part(root=TextPart(text=text)),
+        lambda updater, message: updater.requires_input(message, final=True),
+    )
+    return DefaultRequestHandler(agent_executor=sayer, task_store=InMemoryTaskStore())
+
+
+async def main():
+    listener = socket.socket()
+    listener.bind(('127.0.0.1', 0))
+    address = f'http://127.0.0.1:{listener.getsockname()[1]}'
+    services = grpc.aio.server()
+    target = f'127.0.0.1:{services.add_insecure_port("127.0.0.1:0")}'
+
+    bases = {'JSONRPC': '/json-rpc', 'HTTP+JSON': '/http-json', 'GRPC': '/grpc'}
+    rpc = card_of('JSONRPC', f'{address}/json-rpc/')
+    rest = card_of('HTTP+JSON', f'{address}/http-json')
+    remote = card_of('GRPC', target)
+    add_A2AServiceServicer_to_server(GrpcHandler(remote, new_handler()), services)
+    apps = {
+        'JSONRPC': A2AStarletteApplication(rpc, new_handler()).build(),
+        'HTTP+JSON': A2ARESTFastAPIApplication(rest, new_handler()).build(),
+        # For its card alone.
+        'GRPC': A2AStarletteApplication(remote, new_handler()).build(),
+    }
+    app = Starlette(routes=[Mount(base, app=apps[binding]) for binding, base in bases.items()])
+
+    await services.start()
+    print(json.dumps({binding: address + base for binding, base in bases.items()}), flush=True)
+    await uvicorn.Server(uvicorn.Config(app, log_level='error')).serve(sockets=[listener])
+
+
+asyncio.run(main())

@@ -1,0 +1,66 @@
+"""An agent of the official Python SDK 1.x over each of its bindings. Prints, as JSON, its URL by binding."""
+
+import asyncio
+import json
+import socket
+
+import grpc
+import uvicorn
+from a2a.server.request_handlers import DefaultRequestHandler, GrpcHandler
+from a2a.server.routes import create_agent_card_routes, create_jsonrpc_routes, create_rest_routes
+from a2a.server.tasks import InMemoryTaskStore
+from a2a.types import AgentCapabilities, AgentCard, AgentInterface, AgentSkill, Part, Task, TaskState, TaskStatus
+from a2a.types.a2a_pb2_grpc import add_A2AServiceServicer_to_server
+from sayer import Sayer
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+
+def new_task(context):
+    status = TaskStatus(state=TaskState.TASK_STATE_SUBMITTED)
+    return Task(id=context.task_id, context_id=context.context_id, status=status, history=[context.message])
+
+
+def card_of(binding, url):
+    return AgentCard(
+        name='Python',
+        description='Says what it is told',
+        version='1',
+        supported_interfaces=[AgentInterface(url=url, protocol_binding=binding, protocol_version='1.0')],
+        capabilities=AgentCapabilities(streaming=True),
+        default_input_modes=['text/plain'],
+        default_output_modes=['text/plain'],
+        skills=[AgentSkill(id='say', name='say', description='Says it', tags=['say'])],
+    )
+
+
+def handler_of(card):
+    sayer = Sayer(new_task, lambda text: Part(text=text), lambda updater, message: updater.requires_input(message))
+    return DefaultRequestHandler(agent_executor=sayer, task_store=InMemoryTaskStore(), agent_card=card)
+
+
+async def main():
+    listener = socket.socket()
+    listener.bind(('127.0.0.1', 0))
+    address = f'http://127.0.0.1:{listener.getsockname()[1]}'
+    services = grpc.aio.server()
+    target = f'127.0.0.1:{services.add_insecure_port("127.0.0.1:0")}'
+
+    bases = {'JSONRPC': '/json-rpc', 'HTTP+JSON': '/http-json', 'GRPC': '/grpc'}
+    rpc = card_of('JSONRPC', f'{address}/json-rpc/rpc')
+    rest = card_of('HTTP+JSON', f'{address}/http-json')
+    remote = card_of('GRPC', target)
+    add_A2AServiceServicer_to_server(GrpcHandler(handler_of(remote)), services)
+    routes = {
+        'JSONRPC': [*create_agent_card_routes(rpc), *create_jsonrpc_routes(handler_of(rpc), '/rpc')],
+        'HTTP+JSON': [*create_agent_card_routes(rest), *create_rest_routes(handler_of(rest))],
+        'GRPC': create_agent_card_routes(remote),
+    }
+    app = Starlette(routes=[Mount(base, routes=routes[binding]) for binding, base in bases.items()])
+
+    await services.start()
+    print(json.dumps({binding: address + base for binding, base in bases.items()}), flush=True)
+    await uvicorn.Server(uvicorn.Config(app, log_level='error')).serve(sockets=[listener])
+
+
+asyncio.run(main())
