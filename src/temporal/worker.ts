@@ -53,8 +53,8 @@ export function createA2AWorker(options: A2AWorkerOptions): Promise<Worker> {
     // Default 100. Activities of agents spend their time waiting (for a clock, for another agent), and one that
     // finds no free slot is an agent that seems to hang.
     maxConcurrentActivityTaskExecutions: 1_000,
-    // Default a minute, of which an activity learns of its cancellation by its heartbeats only.
-    maxHeartbeatThrottleInterval: '4 seconds',
+    // Default a minute. An activity learns of its cancellation by its heartbeats only, and CancelTask waits for 4 s.
+    maxHeartbeatThrottleInterval: '3 seconds',
     // Default 0: activities would be cancelled at once. They get this long to finish, ...
     shutdownGraceTime: grace,
     // ... and then, default never, the worker goes although some do not heed the cancellation.

@@ -76,7 +76,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
     const shown = shownUrl(call.agent.url);
     const relay = new TaskRelay(call.relay);
     const earlier: CallProgress | undefined = readProgress(context.info.heartbeatDetails) ?? call.known;
-    const heart = new Heart(context, () => relay.settled, options.heartbeatMs ?? 4_000, earlier);
+    const heart = new Heart(context, () => relay.settled, options.heartbeatMs ?? 3_000, earlier);
     const stop = new Stop(context, (options.cancelMs ?? CANCEL_MS) * MEETING_SHARE);
     attempt.onReplaced((reason) => stop.now(reason));
     if (earlier !== undefined) stop.met(earlier);
