@@ -4,6 +4,7 @@ import type { TaskPushNotificationConfig } from '../a2a/types';
 import type { AddressGuard } from '../outbound/address-guard';
 import { isOutboundError } from '../outbound/outbound-error';
 import { parseOutboundUrl } from '../outbound/outbound-url';
+import { REFUSED_PORTS } from './refused-ports';
 
 /** Time in ms that a name has to resolve; one that takes longer is looked at again at each delivery. */
 const RESOLVE_MS = 2_000;
@@ -50,7 +51,10 @@ async function urlFault(url: string, guard: AddressGuard): Promise<string | unde
   if (url.length > MOST.url) return `must be at most ${MOST.url} characters, got ${url.length}`;
   const late = new AbortController();
   try {
-    const { hostname } = parseOutboundUrl(url);
+    const { hostname, port } = parseOutboundUrl(url);
+    if (REFUSED_PORTS.has(port)) {
+      return `must be a URL that may be called: HTTP clients refuse port ${port}, which belongs to another protocol`;
+    }
     await Promise.race([
       guard.addresses(hostname),
       sleep(RESOLVE_MS, undefined, { signal: late.signal }).catch(() => {}),

@@ -1,4 +1,5 @@
 import { MAX_PUSH_CONFIGS } from '../../src/a2a/push';
+import { REFUSED_PORTS } from '../../src/bridge/refused-ports';
 import { BINDINGS } from '../api/harness';
 import { eventually } from '../support/eventually';
 import { type Harness, request, scripted, startHarness, taskOf } from '../support/harness';
@@ -86,6 +87,7 @@ describe.each(BINDINGS)('push notification configs over $name', (binding) => {
     ['another scheme', { url: 'file:///etc/passwd' }, 'url'],
     ['a password in the URL', { url: 'http://me:secret@127.0.0.1/' }, 'url'],
     ['what is no URL', { url: 'hook' }, 'url'],
+    ['a port that no HTTP client calls', { url: 'http://127.0.0.1:4190/' }, 'url'],
     ['a line break in the token', { url: HOOK, token: 'secret\r\nX-Other: 1' }, 'token'],
     ['a scheme that is none', { url: HOOK, authentication: { scheme: 'Bea rer' } }, 'authentication.scheme'],
     [
@@ -180,4 +182,9 @@ it('without push at all, cards do not offer it', async () => {
     plain.call('echo'),
   );
   await expect(send).rejects.toMatchObject({ reason: 'PUSH_NOTIFICATION_NOT_SUPPORTED' });
+});
+
+test('refuses the ports to which our client does not connect', () => {
+  const { badPorts } = jest.requireActual<{ badPorts: string[] }>('undici/lib/web/fetch/constants.js');
+  expect(badPorts.filter((port) => !REFUSED_PORTS.has(port))).toEqual(['1', '9']);
 });
