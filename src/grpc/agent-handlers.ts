@@ -28,12 +28,15 @@ export function agentHandlers(
     const { operations } = services;
     const at = agentUrl(services.url(), agent, false);
     const options = { grpcUrl: services.grpcUrl() };
+    const card = agentCard(agent, at, options);
+    // In 0.3 GetAgentCard is one with GET /v1/card, which has a card to give in any case.
+    const instead = version === '0.3' ? card : undefined;
     const handler = new BridgeRequestHandler({
       operations,
       agent,
       version,
-      card: agentCard(agent, at, options),
-      extendedCard: agent.extendedCard && extendedAgentCard(agent, at, options),
+      card,
+      extendedCard: agent.extendedCard ? extendedAgentCard(agent, at, options) : instead,
       owner: ({ user }) => callUser(user).userName,
       signal: ({ user }) => callUser(user).signal,
     });

@@ -53,6 +53,11 @@ it('shows a task of 0.3 to a client of 1.0', async () => {
   expect(Task.toJSON(task)).toMatchObject({ id: asked.id, status: { state: 'TASK_STATE_INPUT_REQUIRED' } });
 });
 
+it('gives the card of an agent that has no extended one', async () => {
+  const card = await rawClient(address, '0.3').call('getAgentCard', {}, { 'a2a-tenant': 'interview' });
+  expect(card).toMatchObject({ name: 'interview', supportsAuthenticatedExtendedCard: false });
+});
+
 it('listens on loopback alone unless something authenticates, and joins a server that is there', async () => {
   await expect(bridge.listenGrpc({ host: '0.0.0.0', port: 0 })).rejects.toThrow(ConfigError);
   const server = new Server();
