@@ -209,7 +209,7 @@ describe('errors', () => {
     ],
     ['message/send', { ...send({}), configuration: { blocking: 'yes' } }, -32602, 'configuration.blocking'],
     ['tasks/pushNotificationConfig/set', { taskId: 't' }, -32602, 'pushNotificationConfig: is required'],
-    ['agent/getAuthenticatedExtendedCard', {}, -32004, 'no extended agent card'],
+    ['agent/getAuthenticatedExtendedCard', {}, -32007, 'xtended'],
   ])('%s %j', async (method, params, code, text) => {
     const { url } = await startApi();
     const { status, body } = await rpc(url, method, params);

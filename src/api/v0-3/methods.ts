@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { TaskNotFoundError } from '../../a2a/errors';
+import { ExtendedAgentCardNotConfiguredError, TaskNotFoundError } from '../../a2a/errors';
 import { parseRequest } from '../../a2a/schema';
 import type {
   AgentCard,
@@ -71,6 +71,9 @@ export const METHODS_V03: ReadonlyMap<string, Operation> = new Map<string, Opera
     'agent/getAuthenticatedExtendedCard',
     {
       ...operation('GetExtendedAgentCard', 'unary'),
+      requires: (agent) => {
+        if (agent.extendedCard === undefined) throw new ExtendedAgentCardNotConfiguredError();
+      },
       run: async (_params, call) =>
         cardToV03((await operation('GetExtendedAgentCard', 'unary').run({}, call)) as AgentCard),
     },
