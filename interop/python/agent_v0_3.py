@@ -1,19 +1,14 @@
 """An agent of the official Python SDK 0.3 over each of its bindings. Prints, as JSON, its URL by binding."""
 
 import asyncio
-import json
-import socket
 
-import grpc
-import uvicorn
 from a2a.grpc.a2a_pb2_grpc import add_A2AServiceServicer_to_server
 from a2a.server.apps import A2ARESTFastAPIApplication, A2AStarletteApplication
 from a2a.server.request_handlers import DefaultRequestHandler, GrpcHandler
 from a2a.server.tasks import InMemoryTaskStore
 from a2a.types import AgentCapabilities, AgentCard, AgentSkill, Part, Task, TaskState, TaskStatus, TextPart
 from sayer import Sayer
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from serving import serve
 
 
 def new_task(context):
@@ -44,29 +39,16 @@ def new_handler():
     return DefaultRequestHandler(agent_executor=sayer, task_store=InMemoryTaskStore())
 
 
-async def main():
-    listener = socket.socket()
-    listener.bind(('127.0.0.1', 0))
-    address = f'http://127.0.0.1:{listener.getsockname()[1]}'
-    services = grpc.aio.server()
-    target = f'127.0.0.1:{services.add_insecure_port("127.0.0.1:0")}'
-
-    bases = {'JSONRPC': '/json-rpc', 'HTTP+JSON': '/http-json', 'GRPC': '/grpc'}
-    rpc = card_of('JSONRPC', f'{address}/json-rpc/')
-    rest = card_of('HTTP+JSON', f'{address}/http-json')
+def apps_of(urls, services, target):
+    rpc = card_of('JSONRPC', f'{urls["JSONRPC"]}/')
+    rest = card_of('HTTP+JSON', urls['HTTP+JSON'])
     remote = card_of('GRPC', target)
     add_A2AServiceServicer_to_server(GrpcHandler(remote, new_handler()), services)
-    apps = {
+    return {
         'JSONRPC': A2AStarletteApplication(rpc, new_handler()).build(),
         'HTTP+JSON': A2ARESTFastAPIApplication(rest, new_handler()).build(),
-        # For its card alone.
         'GRPC': A2AStarletteApplication(remote, new_handler()).build(),
     }
-    app = Starlette(routes=[Mount(base, app=apps[binding]) for binding, base in bases.items()])
-
-    await services.start()
-    print(json.dumps({binding: address + base for binding, base in bases.items()}), flush=True)
-    await uvicorn.Server(uvicorn.Config(app, log_level='error')).serve(sockets=[listener])
 
 
-asyncio.run(main())
+asyncio.run(serve(apps_of))

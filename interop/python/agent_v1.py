@@ -1,19 +1,15 @@
 """An agent of the official Python SDK 1.x over each of its bindings. Prints, as JSON, its URL by binding."""
 
 import asyncio
-import json
-import socket
 
-import grpc
-import uvicorn
 from a2a.server.request_handlers import DefaultRequestHandler, GrpcHandler
 from a2a.server.routes import create_agent_card_routes, create_jsonrpc_routes, create_rest_routes
 from a2a.server.tasks import InMemoryTaskStore
 from a2a.types import AgentCapabilities, AgentCard, AgentInterface, AgentSkill, Part, Task, TaskState, TaskStatus
 from a2a.types.a2a_pb2_grpc import add_A2AServiceServicer_to_server
 from sayer import Sayer
+from serving import serve
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 
 def new_task(context):
@@ -39,28 +35,16 @@ def handler_of(card):
     return DefaultRequestHandler(agent_executor=sayer, task_store=InMemoryTaskStore(), agent_card=card)
 
 
-async def main():
-    listener = socket.socket()
-    listener.bind(('127.0.0.1', 0))
-    address = f'http://127.0.0.1:{listener.getsockname()[1]}'
-    services = grpc.aio.server()
-    target = f'127.0.0.1:{services.add_insecure_port("127.0.0.1:0")}'
-
-    bases = {'JSONRPC': '/json-rpc', 'HTTP+JSON': '/http-json', 'GRPC': '/grpc'}
-    rpc = card_of('JSONRPC', f'{address}/json-rpc/rpc')
-    rest = card_of('HTTP+JSON', f'{address}/http-json')
+def apps_of(urls, services, target):
+    rpc = card_of('JSONRPC', f'{urls["JSONRPC"]}/rpc')
+    rest = card_of('HTTP+JSON', urls['HTTP+JSON'])
     remote = card_of('GRPC', target)
     add_A2AServiceServicer_to_server(GrpcHandler(handler_of(remote)), services)
-    routes = {
-        'JSONRPC': [*create_agent_card_routes(rpc), *create_jsonrpc_routes(handler_of(rpc), '/rpc')],
-        'HTTP+JSON': [*create_agent_card_routes(rest), *create_rest_routes(handler_of(rest))],
-        'GRPC': create_agent_card_routes(remote),
+    return {
+        'JSONRPC': Starlette(routes=[*create_agent_card_routes(rpc), *create_jsonrpc_routes(handler_of(rpc), '/rpc')]),
+        'HTTP+JSON': Starlette(routes=[*create_agent_card_routes(rest), *create_rest_routes(handler_of(rest))]),
+        'GRPC': Starlette(routes=create_agent_card_routes(remote)),
     }
-    app = Starlette(routes=[Mount(base, routes=routes[binding]) for binding, base in bases.items()])
-
-    await services.start()
-    print(json.dumps({binding: address + base for binding, base in bases.items()}), flush=True)
-    await uvicorn.Server(uvicorn.Config(app, log_level='error')).serve(sockets=[listener])
 
 
-asyncio.run(main())
+asyncio.run(serve(apps_of))
