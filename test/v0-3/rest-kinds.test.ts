@@ -122,6 +122,11 @@ test('Get Task shows the answer in the status and in the history', async () => {
   expect(none.body).not.toHaveProperty('history');
   const more = await rest('GET', `${base}/v1/tasks/task-msg-12345?historyLength=3`);
   expect(more.body.history).toEqual(body.history);
+  const sent = await rest('POST', `${base}/v1/message:send`, {
+    ...JOKE,
+    configuration: { blocking: true, historyLength: 1 },
+  });
+  expect(sent.body.history).toEqual([answer]);
 });
 
 test('Send Streaming Messages names its events', async () => {

@@ -15,7 +15,7 @@ export interface Dialect {
   /** What a task remembers it by. */
   name: string;
   sendRequest: z.ZodType;
-  answer(response: SendMessageResponse): object;
+  answer(response: SendMessageResponse, historyLength?: number): object;
   task(task: Task, historyLength?: number): object;
   event(event: StreamEvent, call: OperationCall, isFinal?: IsFinal): Promise<ToldEvent>;
   canceled(task: Task): object;
@@ -46,7 +46,8 @@ const proto: Dialect = {
 const kinds: Dialect = {
   name: '0.3-kinds',
   sendRequest: messageSendParams({ blocking: false }),
-  answer: (response) => eventToV03(response.task ? { task: withStatusMessage(response.task) } : response),
+  answer: (response, historyLength) =>
+    eventToV03(response.task ? { task: withStatusMessage(response.task, historyLength) } : response),
   task: (task, historyLength) => taskToV03(withStatusMessage(task, historyLength)),
   event: tellByName,
   canceled: (task) => ({ success: true, message: 'task canceled', ...taskToV03(withStatusMessage(task)) }),

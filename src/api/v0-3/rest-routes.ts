@@ -4,6 +4,7 @@ import { isTerminal } from '../../a2a/task-update';
 import type {
   AgentCard,
   ListTaskPushNotificationConfigsResponse,
+  SendMessageRequest,
   SendMessageResponse,
   Struct,
   Task,
@@ -51,8 +52,9 @@ function send(): UnaryOperation {
     ...base,
     run: async (params, call) => {
       const dialect = dialectOfSend(params);
-      const request = parseRequest(dialect.sendRequest, withoutProtoName(params));
-      return dialect.answer((await base.run(request, call)) as SendMessageResponse);
+      const request = parseRequest(dialect.sendRequest, withoutProtoName(params)) as SendMessageRequest;
+      const { historyLength } = request.configuration ?? {};
+      return dialect.answer((await base.run(request, call)) as SendMessageResponse, historyLength);
     },
   };
 }
