@@ -1,4 +1,5 @@
 import type { InputMapping } from './parts';
+import { isObject } from './task-update';
 import type { JsonValue, Message, Struct, Task } from './types';
 
 /**
@@ -62,6 +63,18 @@ export type Waiting = 'stream' | 'poll' | 'webhook';
 /** What of the called task its caller's task shows while it runs. */
 export type Relay = 'all' | 'status' | 'none';
 
+/** A remote task that a call has begun; the activity's heartbeats tell of it. */
+export interface KnownTask {
+  taskId: string;
+  contextId: string;
+}
+
+/** The task that the details of a heartbeat name. */
+export function readKnownTask(details: unknown): KnownTask | undefined {
+  if (!isObject(details) || typeof details.taskId !== 'string') return undefined;
+  return { taskId: details.taskId, contextId: String(details.contextId ?? '') };
+}
+
 /** Argument of the activity `callRemoteAgent`: one message and the wait for what it brings. */
 export interface RemoteCall {
   agent: RemoteAgent;
@@ -74,7 +87,7 @@ export interface RemoteCall {
   /** With `waiting: 'webhook'`: the agent is asked to call back, and the activity answers with the Task as it is. */
   callback?: { workflowId: string; callId: string };
   /** Look at this task again instead of sending the message. */
-  known?: { taskId: string; contextId: string };
+  known?: KnownTask;
   /** With `known`: cancel that task, and answer with what became of it. */
   cancel?: boolean;
 }

@@ -47,6 +47,11 @@ export function isInterrupted(state: TaskState): boolean {
   return INTERRUPTED_STATES.includes(state);
 }
 
+/** Whether two Tasks are the same task between the same two changes of its status, as far as can be told. */
+export function sameStatus({ status: a }: Task, { status: b }: Task): boolean {
+  return a.state === b.state && a.timestamp === b.timestamp && a.message?.messageId === b.message?.messageId;
+}
+
 /** The Task that a first message makes, before anything has happened to it. */
 export function initialTask(
   ids: { id: string; contextId: string },

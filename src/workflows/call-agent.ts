@@ -1,6 +1,5 @@
 import type { Duration } from '@temporalio/common';
 import {
-  ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
@@ -15,24 +14,22 @@ import {
   type Relay,
   type RemoteAgent,
   type RemoteAnswer,
-  type RemoteCall,
   type ResolvedAgent,
   type Waiting,
 } from '../a2a/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../a2a/limits';
 import { textOf, toParts } from '../a2a/parts';
-import { isInterrupted, isObject, isTerminal } from '../a2a/task-update';
+import { isInterrupted, isObject } from '../a2a/task-update';
 import type { Message, Part, Struct, Task } from '../a2a/types';
 import { type A2ATask, type Content, currentTask } from './a2a-task';
-import { Callback } from './callback';
 import { ChildTask } from './child-task';
 import { whileOpen } from './open-calls';
+import { type RemoteActivities, RemoteTask } from './remote-task';
 
 /** The activities that `callAgent()` needs; the built-in worker has them. */
-export interface CallActivities {
+export interface CallActivities extends RemoteActivities {
   /** @throws ApplicationFailure, not retryable, when the bridge has no such agent */
   resolveAgent(agentId: string): Promise<ResolvedAgent>;
-  callRemoteAgent(call: RemoteCall): Promise<RemoteAnswer>;
 }
 
 /** What is sent to an agent. */
@@ -214,77 +211,23 @@ function furtherMessage({ id: taskId, contextId }: Task, content: Content): Mess
 }
 
 async function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOptions): Promise<AgentAnswer> {
-  const { callRemoteAgent } = proxyActivities<Pick<CallActivities, 'callRemoteAgent'>>({
-    scheduleToCloseTimeout: options.timeout ?? '1 day',
-    heartbeatTimeout: '15 seconds',
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  const remote = new RemoteTask({
+    agent,
+    waiting: options.waiting ?? 'stream',
+    relay: currentTask() === undefined ? 'none' : (options.relay ?? 'all'),
+    ...(options.metadata !== undefined && { metadata: options.metadata }),
+    ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
+    ...(options.timeout !== undefined && { timeout: options.timeout }),
     ...(options.retry !== undefined && { retry: options.retry }),
   });
-  const caller = currentTask();
   // Another bridge's contexts are its own: the first answer tells which one this call is in.
-  let message: Message = toMessage(init, options.contextId);
-  const waiting = options.waiting ?? 'stream';
-  const callback = waiting === 'webhook' ? new Callback() : undefined;
-  const call = (known?: Task) =>
-    callRemoteAgent({
-      agent,
-      message,
-      waiting,
-      relay: caller === undefined ? 'none' : (options.relay ?? 'all'),
-      ...(options.metadata !== undefined && { metadata: options.metadata }),
-      ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
-      ...(callback !== undefined && { callback: callback.address }),
-      ...(known !== undefined && { known: { taskId: known.id, contextId: known.contextId } }),
-    });
-  // Nobody waits for the remote task any more when its caller is cancelled, or cannot answer it.
-  const orCancel = async <T>(task: Task, wait: Promise<T>): Promise<T> => {
-    try {
-      return await wait;
-    } catch (error) {
-      await cancelRemote(agent, message, task);
-      throw error;
-    }
-  };
+  let answer = await remote.send(toMessage(init, options.contextId));
   for (;;) {
-    let answer = await call();
-    callback?.expect(options.timeout);
-    while (callback !== undefined && isAtWork(answer)) {
-      if (!(await orCancel(answer.task, callback.arrival()))) throw lateFailure(agent, options.timeout);
-      answer = await call(answer.task);
-    }
-    if (answer.task === undefined || !isInterrupted(answer.task.status.state))
-      return finished(agent.url, answer);
-    const said = await orCancel(answer.task, answerFor(agent.url, answer.task, options));
-    message = furtherMessage(answer.task, said);
+    const { task } = answer;
+    if (task === undefined || !isInterrupted(task.status.state)) return finished(agent.url, answer);
+    const said = await remote.orCancel(task, () => answerFor(agent.url, task, options));
+    answer = await remote.send(furtherMessage(task, said));
   }
-}
-
-/** While no activity is at it: one that is cancelled does this itself. */
-async function cancelRemote(agent: RemoteAgent, message: Message, { id, contextId }: Task): Promise<void> {
-  const { callRemoteAgent } = proxyActivities<Pick<CallActivities, 'callRemoteAgent'>>({
-    scheduleToCloseTimeout: CANCEL_WAIT,
-  });
-  const known = { taskId: id, contextId };
-  try {
-    await CancellationScope.nonCancellable(() =>
-      callRemoteAgent({ agent, message, waiting: 'poll', relay: 'none', known, cancel: true }),
-    );
-  } catch {
-    // Its end is then its own affair.
-  }
-}
-
-function lateFailure({ url }: RemoteAgent, timeout: Duration | undefined): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`${url} has not ended within ${timeout}`, 'A2A_REMOTE_TIMEOUT');
-}
-
-/** An agent that will call back has more to do. */
-function isAtWork(answer: AgentAnswer): answer is { task: Task } {
-  return (
-    answer.task !== undefined &&
-    !isTerminal(answer.task.status.state) &&
-    !isInterrupted(answer.task.status.state)
-  );
 }
 
 /** What the client, or the caller's own code, says to a task that waits for it. */

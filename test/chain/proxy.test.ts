@@ -140,9 +140,17 @@ describe('a proxy', () => {
     ]);
   });
 
-  it('waits no longer than it may', async () => {
-    const [state] = endOf(await run('hasty', { forever: true }));
-    expect(state).toBe('TASK_STATE_FAILED');
+  it('waits no longer than it may, says so, and cancels it', async () => {
+    const steps: Step[] = [{ working: 'late' }, { forever: true }];
+    expect(endOf(await run('hasty', ...steps))).toEqual([
+      'TASK_STATE_FAILED',
+      `${remote.url}/a2a/script has not ended within 2s`,
+    ]);
+    const { tasks } = await remote.bridge.listTasks(
+      { status: 'TASK_STATE_WORKING' },
+      remote.call('script', 'anonymous'),
+    );
+    expect(tasks).toEqual([]);
   });
 });
 

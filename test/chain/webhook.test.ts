@@ -1,7 +1,7 @@
 import { CallbackInbox } from '../../src/bridge/callbacks';
-import { type RawAgent, rawCard, startRawAgent } from '../remote/raw-agent';
+import { type RawAgent, rawCard, startRawAgent, status } from '../remote/raw-agent';
 import { eventually } from '../support/eventually';
-import { type Harness, immediate, request, startHarness, taskOf } from '../support/harness';
+import { type Harness, immediate, message, request, startHarness, taskOf } from '../support/harness';
 import { connectTestTemporal } from '../support/temporal';
 
 const SECRET = 'a secret of sixteen characters or more';
@@ -10,13 +10,15 @@ const SECRET = 'a secret of sixteen characters or more';
 let agent: RawAgent;
 let harness: Harness;
 let state: string;
+/** Of the task there. */
+let question: string;
 
 beforeAll(async () => {
   agent = await startRawAgent();
   agent.card = rawCard(`${agent.url}/rpc`, { capabilities: { pushNotifications: true } });
   agent.answer = ({ method }, reply) => {
     if (method === 'CancelTask') state = 'TASK_STATE_CANCELED';
-    const task = { id: 'there', contextId: 'c', status: { state } };
+    const task = { id: 'there', contextId: 'c', status: { ...status('', question), state } };
     reply.result(method === 'SendMessage' ? { task } : task);
   };
   const temporal = await connectTestTemporal();
@@ -37,6 +39,7 @@ beforeAll(async () => {
 beforeEach(() => {
   agent.requests.length = 0;
   state = 'TASK_STATE_WORKING';
+  question = 'first?';
 });
 
 const notify = (url: string, token: string) =>
@@ -116,6 +119,51 @@ it.each([
   expect(methods()).toContain('CancelTask');
 });
 
+it('a call that is cancelled in the moment that it is called back cancels the task there', async () => {
+  const { task, url, token } = await startCall();
+  const handle = harness.temporal.client.workflow.getHandle(task.id);
+  await eventually(async () => {
+    const { raw } = await handle.describe();
+    return (raw.pendingActivities ?? []).length === 0;
+  });
+  await harness.worker?.stop();
+  expect((await notify(url, token)).status).toBe(200);
+  await handle.cancel();
+  await harness.startWorker();
+  await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  expect(methods()).toContain('CancelTask');
+});
+
+it('an answer that the agent has not read yet is waited for, and the question not repeated', async () => {
+  state = 'TASK_STATE_INPUT_REQUIRED';
+  const { task, url, token } = await startCall();
+  const shown = () => harness.bridge.getTask({ id: task.id }, harness.call('front'));
+  const asks = async (what: string) => {
+    const { status: now } = await shown();
+    return now.state === 'TASK_STATE_INPUT_REQUIRED' && now.message?.parts[0]?.text === what && now;
+  };
+  const first = await eventually(() => asks('first?'));
+  const answer = { message: message('yes', { taskId: task.id }) };
+  await harness.bridge.sendMessage(immediate(answer), harness.call('front'));
+  await eventually(() => methods().filter((method) => method === 'SendMessage').length === 2);
+  // Notifies late of what was before.
+  expect((await notify(url, token)).status).toBe(200);
+  await eventually(() => methods().at(-1) === 'GetTask');
+  await eventually(async () => {
+    const { raw } = await harness.temporal.client.workflow.getHandle(task.id).describe();
+    return (raw.pendingActivities ?? []).length === 0 && raw.pendingWorkflowTask == null;
+  });
+  expect((await shown()).status.state).toBe('TASK_STATE_WORKING');
+  question = 'second?';
+  expect((await notify(url, token)).status).toBe(200);
+  const second = await eventually(() => asks('second?'));
+  expect(second.message?.messageId).not.toBe(first.message?.messageId);
+  state = 'TASK_STATE_COMPLETED';
+  const last = { message: message('yes again', { taskId: task.id }) };
+  const done = taskOf(await harness.bridge.sendMessage(last, harness.call('front')));
+  expect(done.status.state).toBe('TASK_STATE_COMPLETED');
+});
+
 it('a call beside something that is cancelled sooner cancels the task there, too', async () => {
   const calls = [{ to: agent.url, say: 'hi', options: { waiting: 'webhook' as const } }];
   const plan = { calls, atOnce: true, waits: true };
@@ -134,10 +182,11 @@ it('a call beside something that is cancelled sooner cancels the task there, too
   expect(methods()).toContain('CancelTask');
 });
 
-it('a call is given up when its time is over', async () => {
+it('a call is given up when its time is over, and the task there is cancelled', async () => {
   const { status } = taskOf(await harness.bridge.sendMessage(request('hi'), harness.call('hasty')));
   expect([status.state, status.message?.parts[0]?.text]).toEqual([
     'TASK_STATE_FAILED',
     `${agent.url} has not ended within 1s`,
   ]);
+  expect(methods()).toContain('CancelTask');
 });

@@ -165,6 +165,29 @@ describe('A worker that is killed', () => {
     for (const worker of workers) worker.kill('SIGKILL');
   });
 
+  it('and whose call is cancelled before anybody notices leaves no task behind', async () => {
+    await buildCli();
+    const contextId = randomUUID();
+    const worker = await startWorker();
+    const handle = await caller.temporal.client.workflow.start('plainCaller', {
+      workflowId: `plain-${randomUUID()}`,
+      taskQueue,
+      args: [{ calls: [{ to: url('ticker'), say: '1000 every 1s', options: { contextId } }] }],
+    });
+    const states = async () => (await tasksIn('ticker', contextId)).map(({ status }) => status.state);
+    await eventually(async () => (await states())[0] === 'TASK_STATE_WORKING');
+    await eventually(async () => {
+      const { raw } = await handle.describe();
+      return raw.pendingActivities?.[0]?.heartbeatDetails != null;
+    });
+    worker.kill('SIGKILL');
+    await once(worker, 'close');
+    await handle.cancel();
+    await startWorker();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(await states()).toEqual(['TASK_STATE_CANCELED']);
+  }, 60_000);
+
   it('ten times, at any moment, starts nothing twice and shows nothing twice', async () => {
     await buildCli();
     const contextId = randomUUID();

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RemoteAnswer, RemoteCall } from '../../a2a/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../a2a/limits';
-import { applyUpdate, isInterrupted, isTerminal, type TaskUpdate } from '../../a2a/task-update';
+import { applyUpdate, isInterrupted, isTerminal, sameStatus, type TaskUpdate } from '../../a2a/task-update';
 import type { SendMessageRequest, StreamResponse, Task } from '../../a2a/types';
 import { badAnswer } from './answers';
 import { isRemoteFault, RemoteFault, toFault } from './fault';
@@ -323,10 +323,6 @@ function hasNoStreams(fault: RemoteFault): boolean {
 function withoutIds({ statusUpdate, artifactUpdate }: StreamResponse): TaskUpdate {
   if (statusUpdate !== undefined) return { statusUpdate };
   return { artifactUpdate } as TaskUpdate;
-}
-
-function sameStatus({ status: a }: Task, { status: b }: Task): boolean {
-  return a.state === b.state && a.timestamp === b.timestamp && a.message?.messageId === b.message?.messageId;
 }
 
 function quoted(id: string): string {

@@ -1,0 +1,166 @@
+import type { Duration } from '@temporalio/common';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  proxyActivities,
+  type RetryPolicy,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import {
+  type KnownTask,
+  type Relay,
+  type RemoteAgent,
+  type RemoteAnswer,
+  type RemoteCall,
+  readKnownTask,
+  type Waiting,
+} from '../a2a/agent-call';
+import { isInterrupted, isTerminal, sameStatus } from '../a2a/task-update';
+import type { Message, Struct, Task } from '../a2a/types';
+import { Callback } from './callback';
+
+/** The activity that calls agents elsewhere. */
+export interface RemoteActivities {
+  callRemoteAgent(call: RemoteCall): Promise<RemoteAnswer>;
+}
+
+export interface RemoteTaskOptions {
+  agent: RemoteAgent;
+  waiting: Waiting;
+  relay: Relay;
+  metadata?: Struct;
+  acceptedOutputModes?: string[];
+  /** For each answer. */
+  timeout?: Duration;
+  retry?: RetryPolicy;
+}
+
+/** How long an agent elsewhere may take for an answer unless the call says so, or it calls back. */
+const LONGEST_CALL = '1 day';
+
+/** How long the end of a task that is cancelled is waited for. */
+const CANCEL_WAIT = '30 seconds';
+
+/** Looks at a task that has been answered, after which the very same question is believed to be asked again. */
+const STALE_LOOKS = 2;
+
+/** A task of an agent elsewhere. */
+export class RemoteTask {
+  private readonly callback: Callback | undefined;
+  private message: Message | undefined;
+  /** The task when it stopped for its client last. */
+  private asked: Task | undefined;
+
+  constructor(private readonly options: RemoteTaskOptions) {
+    this.callback = options.waiting === 'webhook' ? new Callback() : undefined;
+  }
+
+  /**
+   * Sends a message and waits until the task has ended or waits for its client, or the agent has answered otherwise.
+   * @throws ApplicationFailure A2A_REMOTE_TIMEOUT; CancelledFailure; ActivityFailure for all else that went wrong
+   */
+  async send(message: Message): Promise<RemoteAnswer> {
+    this.message = message;
+    const { callback } = this;
+    let answer = await this.call(message);
+    callback?.expect(this.options.timeout);
+    for (let looks = 0; callback !== undefined && this.isAwaited(answer, looks); looks++) {
+      await this.orCancel(answer.task, async () => {
+        if (!(await callback.arrival())) throw this.lateFailure();
+      });
+      answer = await this.call(message, known(answer.task));
+    }
+    if (answer.task !== undefined) this.asked = answer.task;
+    return answer;
+  }
+
+  /** Waits for something else, and cancels the task when that fails: nobody waits for the task any more then. */
+  async orCancel<T>(task: Task, wait: () => Promise<T>): Promise<T> {
+    try {
+      const result = await wait();
+      assertNotCancelled();
+      return result;
+    } catch (error) {
+      await this.cancel(known(task));
+      throw error;
+    }
+  }
+
+  private async call(message: Message, task?: KnownTask): Promise<RemoteAnswer> {
+    const { agent, waiting, relay, metadata, acceptedOutputModes, timeout, retry } = this.options;
+    const { callRemoteAgent } = proxyActivities<RemoteActivities>({
+      scheduleToCloseTimeout: timeout ?? LONGEST_CALL,
+      heartbeatTimeout: '15 seconds',
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      ...(retry !== undefined && { retry }),
+    });
+    try {
+      return await callRemoteAgent({
+        agent,
+        message,
+        waiting,
+        relay,
+        ...(metadata !== undefined && { metadata }),
+        ...(acceptedOutputModes !== undefined && { acceptedOutputModes }),
+        ...(this.callback !== undefined && { callback: this.callback.address }),
+        ...(task !== undefined && { known: task }),
+      });
+    } catch (error) {
+      const over = timeoutIn(error);
+      if (over === undefined) throw error;
+      // The activity has not heard that it is over, or is gone with its worker.
+      const last = readKnownTask(over.lastHeartbeatDetails) ?? task;
+      if (last !== undefined) await this.cancel(last);
+      assertNotCancelled();
+      const isLate = over.timeoutType === 'SCHEDULE_TO_CLOSE' && over.cause === undefined;
+      throw isLate ? this.lateFailure() : error;
+    }
+  }
+
+  /** While no activity is at it: one that is cancelled does this itself. */
+  private async cancel(task: KnownTask): Promise<void> {
+    const { message } = this;
+    if (message === undefined) return;
+    const { agent } = this.options;
+    const { callRemoteAgent } = proxyActivities<RemoteActivities>({ scheduleToCloseTimeout: CANCEL_WAIT });
+    try {
+      await CancellationScope.nonCancellable(() =>
+        callRemoteAgent({ agent, message, waiting: 'poll', relay: 'none', known: task, cancel: true }),
+      );
+    } catch {
+      // Its end is then its own affair.
+    }
+  }
+
+  /** An agent that will call back has more to do, or has not read yet what was said to its question. */
+  private isAwaited(answer: RemoteAnswer, looks: number): answer is { task: Task } {
+    const { task } = answer;
+    if (task === undefined || isTerminal(task.status.state)) return false;
+    if (!isInterrupted(task.status.state)) return true;
+    return looks < STALE_LOOKS && this.asked !== undefined && sameStatus(this.asked, task);
+  }
+
+  private lateFailure(): ApplicationFailure {
+    const { agent, timeout = LONGEST_CALL } = this.options;
+    return ApplicationFailure.nonRetryable(
+      `${agent.url} has not ended within ${timeout}`,
+      'A2A_REMOTE_TIMEOUT',
+    );
+  }
+}
+
+function known({ id, contextId }: Task): KnownTask {
+  return { taskId: id, contextId };
+}
+
+/** Cancelled while something else came to its end: what would follow must not begin. */
+function assertNotCancelled(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The call was cancelled');
+}
+
+function timeoutIn(error: unknown): TimeoutFailure | undefined {
+  return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure ? error.cause : undefined;
+}
