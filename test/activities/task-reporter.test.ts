@@ -178,3 +178,11 @@ describe('ticker', () => {
     if (state === 'TASK_STATE_REJECTED') expect(status.message?.parts[0]?.text).toMatch(/must be a/);
   });
 });
+
+describe('tick', () => {
+  it('is heard of between ticks that are further apart than its heartbeat may be', async () => {
+    const task = await run({ tick: { count: 1, intervalMs: 3_000 } });
+    expect(task.status).toMatchObject({ state: 'TASK_STATE_COMPLETED' });
+    expect(task.artifacts?.[0]?.parts).toEqual([{ text: 'tick 1\n' }]);
+  });
+});

@@ -28,6 +28,12 @@ const { failLike: failOnce } = proxyActivities<{ failLike(message: string): Prom
   retry: { maximumAttempts: 1 },
 });
 
+const { tick } = proxyActivities<{ tick(count: number, intervalMs: number): Promise<void> }>({
+  startToCloseTimeout: '60 seconds',
+  heartbeatTimeout: '2 seconds',
+  retry: { maximumAttempts: 1 },
+});
+
 /** One thing that a `script` does. */
 export type Step =
   | { working: string | Part[] | null; metadata?: Struct }
@@ -43,6 +49,8 @@ export type Step =
   /** So many artifacts `a0`, `a1` ... with so many characters of text, from one activity. */
   | { reportLarge: { count: number; size: number } }
   | { sleep: number }
+  /** The ticker's activity, which Temporal gives up after two seconds without a heartbeat. */
+  | { tick: { count: number; intervalMs: number } }
   /** Ends the workflow task (a timer would take a second), so that what was sent is in the history. */
   | { pause: true }
   | { wait: number }
@@ -94,6 +102,8 @@ async function take(task: A2ATask, step: Step): Promise<{ result: unknown } | un
     await reportLarge(step.reportLarge.count, step.reportLarge.size);
   } else if ('sleep' in step) {
     await sleep(step.sleep);
+  } else if ('tick' in step) {
+    await tick(step.tick.count, step.tick.intervalMs);
   } else if ('pause' in step) {
     await wait(0);
   } else if ('wait' in step) {
