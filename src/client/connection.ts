@@ -38,13 +38,24 @@ export class Connection {
     const { apiKey, headers: more, fetch: own = fetch } = this.options;
     const headers = new Headers(init.headers);
     for (const [name, value] of Object.entries(more ?? {})) headers.set(name, value);
-    if (apiKey !== undefined && apiKey !== '') headers.set('Authorization', `Bearer ${apiKey}`);
+    if (apiKey !== undefined && apiKey !== '') {
+      this.assertEncrypted(new URL(input instanceof Request ? input.url : input));
+      headers.set('Authorization', `Bearer ${apiKey}`);
+    }
     try {
       return await own(input, { ...init, headers });
     } catch (error) {
       throw this.failure(error, init.signal);
     }
   };
+
+  /** Who chose https for the agent has not agreed to a key that anybody on the way can read. */
+  private assertEncrypted({ protocol, origin }: URL): void {
+    if (new URL(this.baseUrl).protocol !== 'https:' || protocol === 'https:') return;
+    throw new A2AClientError(
+      `The card of ${this.baseUrl} names ${origin}, which is not encrypted: the key is not sent there`,
+    );
+  }
 
   /** What the caller is told when an answer does not come, or breaks off. */
   failure(error: unknown, signal: AbortSignal | null | undefined): unknown {

@@ -35,8 +35,9 @@ export class SdkProtocol implements Protocol {
     const factory = new ClientFactory({
       transports: [new JsonRpcTransportFactory(options), new RestTransportFactory(options)],
     });
-    const read = new DefaultAgentCardResolver(options).normalizeAgentCard(card);
-    return new SdkProtocol(await asError(() => factory.createFromAgentCard(read), undefined));
+    const resolver = new DefaultAgentCardResolver(options);
+    const read = async () => factory.createFromAgentCard(resolver.normalizeAgentCard(card));
+    return new SdkProtocol(await asError(read, undefined));
   }
 
   async send(message: Message, { signal }: CallOptions): Promise<Task> {

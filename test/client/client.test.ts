@@ -240,3 +240,35 @@ describe('servers of agent-native', () => {
     expect(() => new A2AClient('analytics.example.com')).toThrow('url: must be an http or https URL');
   });
 });
+
+it.each([{ preferredTransport: 'JSONRPC', protocolVersion: '0.3.0' }, { url: 'http://agents.example/a2a' }])(
+  'sends no key in the clear to what a card names that came over https: %j',
+  async (declared) => {
+    const called: string[] = [];
+    const answers = async (input: string | URL | Request) => {
+      const url = String(input instanceof Request ? input.url : input);
+      called.push(url);
+      const lists = { skills: [], defaultInputModes: [], defaultOutputModes: [] };
+      const card = {
+        name: 'x',
+        description: 'x',
+        version: '1',
+        url: 'http://agents.example/rpc',
+        capabilities: {},
+        ...lists,
+        ...declared,
+      };
+      return url.endsWith('agent-card.json') ? Response.json(card) : new Response('', { status: 404 });
+    };
+    const options = { apiKey: 'secret', fetch: answers as typeof fetch };
+    await expect(callAgent('https://agents.example', 'hi', options)).rejects.toThrow(/is not encrypted/);
+    expect(called.filter((url) => url.startsWith('http:'))).toEqual([]);
+  },
+);
+
+it('fails with an error of its own when a card lacks what it needs', async () => {
+  const card = { name: 'x', url: 'http://agents.example/rpc', preferredTransport: 'JSONRPC' };
+  const answers = async () => Response.json(card);
+  const call = callAgent('http://agents.example', 'hi', { fetch: answers as typeof fetch });
+  await expect(call).rejects.toBeInstanceOf(A2AClientError);
+});
