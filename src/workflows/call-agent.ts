@@ -104,9 +104,7 @@ export function callResolvedAgent(
 ): Promise<AgentAnswer> {
   const init = toMessageInit(message);
   return whileOpen(() =>
-    CancellationScope.cancellable(() =>
-      agent.kind === 'local' ? callLocal(agent, init, options) : callRemote(agent.agent, init, options),
-    ),
+    agent.kind === 'local' ? callLocal(agent, init, options) : callRemote(agent.agent, init, options),
   );
 }
 

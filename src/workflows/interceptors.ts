@@ -11,14 +11,14 @@ import { isTaskResult } from '../a2a/result';
 import type { TaskState } from '../a2a/types';
 import { assertPayloadFits } from '../temporal/payload-limit';
 import { upsertTaskState } from './a2a-task';
-import { callsEnded } from './open-calls';
+import { cancelledCallsEnded, dropSleepers } from './open-calls';
 import { parentTold } from './parent';
 import { startHeaders } from './start-headers';
 
 /**
  * For workers that run agents: the search attribute `A2aState` tells the final state too, a result that Temporal
  * would refuse ends the task instead of being retried for ever, a calling workflow is told everything before its
- * child ends, and a cancelled one ends after what it has called. Does nothing in workflows that call no agent and
+ * child ends, and calls that are cancelled end before the workflow. Does nothing in workflows that call no agent and
  * that the bridge did not start.
  */
 export const interceptors: WorkflowInterceptorsFactory = () => ({
@@ -30,14 +30,16 @@ class FinalState implements WorkflowInboundCallsInterceptor {
   execute: NonNullable<WorkflowInboundCallsInterceptor['execute']> = async (input, next) => {
     try {
       const result = await next(input);
-      await callsEnded();
+      dropSleepers();
+      await cancelledCallsEnded();
       await parentTold();
       assertPayloadFits(result, 'the result of the workflow');
       upsertTaskState(isTaskResult(result) ? result.status.state : 'TASK_STATE_COMPLETED');
       return result;
     } catch (error) {
       if (error instanceof ContinueAsNew || error instanceof TemporalFailure) {
-        await callsEnded();
+        if (!(error instanceof ContinueAsNew)) dropSleepers();
+        await cancelledCallsEnded();
         await parentTold();
       }
       const state = finalState(error);

@@ -1,25 +1,56 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 
-/** How long a cancelled workflow waits for its calls. */
+/** How long a workflow that ends waits for its calls. */
 const LONGEST_WAIT = '30 seconds';
 
-let open = 0;
+/** Scopes of the calls that have begun and not ended. */
+const open = new Set<CancellationScope>();
 
-/** Counts a call of an agent for as long as it lasts. */
+/** Those of them whose task only the workflow watches: no activity and no child would hear that it has ended. */
+const asleep = new Set<CancellationScope>();
+
+/** Those that the end of the workflow has cancelled. */
+const dropped = new Set<CancellationScope>();
+
+/** Runs a call of an agent in a scope of its own, and knows of it for as long as it lasts. */
 export async function whileOpen<T>(call: () => Promise<T>): Promise<T> {
-  open++;
+  const scope = new CancellationScope();
+  open.add(scope);
   try {
-    return await call();
+    return await scope.run(call).finally(() => open.delete(scope));
+  } catch (error) {
+    // The code that has called is over: nothing there would take the error.
+    if (dropped.has(scope)) return new Promise<never>(() => {});
+    throw error;
+  }
+}
+
+/** The call that this is part of waits without an activity. */
+export async function whileAsleep<T>(wait: () => Promise<T>): Promise<T> {
+  const scope = CancellationScope.current();
+  asleep.add(scope);
+  try {
+    return await wait();
   } finally {
-    open--;
+    asleep.delete(scope);
+  }
+}
+
+/** Cancels the calls that nothing but the workflow could, which is about to end. */
+export function dropSleepers(): void {
+  for (const scope of asleep) {
+    if (scope.consideredCancelled || !open.has(scope)) continue;
+    dropped.add(scope);
+    scope.cancel();
   }
 }
 
 /**
- * Resolves when no call is open; a cancelled workflow must not end before. Its own code may have ended already: what
+ * Resolves when no cancelled call is open; a workflow must not end before. Its own code may have ended already: what
  * `Promise.all` waits for ends with the first of its calls.
  */
-export async function callsEnded(): Promise<void> {
-  if (open === 0 || !CancellationScope.current().consideredCancelled) return;
-  await CancellationScope.nonCancellable(() => condition(() => open === 0, LONGEST_WAIT));
+export async function cancelledCallsEnded(): Promise<void> {
+  const ended = () => ![...open].some((scope) => scope.consideredCancelled);
+  if (ended()) return;
+  await CancellationScope.nonCancellable(() => condition(ended, LONGEST_WAIT));
 }

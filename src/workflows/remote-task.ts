@@ -21,6 +21,7 @@ import {
 import { isInterrupted, isTerminal, sameStatus } from '../a2a/task-update';
 import type { Message, Struct, Task } from '../a2a/types';
 import { Callback } from './callback';
+import { whileAsleep } from './open-calls';
 
 /** The activity that calls agents elsewhere. */
 export interface RemoteActivities {
@@ -80,7 +81,7 @@ export class RemoteTask {
   /** Waits for something else, and cancels the task when that fails: nobody waits for the task any more then. */
   async orCancel<T>(task: Task, wait: () => Promise<T>): Promise<T> {
     try {
-      const result = await wait();
+      const result = await whileAsleep(wait);
       assertNotCancelled();
       return result;
     } catch (error) {

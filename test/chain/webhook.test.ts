@@ -1,5 +1,6 @@
 import { CallbackInbox } from '../../src/bridge/callbacks';
 import { type RawAgent, rawCard, startRawAgent, status } from '../remote/raw-agent';
+import type { CallPlan } from '../support/calling-workflows';
 import { eventually } from '../support/eventually';
 import { type Harness, immediate, message, request, startHarness, taskOf } from '../support/harness';
 import { connectTestTemporal } from '../support/temporal';
@@ -27,6 +28,7 @@ beforeAll(async () => {
     temporal,
     agents: [
       { id: 'caller' },
+      { id: 'script' },
       { id: 'front', proxy: { url: agent.url, waiting: 'webhook' } },
       { id: 'hasty', proxy: { url: agent.url, waiting: 'webhook', timeout: '1s' } },
     ],
@@ -164,22 +166,38 @@ it('an answer that the agent has not read yet is waited for, and the question no
   expect(done.status.state).toBe('TASK_STATE_COMPLETED');
 });
 
-it('a call beside something that is cancelled sooner cancels the task there, too', async () => {
-  const calls = [{ to: agent.url, say: 'hi', options: { waiting: 'webhook' as const } }];
-  const plan = { calls, atOnce: true, waits: true };
-  const started = await harness.bridge.sendMessage(
-    immediate(request([{ data: plan as never }])),
-    harness.call('caller'),
-  );
-  const { id } = taskOf(started);
-  const handle = harness.temporal.client.workflow.getHandle(id);
-  await eventually(async () => {
-    const { raw } = await handle.describe();
-    return methods().length === 1 && (raw.pendingActivities ?? []).length === 0;
+describe('a call beside others that end sooner cancels the task there', () => {
+  const call = () => ({ to: agent.url, say: 'hi', options: { waiting: 'webhook' as const } });
+  const start = async (plan: CallPlan) => {
+    const send = immediate(request([{ data: plan as never }]));
+    const { id } = taskOf(await harness.bridge.sendMessage(send, harness.call('caller')));
+    const handle = harness.temporal.client.workflow.getHandle(id);
+    await eventually(async () => {
+      const { raw } = await handle.describe();
+      return methods().length === 1 && (raw.pendingActivities ?? []).length === 0;
+    });
+    return handle;
+  };
+
+  it('because their caller is cancelled', async () => {
+    const handle = await start({ calls: [call()], atOnce: true, waits: true });
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(methods()).toContain('CancelTask');
   });
-  await harness.bridge.cancelTask({ id }, harness.call('caller'));
-  await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
-  expect(methods()).toContain('CancelTask');
+
+  it('because their scope is cancelled', async () => {
+    const handle = await start({ calls: [call()], atOnce: true, waits: true, within: 1_000 });
+    await expect(handle.result()).rejects.toThrow();
+    expect(methods()).toContain('CancelTask');
+  });
+
+  it('because one has failed, and their caller with it', async () => {
+    const say = [{ data: { steps: [{ wait: 1_000 }, { fail: 'no luck' }] } as never }];
+    const handle = await start({ calls: [call(), { to: 'script', say }], atOnce: true });
+    await expect(handle.result()).rejects.toMatchObject({ cause: { message: 'script: no luck' } });
+    expect(methods()).toContain('CancelTask');
+  });
 });
 
 it('a call is given up when its time is over, and the task there is cancelled', async () => {

@@ -140,6 +140,22 @@ describe('An agent of another bridge', () => {
     expect(states).toEqual(['TASK_STATE_CANCELED']);
   });
 
+  it.each(['terminated', 'timed out'])('is cancelled when its caller was %s', async (how) => {
+    const contextId = randomUUID();
+    const say = [{ data: { steps: [{ working: 'on it' }, { forever: true }] } }];
+    const handle = await caller.temporal.client.workflow.start('plainCaller', {
+      workflowId: `plain-${randomUUID()}`,
+      taskQueue: caller.taskQueue,
+      args: [{ calls: [{ to: url('script'), say, options: { contextId } }], atOnce: true }],
+      ...(how === 'timed out' && { workflowExecutionTimeout: '3s' }),
+    });
+    const states = async () => (await tasksIn('script', contextId)).map(({ status }) => status.state);
+    await eventually(async () => (await states())[0] === 'TASK_STATE_WORKING');
+    if (how === 'terminated') await handle.terminate();
+    await expect(handle.result()).rejects.toThrow();
+    await eventually(async () => (await states())[0] === 'TASK_STATE_CANCELED');
+  });
+
   it('that nobody serves is not found', async () => {
     const failure = await failureOf(await caller.start('hi', { url: url('nobody') }));
     expect(failure.type).toBe('A2A_REMOTE_HTTP_ERROR');

@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
 import type { TaskStart } from '../../src/a2a/contract';
 import { dataOf } from '../../src/a2a/parts';
 import type { Struct, Task } from '../../src/a2a/types';
@@ -17,6 +17,8 @@ export interface CallPlan {
   atOnce?: boolean;
   /** Waits, beside calls that are made at once, for something that never comes. */
   waits?: boolean;
+  /** Cancels all of that after so many ms. */
+  within?: number;
   /** What its own code answers when it is asked. */
   answer?: string;
   /** Tells of failures instead of failing. */
@@ -41,7 +43,8 @@ export async function plainCaller(plan: CallPlan): Promise<CallReport[]> {
   return carryOut(plan);
 }
 
-async function carryOut(plan: CallPlan): Promise<CallReport[]> {
+async function carryOut({ within, ...plan }: CallPlan): Promise<CallReport[]> {
+  if (within !== undefined) return CancellationScope.withTimeout(within, () => carryOut(plan));
   if (plan.atOnce === true) {
     const calls = Promise.all(plan.calls.map((call) => carryOutOne(call, plan)));
     if (plan.waits === true) await Promise.all([calls, condition(() => false)]);

@@ -6,6 +6,7 @@ import { OutboundClient } from '../../outbound/outbound-client';
 import { isOutboundError } from '../../outbound/outbound-error';
 import { parseOutboundUrl, shownUrl } from '../../outbound/outbound-url';
 import { TaskReporter } from '../task-reporter';
+import { isAbandoned } from './abandoned';
 import { Attempts } from './attempts';
 import { CardCache } from './card-cache';
 import { BREAKER, type BreakerOptions, CircuitBreaker } from './circuit-breaker';
@@ -67,7 +68,8 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
 
   /**
    * Sends one message to an agent elsewhere and waits until its task has ended or waits for its client. Fails
-   * with an ApplicationFailure of a type in REMOTE_FAULTS; cancelled, it cancels the remote task.
+   * with an ApplicationFailure of a type in REMOTE_FAULTS; cancelled, or left alone by its workflow, it cancels the
+   * remote task.
    */
   return async function callRemoteAgent(call: RemoteCall): Promise<RemoteAnswer> {
     const context = Context.current();
@@ -109,15 +111,17 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       breaker.succeeded(origin);
       return secrets.redact(answer);
     } catch (error) {
-      if (context.cancellationSignal.aborted) {
-        if (stop.isCancelled && client !== undefined && stop.task !== undefined) {
+      const { aborted, reason } = context.cancellationSignal;
+      const isFault = !aborted && (isRemoteFault(error) || isOutboundError(error));
+      if (client !== undefined && stop.task !== undefined && !isFault) {
+        // What ends the attempt may be that its reports find no workflow any more.
+        if ((aborted && stop.isCancelled) || (await isAbandoned(context))) {
           await cancelTask(client, stop.task.taskId, options.cancelMs ?? CANCEL_MS);
         }
-        await relay.flush().catch(() => {});
-        throw context.cancellationSignal.reason;
       }
       await relay.flush().catch(() => {});
-      if (!isRemoteFault(error) && !isOutboundError(error)) throw error;
+      if (aborted) throw reason;
+      if (!isFault) throw error;
       const fault = toFault(error, 'calling it');
       if (origin !== undefined) note(breaker, origin, fault);
       throw toFailure(fault, shown, secrets.redact);
