@@ -17,6 +17,7 @@ import {
 import { TaskUpdates, taskForAgentNative } from '../a2a/agent-native/task';
 import { parseRequest } from '../a2a/schema';
 import type { SendMessageRequest, StreamResponse, Task as TaskV1 } from '../a2a/types';
+import { kindsFetch } from '../a2a/v0-3/kinds-fetch';
 import { messageSendParams } from '../a2a/v0-3/schema';
 import { taskToV03 } from '../a2a/v0-3/to-v0-3';
 import { A2AClientError } from './client-error';
@@ -31,7 +32,7 @@ export class SdkProtocol implements Protocol {
   private constructor(private readonly client: Client) {}
 
   static async connect(connection: Connection, card: AgentCard): Promise<SdkProtocol> {
-    const options = { fetchImpl: connection.fetch, legacyCompat: { enabled: true } };
+    const options = { fetchImpl: kindsFetch(connection.fetch), legacyCompat: { enabled: true } };
     const factory = new ClientFactory({
       transports: [new JsonRpcTransportFactory(options), new RestTransportFactory(options)],
     });

@@ -1,4 +1,5 @@
 import { isObject } from '../../a2a/task-update';
+import { kindsFetch } from '../../a2a/v0-3/kinds-fetch';
 import type { OutboundClient, OutboundLimits, TlsIdentity } from '../../outbound/outbound-client';
 import { parseOutboundUrl } from '../../outbound/outbound-url';
 import { badAnswer } from './answers';
@@ -40,16 +41,15 @@ export class AgentConnection {
     limits: Partial<OutboundLimits>,
     onEvent?: (event: SseEvent) => void,
   ): typeof fetch {
-    return async (input, init) => {
+    const ask = kindsFetch(async (input, init) => {
       const request = { method: 'GET', ...(init as FetchInit | undefined) };
-      let response = await this.send(String(input), request, limits, false);
-      if (response.status === 401) {
-        const fresh = await this.retryable();
-        if (fresh) {
-          await response.body?.cancel();
-          response = await this.send(String(input), request, limits, true);
-        }
-      }
+      const response = await this.send(String(input), request, limits, false);
+      if (response.status !== 401 || !(await this.retryable())) return response;
+      await response.body?.cancel();
+      return await this.send(String(input), request, limits, true);
+    });
+    return async (input, init) => {
+      const response = await ask(input, init);
       if (!response.ok) return await readError(response, doing);
       if (response.body === null || !isEventStream(response)) return response;
       return new Response(response.body.pipeThrough(sseSplitter(onEvent ?? (() => {}))), {

@@ -1,0 +1,41 @@
+import { eventually } from '../support/eventually';
+import { type RetoolAgent, startRetoolAgent } from '../support/retool-agent';
+import { type Caller, relayed, startCaller } from './calls';
+
+let agent: RetoolAgent;
+let caller: Caller;
+
+beforeAll(async () => {
+  caller = await startCaller();
+});
+
+beforeEach(async () => {
+  agent = await startRetoolAgent();
+});
+
+afterEach(() => agent.close());
+
+const said = (text: string) => expect.stringMatching(text);
+
+it('streams from an agent of Retool', async () => {
+  const handle = await caller.start('tell me a joke', { url: agent.url, maximumAttempts: 1 });
+  const { answer } = (await handle.result()) as { answer: Awaited<ReturnType<Caller['call']>> };
+  expect(answer.task?.status).toMatchObject({
+    state: 'TASK_STATE_COMPLETED',
+    message: { parts: [{ text: said('have the guts!$') }] },
+  });
+  expect(await relayed(handle)).toContainEqual(said('Agent run started, thinking'));
+  expect(agent.served).toContain('POST /v1/message:stream');
+});
+
+it('polls one', async () => {
+  const handle = await caller.start('tell me a joke', {
+    url: agent.url,
+    maximumAttempts: 1,
+    waiting: 'poll',
+  });
+  await eventually(() => agent.served.includes('GET /v1/tasks/:taskId'));
+  agent.done = true;
+  const { answer } = (await handle.result()) as { answer: Awaited<ReturnType<Caller['call']>> };
+  expect(answer.task?.status.state).toBe('TASK_STATE_COMPLETED');
+});
