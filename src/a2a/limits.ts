@@ -4,6 +4,9 @@
  */
 export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024 - 16 * 1024;
 
+/** The most that a workflow may send in one workflow task: Temporal takes messages of 4 MiB, and its SDK adds to them. */
+export const MAX_WORKFLOW_TASK_BYTES = 4 * 1024 * 1024 - 128 * 1024;
+
 /** Bytes that a value takes as JSON in UTF-8. */
 export function payloadBytes(value: unknown): number {
   return utf8Bytes(JSON.stringify(value) ?? '');

@@ -16,9 +16,9 @@ import { MESSAGE_SIGNAL, REJECTED_FAILURE, TASK_QUERY, type TaskStart, UPDATE_NA
 import { textOf, toParts } from '../a2a/parts';
 import { applyUpdate, initialTask, isMessage, readUpdates, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Part, Struct, Task, TaskState } from '../a2a/types';
-import { assertPayloadFits } from '../temporal/payload-limit';
 import { taskAttributes } from '../temporal/task-attributes';
 import { tellParent } from './parent';
+import { assertSendable } from './sent-bytes';
 
 const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL);
 const updateSignal = defineSignal<[unknown]>(UPDATE_NAME);
@@ -228,7 +228,7 @@ export class A2ATask {
       },
       ...(artifacts.length > 0 && { artifacts }),
     };
-    assertPayloadFits(result, 'the result of the task');
+    assertSendable(result, 'the result of the task');
     return result;
   }
 
@@ -258,7 +258,7 @@ export class A2ATask {
       ...(this.unread.length > 0 && { unread: this.unread }),
     };
     if (this.unread.length === 0) delete next.unread;
-    assertPayloadFits([next, ...args], 'the task so far, which continue-as-new carries over,');
+    assertSendable([next, ...args], 'the task so far, which continue-as-new carries over,');
     return await makeContinueAsNewFunc<(...all: unknown[]) => Promise<unknown>>()(next, ...args);
   }
 
@@ -277,7 +277,7 @@ export class A2ATask {
 
   /** Writes an update into the history, where every reader finds it, and folds it into the Task. */
   private send(update: TaskUpdate): void {
-    assertPayloadFits(update, 'an update of the task');
+    assertSendable(update, 'an update of the task', this.start.tellsParent === true ? 2 : 1);
     upsertMemo({ [UPDATE_NAME]: update });
     this.clearMemo();
     this.apply(update);

@@ -1,3 +1,4 @@
+import { Worker } from '@temporalio/worker';
 import type { Task } from '../../src/a2a/types';
 import {
   type Harness,
@@ -111,6 +112,35 @@ describe('a2aTask', () => {
     expect((await harness.bridge.cancelTask({ id: task.id }, call())).status.state).toBe(
       'TASK_STATE_CANCELED',
     );
+  });
+});
+
+describe('more than one workflow task can send', () => {
+  const sentBy = async (...steps: Step[]) => {
+    const { status } = taskOf(await harness.bridge.sendMessage(scripted(steps), call()));
+    return [status.state, status.message?.parts[0]?.text];
+  };
+  const tooMuch = [
+    'TASK_STATE_FAILED',
+    expect.stringMatching(/sends \d+ bytes at once; the limit is 40\d{5} bytes/),
+  ];
+  const large = { large: 1_900_000 };
+
+  it('fails the task, with limit and size, when updates are large', async () => {
+    expect(await sentBy(large, large, large)).toEqual(tooMuch);
+    expect(await sentBy(large, large, { complete: { text: 'x'.repeat(500_000) } })).toEqual(tooMuch);
+  });
+
+  it('fails the task when updates are many', async () => {
+    expect(await sentBy(...Array.from({ length: 15_000 }, () => ({ working: 'x' })))).toEqual(tooMuch);
+  });
+
+  it('is sent when the workflow waits in between, also when it is replayed', async () => {
+    const steps: Step[] = [large, large, { pause: true }, large, large, { pause: true }, large];
+    const task = taskOf(await harness.bridge.sendMessage(scripted(steps), call()));
+    expect(task.status.state).toBe('TASK_STATE_COMPLETED');
+    const workflowBundle = { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' };
+    await Worker.runReplayHistory({ workflowBundle }, await handleOf(task).fetchHistory(), task.id);
   });
 });
 

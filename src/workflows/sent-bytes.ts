@@ -1,0 +1,35 @@
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { MAX_WORKFLOW_TASK_BYTES } from '../a2a/limits';
+import { assertPayloadFits } from '../temporal/payload-limit';
+
+/** What Temporal stores around a payload, in bytes, and a little more. */
+const ENVELOPE_BYTES = 256;
+
+let sent = 0;
+/** The workflow task that `sent` counts: each has a longer history before it. */
+let historyLength = 0;
+
+/**
+ * Counts what goes to Temporal with the end of this workflow task. Too much ends the task: Temporal would refuse
+ * that end, the worker would try it again for ever, and no reader would hear why.
+ * @param times how often it is sent
+ * @throws ApplicationFailure, not retryable, that names what is too large, its size and the limit
+ */
+export function assertSendable(value: unknown, what: string, times = 1): void {
+  const size = assertPayloadFits(value, what);
+  const info = workflowInfo();
+  if (info.historyLength !== historyLength) {
+    historyLength = info.historyLength;
+    sent = 0;
+  }
+  const bytes = sent + times * (size + ENVELOPE_BYTES);
+  if (bytes <= MAX_WORKFLOW_TASK_BYTES) {
+    sent = bytes;
+    return;
+  }
+  throw ApplicationFailure.nonRetryable(
+    `with ${what}, the workflow sends ${bytes} bytes at once; the limit is ${MAX_WORKFLOW_TASK_BYTES} bytes ` +
+      "(Temporal's limit of 4 MB for one workflow task): send large artifacts from an activity",
+    'A2A_PAYLOAD_TOO_LARGE',
+  );
+}
