@@ -98,10 +98,12 @@ describe('What a card asks for is sent', () => {
     expect(one.headers.b).toBeUndefined();
   });
 
-  it('nothing without credentials, and a bearer token where the card does not say', async () => {
+  it('nothing without credentials, and a bearer token and API key where the card does not say', async () => {
     asks({});
-    expect((await sent([])).headers.authorization).toBeUndefined();
-    expect((await sent([{ value: 'env:KEY' }])).headers.authorization).toBe(`Bearer ${SECRET}`);
+    const { headers } = await sent([]);
+    expect([headers.authorization, headers['x-api-key']]).toEqual([undefined, undefined]);
+    const both = { authorization: `Bearer ${SECRET}`, 'x-api-key': SECRET };
+    expect((await sent([{ value: 'env:KEY' }])).headers).toMatchObject(both);
   });
 });
 

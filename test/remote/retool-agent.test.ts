@@ -1,12 +1,14 @@
 import { eventually } from '../support/eventually';
 import { type RetoolAgent, startRetoolAgent } from '../support/retool-agent';
-import { type Caller, relayed, startCaller } from './calls';
+import { type Caller, failureOf, relayed, startCaller } from './calls';
+
+const KEY = 'retool_wk_0123456789';
 
 let agent: RetoolAgent;
 let caller: Caller;
 
 beforeAll(async () => {
-  caller = await startCaller();
+  caller = await startCaller({ env: { RETOOL_KEY: KEY } });
 });
 
 beforeEach(async () => {
@@ -38,4 +40,13 @@ it('polls one', async () => {
   agent.done = true;
   const { answer } = (await handle.result()) as { answer: Awaited<ReturnType<Caller['call']>> };
   expect(answer.task?.status.state).toBe('TASK_STATE_COMPLETED');
+});
+
+it('sends the key where Retool wants it, with the first request for the card on', async () => {
+  agent.wantedKey = KEY;
+  const credentials = [{ value: 'env:RETOOL_KEY' }];
+  const call = { url: agent.url, maximumAttempts: 1, agent: { url: agent.url, credentials } };
+  expect((await caller.call('tell me a joke', call)).task?.status.state).toBe('TASK_STATE_COMPLETED');
+  const stranger = await failureOf(await caller.start('hi', { url: agent.url, maximumAttempts: 1 }));
+  expect(stranger.type).toBe('A2A_REMOTE_UNAUTHORIZED');
 });

@@ -9,6 +9,8 @@ export interface RetoolAgent {
   served: string[];
   /** The key that the last request had. */
   key: string | undefined;
+  /** Without it in X-Api-Key, everything is answered 401; nobody is asked unless set. */
+  wantedKey: string | undefined;
   /** Whether the task has ended. */
   done: boolean;
   close(): Promise<unknown>;
@@ -50,6 +52,7 @@ export async function startRetoolAgent(): Promise<RetoolAgent> {
     url: '',
     served: [],
     key: undefined,
+    wantedKey: undefined,
     done: false,
     close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
   };
@@ -70,6 +73,7 @@ export async function startRetoolAgent(): Promise<RetoolAgent> {
 }
 
 function answerOf(agent: RetoolAgent, name: string, body: string): [number, object] {
+  if (agent.wantedKey !== undefined && agent.key !== agent.wantedKey) return [401, { error: 'Unauthorized' }];
   switch (name) {
     case 'GET /.well-known/agent-card.json':
       return [200, card(agent.url)];

@@ -14,7 +14,7 @@ export interface Credentials {
 
 /**
  * Credentials for what a card asks, read by reference: the first requirement of the card that they can meet.
- * A card that names no scheme at all gets a `value` as bearer token.
+ * A card that names no scheme at all gets a `value` as bearer token and as API key.
  * @throws RemoteFault A2A_REMOTE_CREDENTIALS that names the schemes, never a secret
  */
 export async function authenticate(
@@ -32,6 +32,23 @@ export async function authenticate(
   return credentials;
 }
 
+/** Where secrets go that nobody has asked for; Retool's cards, for one, do not tell. */
+const UNDECLARED: readonly SecurityScheme[] = [
+  { kind: 'http', scheme: 'bearer' },
+  { kind: 'apiKey', in: 'header', name: 'X-Api-Key' },
+];
+
+/** Headers for an agent whose card is not known yet. */
+export async function undeclaredHeaders(
+  refs: readonly CredentialRef[],
+  secrets: Secrets,
+  tokens: OAuthTokens,
+  cardUrl: string,
+): Promise<Record<string, string>> {
+  const nothing = { schemes: {}, requirements: [] };
+  return (await authenticate(nothing, refs, secrets, tokens, { tls: undefined, cardUrl })).headers;
+}
+
 interface Step {
   scheme: SecurityScheme;
   ref: CredentialRef;
@@ -44,7 +61,7 @@ function choosePlan({ schemes, requirements }: CardSecurity, refs: readonly Cred
   const names = Object.keys(schemes);
   if (names.length === 0) {
     const ref = refs.find(({ value }) => value !== undefined);
-    return ref === undefined ? [] : [{ scheme: { kind: 'http', scheme: 'bearer' }, ref, scopes: [] }];
+    return ref === undefined ? [] : UNDECLARED.map((scheme) => ({ scheme, ref, scopes: [] }));
   }
   // A card that lists schemes and requires none offers each of them.
   const alternatives = requirements.length > 0 ? requirements : names.map((name) => ({ [name]: [] }));

@@ -16,6 +16,8 @@ const MAX_AGE_MS = 24 * 60 * 60_000;
 interface Entry {
   card: RemoteCard;
   url: string;
+  /** Whether everybody may read it. */
+  isOpen: boolean;
   signed: boolean;
   freshUntil: number;
   etag?: string;
@@ -26,6 +28,14 @@ export interface CardOptions {
   requireSignature?: boolean;
   tls?: TlsIdentity;
   signal?: AbortSignal;
+  /** For a card that is not for everybody: asked for when it answers 401. */
+  credentials?: CardCredentials;
+}
+
+export interface CardCredentials {
+  /** The same for callers who may share what they get. */
+  key: string;
+  headers(): Promise<Record<string, string>>;
 }
 
 /** Agent cards, fetched once and kept for as long as their own caching headers allow; then revalidated. */
@@ -40,7 +50,7 @@ export class CardCache {
    * @throws RemoteFault
    */
   async get(url: string, options: CardOptions = {}): Promise<RemoteCard> {
-    const known = this.entries.get(url);
+    const known = this.entries.get(url) ?? this.entries.get(keyOf(url, options));
     const entry =
       known !== undefined && known.freshUntil > Date.now() ? known : await this.refresh(url, options);
     if (options.requireSignature === true && !entry.signed) {
@@ -49,32 +59,24 @@ export class CardCache {
     return entry.card;
   }
 
-  /** Asks for the card anew next time: what it says has turned out to be wrong. */
-  forget(url: string): void {
-    this.entries.delete(url);
-  }
-
   /** One request for all who ask at the same time; none of them can end it for the others. */
-  private refresh(url: string, { tls }: CardOptions): Promise<Entry> {
-    const running = this.fetching.get(url);
+  private refresh(url: string, options: CardOptions): Promise<Entry> {
+    const key = keyOf(url, options);
+    const running = this.fetching.get(key);
     if (running !== undefined) return running;
-    const started = this.fetch(url, this.entries.get(url), tls).finally(() => this.fetching.delete(url));
-    this.fetching.set(url, started);
+    const known = this.entries.get(url) ?? this.entries.get(key);
+    const started = this.fetch(url, known, options).finally(() => this.fetching.delete(key));
+    this.fetching.set(key, started);
     return started;
   }
 
-  private async fetch(url: string, known: Entry | undefined, tls?: TlsIdentity): Promise<Entry> {
+  private async fetch(url: string, known: Entry | undefined, options: CardOptions): Promise<Entry> {
     try {
-      for (const { target, wellKnown, last } of cardUrls(url)) {
-        const entry = await this.fetchFrom(
-          target,
-          known?.url === target ? known : undefined,
-          wellKnown,
-          last,
-          tls,
-        );
+      for (const at of cardUrls(url)) {
+        const entry = await this.fetchFrom(at, known?.url === at.target ? known : undefined, options);
         if (entry === undefined) continue;
-        this.entries.set(url, entry);
+        if (!entry.isOpen) this.entries.delete(url);
+        this.entries.set(entry.isOpen ? url : keyOf(url, options), entry);
         return entry;
       }
       throw badCard('there is none');
@@ -84,24 +86,31 @@ export class CardCache {
   }
 
   private async fetchFrom(
-    target: string,
+    { target, wellKnown, last }: CardUrl,
     known: Entry | undefined,
-    wellKnown: 'agent-card.json' | 'agent.json' | undefined,
-    last: boolean,
-    tls: TlsIdentity | undefined,
+    { tls, credentials }: CardOptions,
   ): Promise<Entry | undefined> {
-    const response = await this.http.fetch(target, {
-      headers: {
-        accept: 'application/json',
-        'a2a-version': '1.0',
-        ...(known?.etag !== undefined && { 'if-none-match': known.etag }),
-        ...(known?.lastModified !== undefined && { 'if-modified-since': known.lastModified }),
-      },
-      limits: CARD_LIMITS,
-      ...(tls !== undefined && { tls }),
-    });
+    const ask = (more: Record<string, string>) =>
+      this.http.fetch(target, {
+        headers: {
+          accept: 'application/json',
+          'a2a-version': '1.0',
+          ...(known?.etag !== undefined && { 'if-none-match': known.etag }),
+          ...(known?.lastModified !== undefined && { 'if-modified-since': known.lastModified }),
+          ...more,
+        },
+        limits: CARD_LIMITS,
+        ...(tls !== undefined && { tls }),
+      });
+    let response = await ask({});
+    const isOpen = response.status !== 401;
+    const headers = isOpen ? {} : ((await credentials?.headers()) ?? {});
+    if (Object.keys(headers).length > 0) {
+      await response.body?.cancel();
+      response = await ask(headers);
+    }
     if (response.status === 304 && known !== undefined) {
-      return { ...known, freshUntil: freshUntil(response) };
+      return { ...known, isOpen, freshUntil: freshUntil(response) };
     }
     if (!last && [404, 405, 410].includes(response.status)) {
       await response.body?.cancel();
@@ -116,12 +125,17 @@ export class CardCache {
     return {
       card,
       url: target,
+      isOpen,
       signed,
       freshUntil: freshUntil(response),
       ...(etag !== null && { etag }),
       ...(lastModified !== null && { lastModified }),
     };
   }
+}
+
+function keyOf(url: string, { credentials }: CardOptions): string {
+  return credentials === undefined ? url : `${url}\n${credentials.key}`;
 }
 
 async function readCardJson(response: HttpAnswer): Promise<unknown> {

@@ -1,7 +1,13 @@
 import type { RemoteAgent } from '../../a2a/agent-call';
 import type { OutboundClient } from '../../outbound/outbound-client';
 import { AgentConnection } from './agent-connection';
-import { assertEncrypted, authenticate, type Credentials, readTls } from './authentication';
+import {
+  assertEncrypted,
+  authenticate,
+  type Credentials,
+  readTls,
+  undeclaredHeaders,
+} from './authentication';
 import type { CardCache } from './card-cache';
 import type { GrpcConnections } from './grpc-connections';
 import type { OAuthTokens } from './oauth-tokens';
@@ -46,6 +52,10 @@ export async function connect(
   const card = await cards.get(agent.url, {
     ...(agent.requireSignature !== undefined && { requireSignature: agent.requireSignature }),
     ...(tls !== undefined && { tls }),
+    credentials: {
+      key: JSON.stringify(refs),
+      headers: () => undeclaredHeaders(refs, secrets, tokens, agent.url),
+    },
   });
   signal.throwIfAborted();
   const at = chooseInterface(card, agent.bindings);
