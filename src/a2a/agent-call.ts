@@ -63,6 +63,14 @@ export type Waiting = 'stream' | 'poll' | 'webhook';
 /** What of the called task its caller's task shows while it runs. */
 export type Relay = 'all' | 'status' | 'none';
 
+/** Artifact IDs that the calling task has for others: those, or it is not known which. */
+export type OwnNames = string[] | 'all';
+
+/** The ID that an artifact of a called task has in the calling task when another has its own. */
+export function ownArtifactId(artifactId: string, taskId: string): string {
+  return `${artifactId}-${taskId}`;
+}
+
 /** A remote task that a call has begun; the activity's heartbeats tell of it. */
 export interface KnownTask {
   taskId: string;
@@ -84,6 +92,8 @@ export interface RemoteCall {
   acceptedOutputModes?: string[];
   waiting: Waiting;
   relay: Relay;
+  /** Artifacts with these IDs are shown as {@link ownArtifactId} says. */
+  ownNames?: OwnNames;
   /** With `waiting: 'webhook'`: the agent is asked to call back, and the activity answers with the Task as it is. */
   callback?: { workflowId: string; callId: string };
   /** Look at this task again instead of sending the message. */

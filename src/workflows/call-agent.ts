@@ -11,6 +11,7 @@ import {
 import {
   CALL_FAILURES,
   type CallFailureDetails,
+  type OwnNames,
   type Relay,
   type RemoteAgent,
   type RemoteAnswer,
@@ -22,6 +23,7 @@ import { textOf, toParts } from '../a2a/parts';
 import { isInterrupted, isObject } from '../a2a/task-update';
 import type { Message, Part, Struct, Task } from '../a2a/types';
 import { type A2ATask, type Content, currentTask } from './a2a-task';
+import { withOwnNames } from './artifact-names';
 import { ChildTask } from './child-task';
 import { whileOpen } from './open-calls';
 import { type RemoteActivities, RemoteTask } from './remote-task';
@@ -208,11 +210,25 @@ function furtherMessage({ id: taskId, contextId }: Task, content: Content): Mess
   return { messageId: uuid4(), taskId, contextId, role: 'ROLE_USER', parts: toParts(content) };
 }
 
-async function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOptions): Promise<AgentAnswer> {
+function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOptions): Promise<AgentAnswer> {
+  const relay = currentTask() === undefined ? 'none' : (options.relay ?? 'all');
+  const call = (ownNames?: OwnNames) => converse(agent, init, options, relay, ownNames);
+  return relay === 'all' ? withOwnNames(call) : call();
+}
+
+/** Sends the message, and answers what the agent asks, until it has finished. */
+async function converse(
+  agent: RemoteAgent,
+  init: MessageInit,
+  options: CallOptions,
+  relay: Relay,
+  ownNames: OwnNames | undefined,
+): Promise<AgentAnswer> {
   const remote = new RemoteTask({
     agent,
     waiting: options.waiting ?? 'stream',
-    relay: currentTask() === undefined ? 'none' : (options.relay ?? 'all'),
+    relay,
+    ...(ownNames !== undefined && { ownNames }),
     ...(options.metadata !== undefined && { metadata: options.metadata }),
     ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
     ...(options.timeout !== undefined && { timeout: options.timeout }),

@@ -34,6 +34,7 @@ import {
 import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
 import { startAttributes, taskAttributes } from '../temporal/task-attributes';
 import { currentTask } from './a2a-task';
+import { artifactIdOf } from './artifact-names';
 import { startsAs } from './start-headers';
 
 /** How long after a message could not be delivered the news that the child has ended is waited for. */
@@ -182,18 +183,12 @@ function listen(): void {
   });
 }
 
-/** Whose artifact of the calling task has which ID: two children may use the same. */
-const artifactOwners = new Map<string, string>();
-
 function withOwnArtifact(
   update: Extract<TaskUpdate, { artifactUpdate: unknown }>,
   childId: string,
 ): TaskUpdate {
   const { artifact } = update.artifactUpdate;
-  const owner = artifactOwners.get(artifact.artifactId) ?? childId;
-  artifactOwners.set(artifact.artifactId, owner);
-  if (owner === childId) return update;
-  const artifactId = `${artifact.artifactId}-${childId}`;
+  const artifactId = artifactIdOf(childId, artifact.artifactId);
   return { artifactUpdate: { ...update.artifactUpdate, artifact: { ...artifact, artifactId } } };
 }
 

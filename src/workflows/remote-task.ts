@@ -11,6 +11,7 @@ import {
 } from '@temporalio/workflow';
 import {
   type KnownTask,
+  type OwnNames,
   type Relay,
   type RemoteAgent,
   type RemoteAnswer,
@@ -32,6 +33,7 @@ export interface RemoteTaskOptions {
   agent: RemoteAgent;
   waiting: Waiting;
   relay: Relay;
+  ownNames?: OwnNames;
   metadata?: Struct;
   acceptedOutputModes?: string[];
   /** For each answer. */
@@ -91,7 +93,7 @@ export class RemoteTask {
   }
 
   private async call(message: Message, task?: KnownTask): Promise<RemoteAnswer> {
-    const { agent, waiting, relay, metadata, acceptedOutputModes, timeout, retry } = this.options;
+    const { agent, waiting, relay, ownNames, metadata, acceptedOutputModes, timeout, retry } = this.options;
     const { callRemoteAgent } = proxyActivities<RemoteActivities>({
       scheduleToCloseTimeout: timeout ?? LONGEST_CALL,
       heartbeatTimeout: '15 seconds',
@@ -104,6 +106,7 @@ export class RemoteTask {
         message,
         waiting,
         relay,
+        ...(ownNames !== undefined && { ownNames }),
         ...(metadata !== undefined && { metadata }),
         ...(acceptedOutputModes !== undefined && { acceptedOutputModes }),
         ...(this.callback !== undefined && { callback: this.callback.address }),

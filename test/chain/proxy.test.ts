@@ -32,6 +32,8 @@ beforeAll(async () => {
   const at = (id: string) => `${remote.url}/a2a/${id}`;
   harness = await startHarness({
     agents: [
+      { id: 'caller' },
+      { id: 'local', workflow: { type: 'echo' } },
       { id: 'script', proxy: { url: at('script') } },
       { id: 'polled', proxy: { url: at('script'), waiting: 'poll', bindings: ['HTTP+JSON'] } },
       { id: 'echo', proxy: { url: `${at('echo')}/.well-known/agent-card.json` } },
@@ -151,6 +153,29 @@ describe('a proxy', () => {
       remote.call('script', 'anonymous'),
     );
     expect(tasks).toEqual([]);
+  });
+});
+
+describe('two calls of agents elsewhere', () => {
+  const textsIn = ({ artifacts = [] }: Task) =>
+    artifacts.map(({ artifactId, parts }) => [artifactId.replace(/-[0-9a-f-]{36}$/, '-*'), parts[0]?.text]);
+  const call = (to: string, text: string) => ({ to, say: text });
+
+  it.each([
+    ['one after the other', {}],
+    ['at once', { atOnce: true }],
+  ])('keep apart artifacts of the same name: %s', async (_, how) => {
+    const there = `${remote.url}/a2a/echo`;
+    const plan = { calls: [call(there, 'one'), call(there, 'two'), call('local', 'three')], ...how };
+    const task = await send('caller', [{ data: plan as never }]);
+    expect(task.status.message?.parts[0]?.data).toMatchObject([
+      { text: 'one' },
+      { text: 'two' },
+      { text: 'three' },
+    ]);
+    const texts = textsIn(task);
+    expect(texts.map(([, text]) => text).sort()).toEqual(['one', 'three', 'two']);
+    expect(texts.map(([id]) => id).sort()).toEqual(['echo', 'echo-*', 'echo-*']);
   });
 });
 

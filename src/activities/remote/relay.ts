@@ -1,6 +1,6 @@
-import type { Relay } from '../../a2a/agent-call';
+import { type OwnNames, ownArtifactId, type Relay } from '../../a2a/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../a2a/limits';
-import { applyUpdate, type TaskUpdate } from '../../a2a/task-update';
+import { type ArtifactChunk, applyUpdate, type TaskUpdate } from '../../a2a/task-update';
 import type { Artifact, Part, StreamResponse, Task, TaskStatus } from '../../a2a/types';
 import type { TaskReporter } from '../task-reporter';
 import { RemoteFault } from './fault';
@@ -24,7 +24,11 @@ export class TaskRelay {
   private waitingBytes = 0;
   private reporter: TaskReporter | undefined;
 
-  constructor(private readonly mode: Relay) {}
+  /** @param ownNames artifact IDs that others have in the calling task */
+  constructor(
+    private readonly mode: Relay,
+    private readonly ownNames: OwnNames = [],
+  ) {}
 
   /** @param createReporter is given what takes each update that earlier attempts relayed */
   async start(
@@ -60,14 +64,11 @@ export class TaskRelay {
     await this.send({ statusUpdate: { status: withoutIds(status) } });
   }
 
-  async artifact({ artifact, append, lastChunk }: ArtifactUpdate): Promise<void> {
-    if (this.mode !== 'all') return;
-    await this.send({
-      artifactUpdate: {
-        artifact,
-        ...(append === true && { append }),
-        ...(lastChunk === true && { lastChunk }),
-      },
+  async artifact({ taskId, artifact, append, lastChunk }: ArtifactUpdate): Promise<void> {
+    await this.chunk({
+      artifact: this.named(artifact, taskId),
+      ...(append === true && { append }),
+      ...(lastChunk === true && { lastChunk }),
     });
   }
 
@@ -78,13 +79,25 @@ export class TaskRelay {
     if (artifacts.length === 0 && status.message === undefined) return;
     this.reporter?.resumeAt();
     if (status.message?.messageId !== this.shown.status.message?.messageId) await this.status({ status });
-    for (const artifact of artifacts) {
+    for (const theirs of artifacts) {
+      const artifact = this.named(theirs, task.id);
       const chunk = newIn(
         artifact,
         this.shown.artifacts?.find(({ artifactId }) => artifactId === artifact.artifactId),
       );
-      if (chunk !== undefined) await this.artifact({ taskId: '', contextId: '', ...chunk });
+      if (chunk !== undefined) await this.chunk(chunk);
     }
+  }
+
+  private async chunk(artifactUpdate: ArtifactChunk): Promise<void> {
+    if (this.mode === 'all') await this.send({ artifactUpdate });
+  }
+
+  /** The artifact as the calling task has it. */
+  private named(artifact: Artifact, taskId: string): Artifact {
+    const { artifactId } = artifact;
+    if (this.ownNames !== 'all' && !this.ownNames.includes(artifactId)) return artifact;
+    return { ...artifact, artifactId: ownArtifactId(artifactId, taskId) };
   }
 
   private async send(update: TaskUpdate): Promise<void> {

@@ -1,0 +1,44 @@
+import { type OwnNames, ownArtifactId } from '../a2a/agent-call';
+import { currentTask } from './a2a-task';
+
+/**
+ * The artifacts of several called tasks side by side in the calling task: two may use the same ID, and that of the
+ * second becomes `<artifact ID>-<task ID>`.
+ */
+
+/** Which called task an artifact ID of the calling task belongs to. */
+const owners = new Map<string, string>();
+
+/** Owner of what came from elsewhere, or from the calling task itself. */
+const ANOTHER = '';
+
+/** IDs that may be told to a call elsewhere one by one. */
+const MOST_TOLD = 1_000;
+
+/** Calls elsewhere that are open and use the IDs that their agents give, whatever these will be. */
+let unforeseen = 0;
+
+/** The ID that an artifact of a child has in the calling task. */
+export function artifactIdOf(childId: string, artifactId: string): string {
+  const isTaken = () => unforeseen > 0 || artifactIds().includes(artifactId);
+  const owner = owners.get(artifactId) ?? (isTaken() ? ANOTHER : childId);
+  owners.set(artifactId, owner);
+  return owner === childId ? artifactId : ownArtifactId(artifactId, childId);
+}
+
+/** Runs a call elsewhere that shows artifacts, and tells it which IDs it cannot have. */
+export async function withOwnNames<T>(call: (names: OwnNames | undefined) => Promise<T>): Promise<T> {
+  if (unforeseen > 0) return call('all');
+  const taken = artifactIds();
+  if (taken.length > MOST_TOLD) return call('all');
+  unforeseen++;
+  try {
+    return await call(taken.length > 0 ? taken : undefined);
+  } finally {
+    unforeseen--;
+  }
+}
+
+function artifactIds(): string[] {
+  return (currentTask()?.task.artifacts ?? []).map(({ artifactId }) => artifactId);
+}
