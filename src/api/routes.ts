@@ -9,7 +9,7 @@ import { serveCallback } from './callbacks';
 import { serveJsonRpc } from './json-rpc';
 import { OPERATIONS, PUSH_STATUS } from './operations';
 import { serveRest } from './rest';
-import { assertSpoken } from './service-parameters';
+import { askedVersion, assertSpoken } from './service-parameters';
 import { baseUrl, grpcUrl, type Services } from './services';
 import { cardToV02 } from './v0-2/card';
 import { isOfAgentV1, serveRestV03 } from './v0-3/rest';
@@ -17,6 +17,12 @@ import { REST_ROUTES_V03 } from './v0-3/rest-routes';
 
 const AGENT = '(?:/a2a/(?<agentId>[^/:]+))?';
 const TENANT = '(?:/(?<pathTenant>[^/:]+))?';
+
+/** Paths beside those of the specification, and what they stand for. */
+const NAMED_PATHS: readonly [path: string, template: string][] = [
+  ['/sendMessage', '/message:send'],
+  ['/sendMessageStream', '/message:stream'],
+];
 
 /** Everything that is served, by path. What is not, is a NOT_FOUND or METHOD_NOT_ALLOWED. */
 export function createRouter(services: Services): Router {
@@ -102,6 +108,19 @@ export function createRouter(services: Services): Router {
       const handler = (ctx: Context) => serveRest(services, ctx, operation, pathParameters(ctx, pattern));
       router.register(pattern, [method], handler, { pathAsRegExp: true });
     }
+  }
+
+  // Some documents call the operations so, and clients take that for a path. In 0.3 unless the request says 1.0.
+  for (const [path, template] of NAMED_PATHS) {
+    const pattern = new RegExp(`^${AGENT}${path}$`);
+    const older = REST_ROUTES_V03.find((route) => route.template === template);
+    const newer = OPERATIONS.find(({ routes }) => routes.some((route) => route.template === template));
+    if (older === undefined || newer === undefined) throw new RangeError(`nothing is served at ${template}`);
+    const handler = (ctx: Context) =>
+      askedVersion(ctx) === '1.0'
+        ? serveRest(services, ctx, newer, pathParameters(ctx, pattern))
+        : serveRestV03(services, ctx, older, pathParameters(ctx, pattern));
+    router.register(pattern, ['POST'], handler, { pathAsRegExp: true });
   }
   return router;
 }

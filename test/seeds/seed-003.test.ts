@@ -128,6 +128,44 @@ it('goes from the card to the artifacts', async () => {
   expect(textOf(streamed)).toBe('tick 1\ntick 2\ntick 3\n');
 });
 
+describe('at the paths that the page names', () => {
+  const call = async (path: string, body: object, headers: Record<string, string> = {}) => {
+    const token = await issuer.token({ sub: 'hr-agent' });
+    return await fetch(`${harness.url}/a2a/ticker${path}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}`, ...headers },
+      body: JSON.stringify(body),
+    });
+  };
+  const older = () => ({
+    message: { messageId: randomUUID(), role: 'user', parts: [{ kind: 'text', text: '2 every 5ms' }] },
+  });
+  const newer = () => ({
+    message: { messageId: randomUUID(), role: 'ROLE_USER', parts: [{ text: '2 every 5ms' }] },
+  });
+  const V1 = { 'A2A-Version': '1.0' };
+
+  it('POST /sendMessage', async () => {
+    const task = { id: expect.any(String), contextId: expect.any(String) };
+    expect(await (await call('/sendMessage', older())).json()).toMatchObject({ kind: 'task', ...task });
+    expect(await (await call('/sendMessage', newer(), V1)).json()).toMatchObject({ task });
+    const stranger = await call('/sendMessage', older(), { Authorization: '' });
+    expect([stranger.status, stranger.headers.get('www-authenticate')]).toEqual([
+      401,
+      expect.stringContaining('Bearer'),
+    ]);
+  });
+
+  it('POST /sendMessageStream', async () => {
+    const told = await (await call('/sendMessageStream', older())).text();
+    expect(told).toMatch(/event: artifactUpdate\ndata: .*"taskId":"[^"]+".*"text":"tick 2/);
+    expect(told).toMatch(/"taskId":"[^"]+".*"state":"completed".*\n\n$/);
+    const streamed = await call('/sendMessageStream', newer(), V1);
+    expect(streamed.headers.get('content-type')).toContain('text/event-stream');
+    expect(await streamed.text()).toMatch(/"taskId":"[^"]+".*TASK_STATE_COMPLETED.*\n\n$/);
+  });
+});
+
 it('may be answered with a Message', async () => {
   const card = await discover('replier');
   const answer = await (await post(card, 'send', 'which year?', await authenticate(card))).json();
