@@ -65,7 +65,8 @@ export class TaskFollower {
     live.muted = false;
     const now = snapshot(feed.fold);
     if (from === 'now') return new Steps(live, now.sequence, once(now));
-    return new Steps(live, now.sequence, this.replay(taskId, from, now, feed.fold.firstRunId));
+    const replay = this.replay(taskId, from, now, feed.fold.firstRunId);
+    return new Steps(live, now.sequence, replay, isMessage(from) ? from : undefined);
   }
 
   /** Ends every feed and every subscription. */
@@ -113,7 +114,7 @@ export class TaskFollower {
         } else if (begins(step, from)) {
           begun = true;
           // Behind a position the reader goes on; otherwise it first needs the Task as it is here.
-          yield isPosition(from) ? step : { ...step, update: { task: step.task } };
+          yield isPosition(from) ? step : withTask(step);
         }
         if (inLastRun && !isBehind(until.position, step.position)) return;
       }
@@ -129,17 +130,22 @@ export class TaskFollower {
 class Steps implements AsyncIterableIterator<HistoryStep> {
   private replaying = true;
 
+  /** @param awaited the message to begin at, which may not be in the history yet */
   constructor(
     private readonly live: StepQueue,
     private readonly after: number,
     private readonly replay: AsyncIterator<HistoryStep>,
+    private awaited?: { messageId: string },
   ) {}
 
   async next(): Promise<IteratorResult<HistoryStep>> {
     if (this.replaying) {
       try {
         const step = await this.replay.next();
-        if (step.done !== true) return step;
+        if (step.done !== true) {
+          this.awaited = undefined;
+          return step;
+        }
       } catch (error) {
         await this.live.return();
         throw error;
@@ -147,8 +153,15 @@ class Steps implements AsyncIterableIterator<HistoryStep> {
       this.replaying = false;
     }
     let step = await this.live.next();
-    while (step.done !== true && step.value.sequence <= this.after) step = await this.live.next();
-    return step;
+    while (step.done !== true && this.isBefore(step.value)) step = await this.live.next();
+    if (step.done === true || this.awaited === undefined) return step;
+    this.awaited = undefined;
+    return { done: false, value: withTask(step.value) };
+  }
+
+  private isBefore(step: HistoryStep): boolean {
+    if (step.sequence <= this.after) return true;
+    return this.awaited !== undefined && !step.ended && !begins(step, this.awaited);
   }
 
   return(): Promise<IteratorResult<HistoryStep>> {
@@ -168,6 +181,15 @@ function snapshot(fold: HistoryFold): HistoryStep {
 
 async function* once(step: HistoryStep): AsyncGenerator<HistoryStep> {
   yield step;
+}
+
+/** The step as one that tells the Task as it is there. */
+function withTask(step: HistoryStep): HistoryStep {
+  return { ...step, update: { task: step.task } };
+}
+
+function isMessage(from: From): from is { messageId: string } {
+  return typeof from === 'object' && 'messageId' in from;
 }
 
 function isPosition(from: From): from is { position: Position } {

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Task } from '../../src/a2a/types';
+import { temporal } from '@temporalio/proto';
+import { UPDATE_NAME } from '../../src/a2a/contract';
+import type { Task, TaskState } from '../../src/a2a/types';
+import type { TaskBridge } from '../../src/bridge/bridge';
+import type { StepQueue } from '../../src/bridge/step-queue';
+import { Payloads } from '../../src/temporal/payloads';
+import { eventually } from '../support/eventually';
 import {
   type Harness,
   immediate,
@@ -20,6 +26,7 @@ beforeAll(async () => {
       { id: 'script' },
       { id: 'echo', defaultInputModes: ['text/*', 'application/json'] },
       { id: 'interview' },
+      { id: 'byHand', workflow: { type: 'any', taskQueue: 'polled-by-this-test' } },
       { id: 'lines', workflow: { type: 'plainWaiter', input: 'text' } },
     ],
   });
@@ -30,6 +37,45 @@ const send = async (agentId: string, ...args: Parameters<typeof request>) =>
 
 const run = async (...steps: Parameters<typeof scripted>[0]) =>
   taskOf(await harness.bridge.sendMessage(scripted(steps), harness.call('script')));
+
+/** Those who follow the task on this node. */
+function readers(bridge: TaskBridge, { id }: Task): { muted: boolean }[] {
+  const { feeds } = (bridge as unknown as { follower: { feeds: Map<string, { queues: Set<StepQueue> }> } })
+    .follower;
+  return [...(feeds.get(id)?.queues ?? [])];
+}
+
+const { CommandType } = temporal.api.enums.v1;
+const END: temporal.api.command.v1.ICommand = {
+  commandType: CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
+  completeWorkflowExecutionCommandAttributes: {},
+};
+
+async function pollWorkflowTask(): Promise<Uint8Array> {
+  const { workflowService, options } = harness.temporal.client;
+  const { taskToken } = await workflowService.pollWorkflowTaskQueue({
+    namespace: options.namespace,
+    taskQueue: { name: 'polled-by-this-test' },
+  });
+  return taskToken;
+}
+
+async function says(state: TaskState): Promise<temporal.api.command.v1.ICommand> {
+  const update = await new Payloads(harness.temporal.client).encode({ statusUpdate: { status: { state } } });
+  return {
+    commandType: CommandType.COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES,
+    modifyWorkflowPropertiesCommandAttributes: { upsertedMemo: { fields: { [UPDATE_NAME]: update } } },
+  };
+}
+
+/** Ends a workflow task as the agent's worker would. */
+async function completeWorkflowTask(
+  taskToken: Uint8Array,
+  ...commands: temporal.api.command.v1.ICommand[]
+): Promise<void> {
+  const { workflowService, options } = harness.temporal.client;
+  await workflowService.respondWorkflowTaskCompleted({ namespace: options.namespace, taskToken, commands });
+}
 
 describe('a further message', () => {
   const answer = (task: Task, text: string, more = {}) => message(text, { taskId: task.id, ...more });
@@ -115,6 +161,26 @@ describe('a further message', () => {
     const task = taskOf(await harness.bridge.sendMessage({ message: answer(started, 'psst') }, call));
     expect(task.status.state).toBe('TASK_STATE_COMPLETED');
     expect(task.history?.map(({ parts }) => parts[0]?.text)).toEqual([undefined, 'psst']);
+  });
+
+  it('is not answered with a question that was asked before it was heard', async () => {
+    const bridge = harness.newBridge();
+    const call = harness.call('byHand');
+    const task = taskOf(await bridge.sendMessage(immediate(request('begin')), call));
+    // While a worker holds a workflow task, what comes meanwhile stays out of the history.
+    const first = await pollWorkflowTask();
+    const reply = { message: answer(task, 'early') };
+    const answered = bridge.sendMessage(reply, call);
+    const streamed = bridge.sendStreamingMessage(reply, call).then(readAll);
+    await eventually(() => readers(bridge, task).filter(({ muted }) => !muted).length === 2);
+    await completeWorkflowTask(
+      first,
+      await says('TASK_STATE_WORKING'),
+      await says('TASK_STATE_INPUT_REQUIRED'),
+    );
+    await completeWorkflowTask(await pollWorkflowTask(), await says('TASK_STATE_WORKING'), END);
+    expect(taskOf(await answered).status.state).toBe('TASK_STATE_COMPLETED');
+    expect((await streamed).map(inShort)).toEqual(['task input_required', 'working', 'completed']);
   });
 
   it('is refused in another context, and changes nothing', async () => {
