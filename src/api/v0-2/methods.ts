@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { A2AError } from '../../a2a/errors';
 import { parseRequest } from '../../a2a/schema';
 import { isTerminal } from '../../a2a/task-update';
 import type { SendMessageResponse, Task, TaskPushNotificationConfig } from '../../a2a/types';
@@ -111,7 +112,7 @@ async function firstToFind<T>(
   }
 }
 
-function unary<Schema extends z.ZodType>(
+function unary<Schema extends z.ZodType<{ id: string }>>(
   name: string,
   schema: Schema,
   run: (params: z.output<Schema>, call: OperationCall, inV1: UnaryOperation['run']) => Promise<object>,
@@ -119,11 +120,14 @@ function unary<Schema extends z.ZodType>(
   const base = operation(name, 'unary');
   return {
     ...base,
-    run: async (params, call) => run(parseRequest(schema, params), inV02(call), base.run),
+    run: async (params, call) => {
+      const parsed = parseRequest(schema, params);
+      return await run(parsed, inV02(call), base.run).catch(failAsCalled(parsed.id));
+    },
   };
 }
 
-function streaming<Schema extends z.ZodType>(
+function streaming<Schema extends z.ZodType<{ id: string }>>(
   name: string,
   schema: Schema,
   open: (
@@ -135,7 +139,23 @@ function streaming<Schema extends z.ZodType>(
   const base = operation(name, 'streaming');
   return {
     ...base,
-    open: async (params, call) => open(parseRequest(schema, params), inV02(call), base.open),
+    open: async (params, call) => {
+      const parsed = parseRequest(schema, params);
+      return await open(parsed, inV02(call), base.open).catch(failAsCalled(parsed.id));
+    },
+  };
+}
+
+/** Errors call a task by its own ID, which is nothing to a client that has chosen another. */
+function failAsCalled(clientTaskId: string): (error: unknown) => never {
+  return (error) => {
+    const taskId = error instanceof A2AError ? error.metadata?.taskId : undefined;
+    if (taskId === undefined) throw error;
+    const { message, metadata } = error as A2AError;
+    throw Object.assign(error as A2AError, {
+      message: message.replaceAll(taskId, clientTaskId),
+      metadata: { ...metadata, taskId: clientTaskId },
+    });
   };
 }
 
