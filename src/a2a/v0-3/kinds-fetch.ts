@@ -43,10 +43,7 @@ export function kindsFetch(inner: typeof fetch): typeof fetch {
     const event = eventOfKinds(answer);
     // The answer of a send says what it is, that of all others is the Task.
     const told = event === undefined || sends ? event : event.task;
-    return new Response(told === undefined ? text : JSON.stringify(told), {
-      status: response.status,
-      headers: { 'Content-Type': type },
-    });
+    return new Response(told === undefined ? text : JSON.stringify(told), response);
   };
 }
 
