@@ -17,7 +17,7 @@ import { textOf, toParts } from '../a2a/parts';
 import { applyUpdate, initialTask, isMessage, readUpdates, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Part, Struct, Task, TaskState } from '../a2a/types';
 import { taskAttributes } from '../temporal/task-attributes';
-import { tellParent } from './parent';
+import { parentTold, tellParent } from './parent';
 import { assertSendable } from './sent-bytes';
 
 const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL);
@@ -252,6 +252,8 @@ export class A2ATask {
    * activity is running. `args` follow the TaskStart as the workflow's further arguments.
    */
   async continueAsNew(...args: unknown[]): Promise<never> {
+    // Messages that come meanwhile are handed on with the others.
+    await parentTold();
     const next: TaskStart = {
       ...this.start,
       task: this.current,

@@ -23,6 +23,7 @@ import { type A2ATask, a2aTask, type Content } from './a2a-task';
 import { WorkClock } from './model-clock';
 import { type Conversation, cutToBudget } from './model-conversation';
 import { ModelTools } from './model-tools';
+import { parentTold } from './parent';
 
 /** ID and name of the artifact that holds what the model answers. */
 const ANSWER = 'answer';
@@ -153,6 +154,8 @@ class ModelLoop {
     for (;;) {
       await this.readFurtherMessages();
       const reply = await this.turn();
+      // Nothing is left to wait for between the look for further messages and the end.
+      await parentTold();
       if (reply.toolCalls.length === 0 && !this.hasFurtherMessages) return this.complete(reply);
       this.remember(reply);
       // Metadata apart from the text, which an agent that has called this one may show as its own.

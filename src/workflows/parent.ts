@@ -22,8 +22,11 @@ export function tellParent(taskId: string, update: TaskUpdate): void {
 }
 
 /** Resolves when the calling workflow has been told everything; a workflow must not end before. */
-export function parentTold(): Promise<void> {
-  return delivery;
+export async function parentTold(): Promise<void> {
+  for (let told: Promise<void> | undefined; told !== delivery; ) {
+    told = delivery;
+    await told;
+  }
 }
 
 /** As many as one signal holds. */

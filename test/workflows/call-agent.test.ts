@@ -318,6 +318,21 @@ describe('a called agent that asks', () => {
     });
   });
 
+  it('loses no message that comes while it goes on in a new run', async () => {
+    const again: Step[] = [{ working: 'on' }, { continueAsNew: true }];
+    const say = steps({ wait: 100 }, ...Array.from({ length: 3 }, () => again).flat(), { until: 'last' });
+    const parent = await start(plan({ to: 'script', say }));
+    const child = await childOf(parent.id);
+    const sent = [...Array.from({ length: 60 }, (_, index) => `${index}`), 'last'];
+    for (const text of sent) {
+      const further = { message: message(text, { taskId: child }) };
+      await harness.bridge.sendMessage(immediate(further), harness.call('script'));
+    }
+    await harness.temporal.client.workflow.getHandle(parent.id).result();
+    const task = await harness.bridge.getTask({ id: child }, harness.call('script'));
+    expect(task.history?.map(({ parts }) => parts[0]?.text).slice(1)).toEqual(sent);
+  });
+
   it('makes no sense to a caller that nobody can answer', async () => {
     const what = { ...plan({ to: 'interview', say: 'hi' }), catches: true };
     const [report] = await runPlain(what);
