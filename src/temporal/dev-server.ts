@@ -1,21 +1,12 @@
 import { spawn } from 'node:child_process';
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../a2a/contract';
+import { adoptable, claimDatabase, type DatabaseState, dropState, saveState } from './database-state';
 import { endProcess, endWithThisProcess, exitOf, exitOfChild } from './process-end';
-import { processExists, processIdentity } from './process-identity';
+import { processExists } from './process-identity';
 import { findTemporalCli } from './temporal-cli';
 
 export interface DevServerOptions {
@@ -48,14 +39,6 @@ export interface DevServer {
   stop(): Promise<void>;
   /** Ends it with force, at once. The database loses nothing by that. */
   kill(): void;
-}
-
-/** What lies beside the database file, so that another process can take over a server that survived its own. */
-interface State {
-  owner: { pid: number; identity: string };
-  server: { pid: number; identity: string };
-  port: number;
-  uiPort?: number;
 }
 
 const START_ATTEMPTS = 3;
@@ -117,6 +100,17 @@ class SupervisedServer implements DevServer {
   }
 
   async start(): Promise<void> {
+    const { dbFile } = this.options;
+    if (dbFile !== undefined) await claimDatabase(dbFile);
+    try {
+      await this.startOnFreePorts();
+    } catch (error) {
+      if (dbFile !== undefined) dropState(dbFile);
+      throw error;
+    }
+  }
+
+  private async startOnFreePorts(): Promise<void> {
     const { signal } = this.options;
     for (let left = START_ATTEMPTS - 1; ; left--) {
       this.port = await freePort(this.options.preferredPort);
@@ -132,13 +126,14 @@ class SupervisedServer implements DevServer {
     }
   }
 
-  async adopt(state: State): Promise<void> {
+  async adopt(state: DatabaseState): Promise<void> {
     this.adopted = true;
     this.port = state.port;
     this.uiPort = state.uiPort;
     this.pid = state.server.pid;
     const { signal } = this.options;
     const ended = exitOf(this.pid, state.server.identity);
+    await this.saveState();
     try {
       await this.waitUntilServing(ended, signal);
     } catch {
@@ -149,7 +144,6 @@ class SupervisedServer implements DevServer {
       this.supervision = this.supervise((await this.launch(signal)).ended);
       return;
     }
-    await this.saveState();
     this.supervision = this.supervise(ended);
   }
 
@@ -157,7 +151,7 @@ class SupervisedServer implements DevServer {
     this.stopping = true;
     this.stopped.abort();
     await this.supervision;
-    if (this.options.dbFile !== undefined) rmSync(stateFile(this.options.dbFile), { force: true });
+    if (this.options.dbFile !== undefined) dropState(this.options.dbFile);
   }
 
   kill(): void {
@@ -170,8 +164,6 @@ class SupervisedServer implements DevServer {
   private async launch(signal?: AbortSignal): Promise<{ ended: Promise<void> }> {
     signal?.throwIfAborted();
     const { dbFile } = this.options;
-    // Tasks and the credentials of webhooks are in it, and no other user of this machine has to read them.
-    if (dbFile !== undefined) mkdirSync(dirname(dbFile), { recursive: true, mode: 0o700 });
     const logFile = dbFile === undefined ? undefined : openLog(`${dbFile}.log`);
     this.log = '';
     this.logFrom = logFile === undefined ? 0 : fstatSync(logFile).size;
@@ -270,14 +262,9 @@ class SupervisedServer implements DevServer {
   }
 
   private async saveState(): Promise<void> {
-    if (this.options.dbFile === undefined) return;
-    const state: State = {
-      owner: { pid: process.pid, identity: (await processIdentity(process.pid)) ?? '' },
-      server: { pid: this.pid, identity: (await processIdentity(this.pid)) ?? '' },
-      port: this.port,
-      ...(this.uiPort === undefined ? {} : { uiPort: this.uiPort }),
-    };
-    writeFileSync(stateFile(this.options.dbFile), JSON.stringify(state));
+    const { dbFile } = this.options;
+    if (dbFile !== undefined)
+      await saveState(dbFile, { pid: this.pid, port: this.port, uiPort: this.uiPort });
   }
 
   private lastLines(): string {
@@ -292,29 +279,6 @@ class SupervisedServer implements DevServer {
       ? ''
       : `; the end of its log:\n${lines.map((line) => `  ${line}`).join('\n')}`;
   }
-}
-
-/** The server that serves this database already, when its own process has gone. */
-async function adoptable(dbFile: string): Promise<State | undefined> {
-  let state: State;
-  try {
-    state = JSON.parse(readFileSync(stateFile(dbFile), 'utf8')) as State;
-  } catch {
-    return undefined;
-  }
-  const { owner, server } = state;
-  if (server.identity === '' || (await processIdentity(server.pid)) !== server.identity) return undefined;
-  if (owner.pid !== process.pid && (await processIdentity(owner.pid)) === owner.identity) {
-    throw new Error(
-      `${dbFile} is in use by process ${owner.pid}; stop it, or take another data directory (DATA_DIR), ` +
-        `or use the same Temporal server (TEMPORAL_ADDRESS=127.0.0.1:${state.port})`,
-    );
-  }
-  return state;
-}
-
-function stateFile(dbFile: string): string {
-  return `${dbFile}.server.json`;
 }
 
 function openLog(path: string): number {

@@ -63,7 +63,7 @@ describe('start', () => {
       cwd: ROOT,
       env: { ...process.env, npm_lifecycle_event: 'start' },
     });
-    const pid = await eventually(() => serverPid().catch(() => undefined));
+    const pid = await eventually(async () => (await serverPid().catch(() => 0)) || undefined);
     shell.kill('SIGKILL');
     await eventually(async () => (await processIdentity(pid)) === undefined);
   });
@@ -88,7 +88,7 @@ describe('start', () => {
 
   it('stops while it is starting', async () => {
     const cli = start();
-    const pid = await eventually(() => serverPid().catch(() => undefined));
+    const pid = await eventually(async () => (await serverPid().catch(() => 0)) || undefined);
     await expect(cli.end('SIGINT')).resolves.toBe(0);
     await expect(processIdentity(pid)).resolves.toBeUndefined();
   });

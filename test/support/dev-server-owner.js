@@ -25,4 +25,7 @@ async function main() {
   });
 }
 
-void main();
+main().catch((error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});

@@ -56,7 +56,10 @@ async function startOwner(
   const owner = fork(join(__dirname, '../support/dev-server-owner.js'), [dbFile, ...binary], {
     stdio: 'inherit',
   });
-  const [message] = (await once(owner, 'message')) as [{ pid: number; address: string }];
+  const failed = once(owner, 'exit').then(() => Promise.reject(new Error('it has ended')));
+  const [message] = (await Promise.race([once(owner, 'message'), failed])) as [
+    { pid: number; address: string },
+  ];
   return { owner, ...message };
 }
 
@@ -139,6 +142,26 @@ describe('startDevServer', () => {
     );
     owner.send('stop');
     await once(owner, 'exit');
+  });
+
+  it('refuses a database whose server is being started again', async () => {
+    const { owner, pid } = await startOwner();
+    owner.kill('SIGSTOP');
+    process.kill(pid, 'SIGKILL');
+    await expect(startDevServer({ dbFile })).rejects.toThrow(`in use by process ${owner.pid}`);
+    owner.kill('SIGCONT');
+    owner.send('stop');
+    await once(owner, 'exit');
+  });
+
+  it('serves a database once when several are started at the same time', async () => {
+    const owners = await Promise.all([1, 2, 3].map(async () => startOwner().catch(() => undefined)));
+    const started = owners.filter((owner) => owner !== undefined);
+    expect(started).toHaveLength(1);
+    for (const { owner } of started) {
+      owner.send('stop');
+      await once(owner, 'exit');
+    }
   });
 
   it('in memory, does not outlive a process that was killed', async () => {
