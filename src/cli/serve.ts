@@ -38,6 +38,7 @@ export async function start(context: ServeContext): Promise<void> {
   const agents = loadAgents(settings.agentsFile);
   assertSafeToServe(settings, agents);
   const authenticate = authenticatorOf(context, agents);
+  warnOfIdleWorker(context, agents);
   installRuntime(logger);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const temporal = await connect(context, devServer);
@@ -63,10 +64,23 @@ export async function api(context: ServeContext): Promise<void> {
 export async function worker(context: ServeContext): Promise<void> {
   const { settings, logger } = context;
   const agents = loadAgents(settings.agentsFile);
+  warnOfIdleWorker(context, agents);
   installRuntime(logger);
   const temporal = await connect(context);
   await startWorker(context, temporal, agents);
   logger.info({ temporal: temporal.address, taskQueue: settings.taskQueue }, 'worker is ready');
+}
+
+/** Nothing else tells why every task stays submitted: Temporal waits for a worker as long as it takes. */
+function warnOfIdleWorker({ settings, logger }: ServeContext, agents: readonly AgentConfig[]): void {
+  const { agentsFile, taskQueue } = settings;
+  const queues = new Set(agents.map(({ workflow }) => workflow.taskQueue));
+  if (queues.has(taskQueue)) return;
+  const theirs = [...queues].map((queue) => JSON.stringify(queue)).join(', ');
+  logger.warn(
+    `the worker polls the task queue ${JSON.stringify(taskQueue)} (TASK_QUEUE), and no agent in ${agentsFile} ` +
+      `runs there: their tasks wait for other workers, which poll ${theirs}`,
+  );
 }
 
 /** A profile in the user's home is not enough: `npm start` must not land in somebody's cluster by accident. */

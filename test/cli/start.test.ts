@@ -157,3 +157,13 @@ describe.each(['api', 'worker'])('%s', (command) => {
     await expect(cli.end('SIGTERM')).resolves.toBe(0);
   });
 });
+
+describe('worker', () => {
+  it('says when it polls a task queue that no agent uses', async () => {
+    const cli = runCli(['worker', '--task-queue', 'other'], { TEMPORAL_ADDRESS: '127.0.0.1:9' });
+    await cli.printed(
+      /polls the task queue \\"other\\" \(TASK_QUEUE\), and no agent in agents.yaml runs there/,
+    );
+    await cli.end('SIGTERM');
+  });
+});
