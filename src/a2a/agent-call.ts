@@ -100,6 +100,8 @@ export interface RemoteCall {
   known?: KnownTask;
   /** With `known`: cancel that task, and answer with what became of it. */
   cancel?: boolean;
+  /** With `known`: answer with that task as it is, and leave it alone whatever becomes of this call. */
+  look?: boolean;
 }
 
 /**

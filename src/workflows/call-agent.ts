@@ -171,7 +171,10 @@ async function callLocal(
     for (;;) {
       await condition(() => child.settled || child.asks);
       if (child.settled) break;
-      const answer = await answerWhileAsked(agent.agentId, child, options);
+      const { questions } = child;
+      // The child has ended, asks something else, or its client has answered it directly.
+      const isOver = () => !child.asks || child.questions !== questions;
+      const answer = await answerUnless(isOver, () => answerFor(agent.agentId, child.task, options));
       if (answer !== undefined && !child.settled) await child.send(furtherMessage(child.task, answer));
     }
   } catch (error) {
@@ -183,24 +186,18 @@ async function callLocal(
   return finished(agent.agentId, await child.answer());
 }
 
-/** Undefined when the child asks this no more: it has ended, or its client has answered it directly. */
-async function answerWhileAsked(
-  agent: string,
-  child: ChildTask,
-  options: CallOptions,
+/** Undefined when nobody needs the answer any more. */
+async function answerUnless(
+  isOver: () => boolean,
+  ask: () => Promise<Content>,
 ): Promise<Content | undefined> {
   const asking = new CancellationScope();
   const heard: { answer?: Content; error?: unknown } = {};
-  const { questions } = child;
-  asking
-    .run(() => answerFor(agent, child.task, options))
-    .then(
-      (answer) => Object.assign(heard, { answer }),
-      (error: unknown) => Object.assign(heard, { error }),
-    );
-  await condition(
-    () => 'answer' in heard || 'error' in heard || !child.asks || child.questions !== questions,
+  asking.run(ask).then(
+    (answer) => Object.assign(heard, { answer }),
+    (error: unknown) => Object.assign(heard, { error }),
   );
+  await condition(() => 'answer' in heard || 'error' in heard || isOver());
   if ('error' in heard) throw heard.error;
   if (heard.answer === undefined) asking.cancel();
   return heard.answer;
@@ -239,8 +236,10 @@ async function converse(
   for (;;) {
     const { task } = answer;
     if (task === undefined || !isInterrupted(task.status.state)) return finished(agent.url, answer);
-    const said = await remote.orCancel(task, () => answerFor(agent.url, task, options));
-    answer = await remote.send(furtherMessage(task, said));
+    const said = await remote.orCancel(task, () =>
+      remote.watched(task, (hasMoved) => answerUnless(hasMoved, () => answerFor(agent.url, task, options))),
+    );
+    answer = await (said === undefined ? remote.resume(task) : remote.send(furtherMessage(task, said)));
   }
 }
 

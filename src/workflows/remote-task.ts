@@ -5,8 +5,10 @@ import {
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
+  isCancellation,
   proxyActivities,
   type RetryPolicy,
+  sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
 import {
@@ -47,6 +49,10 @@ const LONGEST_CALL = '1 day';
 /** How long the end of a task that is cancelled is waited for. */
 const CANCEL_WAIT = '30 seconds';
 
+/** Between two looks at a task that waits for credentials; it may wait for months, and each look lengthens the history. */
+const FIRST_LOOK_MS = 5_000;
+const LONGEST_LOOK_MS = 60 * 60_000;
+
 /** Looks at a task that has been answered, after which the very same question is believed to be asked again. */
 const STALE_LOOKS = 2;
 
@@ -67,8 +73,19 @@ export class RemoteTask {
    */
   async send(message: Message): Promise<RemoteAnswer> {
     this.message = message;
+    return this.waitFor(message, await this.call(message));
+  }
+
+  /** Waits again, as {@link send} does, for a task that went on without a further message. */
+  async resume(task: Task): Promise<RemoteAnswer> {
+    const { message } = this;
+    if (message === undefined) throw new Error('No message was sent before');
+    return this.waitFor(message, await this.call(message, known(task)));
+  }
+
+  private async waitFor(message: Message, first: RemoteAnswer): Promise<RemoteAnswer> {
     const { callback } = this;
-    let answer = await this.call(message);
+    let answer = first;
     callback?.expect(this.options.timeout);
     for (let looks = 0; callback !== undefined && this.isAwaited(answer, looks); looks++) {
       await this.orCancel(answer.task, async () => {
@@ -89,6 +106,53 @@ export class RemoteTask {
     } catch (error) {
       await this.cancel(known(task));
       throw error;
+    }
+  }
+
+  /**
+   * Waits for the client, and meanwhile looks now and then whether the task has gone on: credentials that it asks
+   * for may reach it in another way (specification section 7.6.2).
+   */
+  async watched<T>(task: Task, wait: (hasMoved: () => boolean) => Promise<T>): Promise<T> {
+    if (task.status.state !== 'TASK_STATE_AUTH_REQUIRED') return wait(() => false);
+    let moved = false;
+    const watch = new CancellationScope();
+    const watching = watch.run(async () => {
+      for (let ms = FIRST_LOOK_MS; !moved; ms = Math.min(ms * 1.5, LONGEST_LOOK_MS)) {
+        await sleep(ms);
+        moved = await this.hasMoved(task);
+      }
+    });
+    watching.catch(() => {});
+    try {
+      return await wait(() => moved);
+    } finally {
+      watch.cancel();
+    }
+  }
+
+  private async hasMoved(task: Task): Promise<boolean> {
+    const { message } = this;
+    if (message === undefined) return false;
+    const { callRemoteAgent } = proxyActivities<RemoteActivities>({
+      startToCloseTimeout: '1 minute',
+      retry: { maximumAttempts: 1 },
+    });
+    const { agent } = this.options;
+    try {
+      const look = {
+        agent,
+        message,
+        waiting: 'poll',
+        relay: 'none',
+        known: known(task),
+        look: true,
+      } as const;
+      const answer = await callRemoteAgent(look);
+      return answer.task !== undefined && answer.task.status.state !== task.status.state;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return false;
     }
   }
 

@@ -115,6 +115,20 @@ describe('a proxy', () => {
     expect(endOf(auth)).toEqual(['TASK_STATE_AUTH_REQUIRED', 'log in']);
   });
 
+  it('sees when credentials have reached it in another way', async () => {
+    const ask: Step = { ask: 'log in', state: 'TASK_STATE_AUTH_REQUIRED' };
+    const asked = await run('script', ask, { complete: { message: 'in' } });
+    expect(endOf(asked)).toEqual(['TASK_STATE_AUTH_REQUIRED', 'log in']);
+    const stream = await harness.bridge.subscribeToTask({ id: asked.id }, harness.call('script'));
+    const there = remote.call('script', 'anonymous');
+    const { tasks } = await eventually(async () => {
+      const found = await remote.bridge.listTasks({ status: 'TASK_STATE_AUTH_REQUIRED', pageSize: 1 }, there);
+      return found.tasks.length > 0 && found;
+    });
+    await remote.bridge.sendMessage({ message: message('done', { taskId: tasks[0]?.id ?? '' }) }, there);
+    expect((await readAll(stream)).map(inShort)).toEqual(['task auth_required', 'working', 'completed "in"']);
+  });
+
   it('answers with its Message', async () => {
     const { message: said } = await harness.bridge.sendMessage(request('hi'), harness.call('replier'));
     expect(said).toMatchObject({ role: 'ROLE_AGENT', parts: [{ text: 'You said: hi' }] });

@@ -90,8 +90,8 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       breaker.assertClosed(origin);
       const connected = await connect(agents, call.agent, secrets, stop.signal, earlier?.dialect);
       client = connected.client;
-      if (call.cancel === true && earlier !== undefined) {
-        await cancelTask(client, earlier.taskId, options.cancelMs ?? CANCEL_MS);
+      if ((call.cancel === true || call.look === true) && earlier !== undefined) {
+        if (call.cancel === true) await cancelTask(client, earlier.taskId, options.cancelMs ?? CANCEL_MS);
         return secrets.redact({ task: await client.get(earlier.taskId, stop.signal) });
       }
       const conversation = new RemoteConversation({
@@ -113,7 +113,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
     } catch (error) {
       const { aborted, reason } = context.cancellationSignal;
       const isFault = !aborted && (isRemoteFault(error) || isOutboundError(error));
-      if (client !== undefined && stop.task !== undefined && !isFault) {
+      if (client !== undefined && stop.task !== undefined && !isFault && call.look !== true) {
         // What ends the attempt may be that its reports find no workflow any more.
         if ((aborted && stop.isCancelled) || (await isAbandoned(context))) {
           await cancelTask(client, stop.task.taskId, options.cancelMs ?? CANCEL_MS);
