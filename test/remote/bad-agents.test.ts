@@ -252,8 +252,9 @@ describe('An agent that is too much', () => {
     expect((await fails()).message).toMatch(/larger than|exceeded/);
   });
 
-  it('with an artifact that grows without end', async () => {
-    agent.answer = (_, reply) => {
+  it('with an artifact that grows without end, and is told to stop', async () => {
+    agent.answer = ({ method }, reply) => {
+      if (method === 'CancelTask') return reply.result(task('CANCELED'));
       reply.event({ task: task() });
       let open = true;
       reply.response.on('close', () => {
@@ -269,6 +270,7 @@ describe('An agent that is too much', () => {
     const failure = await fails({ relay: 'none' });
     expect(failure.type).toBe('A2A_REMOTE_TOO_LARGE');
     expect(failure.message).toMatch(/has made a task of \d+ bytes/);
+    expect(agent.requests.at(-1)?.method).toBe('CancelTask');
   });
 
   it('but a long history alone is left out', async () => {

@@ -112,17 +112,20 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       return secrets.redact(answer);
     } catch (error) {
       const { aborted, reason } = context.cancellationSignal;
-      const isFault = !aborted && (isRemoteFault(error) || isOutboundError(error));
-      if (client !== undefined && stop.task !== undefined && !isFault && call.look !== true) {
-        // What ends the attempt may be that its reports find no workflow any more.
-        if ((aborted && stop.isCancelled) || (await isAbandoned(context))) {
-          await cancelTask(client, stop.task.taskId, options.cancelMs ?? CANCEL_MS);
-        }
+      const fault =
+        !aborted && (isRemoteFault(error) || isOutboundError(error))
+          ? toFault(error, 'calling it')
+          : undefined;
+      if (client !== undefined && stop.task !== undefined && call.look !== true) {
+        // It makes more than anybody can take; or nobody waits for it, as reports that find no workflow tell, too.
+        const isUnwanted = fault
+          ? fault.type === 'A2A_REMOTE_TOO_LARGE'
+          : (aborted && stop.isCancelled) || (await isAbandoned(context));
+        if (isUnwanted) await cancelTask(client, stop.task.taskId, options.cancelMs ?? CANCEL_MS);
       }
       await relay.flush().catch(() => {});
       if (aborted) throw reason;
-      if (!isFault) throw error;
-      const fault = toFault(error, 'calling it');
+      if (fault === undefined) throw error;
       if (origin !== undefined) note(breaker, origin, fault);
       throw toFailure(fault, shown, secrets.redact);
     } finally {
