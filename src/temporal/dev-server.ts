@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../a2a/contract';
@@ -282,6 +283,8 @@ class SupervisedServer implements DevServer {
 }
 
 function openLog(path: string): number {
+  // Who deletes the directory loses the tasks; the server is started again all the same.
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const tooBig = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_LOG_BYTES;
   return openSync(path, tooBig ? 'w' : 'a');
 }
