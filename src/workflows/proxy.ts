@@ -24,13 +24,21 @@ export async function proxy(start: TaskStart): Promise<Task | Message> {
         ...(retry !== undefined && { retry: retry as RetryPolicy }),
       },
     );
-    if (answer.message !== undefined) return { ...answer.message, contextId: task.contextId };
+    if (answer.message !== undefined) {
+      // Its IDs are of tasks that the client could not find here.
+      const { taskId: _, referenceTaskIds: __, ...said } = answer.message;
+      return { ...said, contextId: task.contextId };
+    }
     const { message } = answer.task.status;
     const artifacts = notShownBy(task, answer.task.artifacts);
     return task.complete({ artifacts, ...(message !== undefined && { message: message.parts }) });
   } catch (error) {
     if (!isCallFailure(error)) throw error;
     const { state, message } = error.details[0].task.status;
+    if (state === 'TASK_STATE_CANCELED') {
+      const ended = task.complete(message === undefined ? {} : { message: message.parts });
+      return { ...ended, status: { ...ended.status, state } };
+    }
     const said = message === undefined ? error.message : textOf(message);
     return state === 'TASK_STATE_REJECTED' ? task.reject(said) : task.fail(said);
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Part, Task } from '../../src/a2a/types';
+import { type RawAgent, task as rawTask, startRawAgent, status } from '../remote/raw-agent';
 import { eventually } from '../support/eventually';
 import {
   type Harness,
@@ -17,8 +18,10 @@ import type { Step } from '../support/workflows';
 /** The agents, and in front of each of them another, on another bridge. */
 let remote: Harness;
 let harness: Harness;
+let raw: RawAgent;
 
 beforeAll(async () => {
+  raw = await startRawAgent();
   remote = await startHarness({
     app: true,
     agents: [
@@ -33,6 +36,7 @@ beforeAll(async () => {
   harness = await startHarness({
     agents: [
       { id: 'caller' },
+      { id: 'raw', answers: 'message', proxy: { url: raw.url } },
       { id: 'local', workflow: { type: 'echo' } },
       { id: 'script', proxy: { url: at('script') } },
       { id: 'polled', proxy: { url: at('script'), waiting: 'poll', bindings: ['HTTP+JSON'] } },
@@ -132,6 +136,20 @@ describe('a proxy', () => {
   it('answers with its Message', async () => {
     const { message: said } = await harness.bridge.sendMessage(request('hi'), harness.call('replier'));
     expect(said).toMatchObject({ role: 'ROLE_AGENT', parts: [{ text: 'You said: hi' }] });
+  });
+
+  it('does not tell the IDs of tasks that nobody would find here', async () => {
+    const said = { messageId: 'm', role: 'ROLE_AGENT', parts: [{ text: 'hi' }] };
+    raw.answer = (_, reply) =>
+      reply.event({ message: { ...said, taskId: 'theirs', contextId: 'theirs', referenceTaskIds: ['x'] } });
+    const { message: given } = await harness.bridge.sendMessage(request('hi'), harness.call('raw'));
+    expect(given).toEqual({ ...said, contextId: expect.not.stringMatching('theirs') });
+  });
+
+  it('is cancelled when the task there is', async () => {
+    raw.answer = (_, reply) =>
+      reply.event({ task: rawTask('CANCELED', { status: status('CANCELED', 'shut') }) });
+    expect(endOf(await send('raw'))).toEqual(['TASK_STATE_CANCELED', 'shut']);
   });
 
   it('ends as it ends, in its words', async () => {
