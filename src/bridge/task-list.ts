@@ -12,8 +12,8 @@ const DEFAULT_PAGE_SIZE = 50;
 /** Executions that one window may hold: they are all read and sorted. */
 const WINDOW_LIMIT = 1_000;
 
-/** Tasks at work whose histories are read to put them in order; with more, each stays where it began to work. */
-const AT_WORK_LIMIT = 200;
+/** Tasks at work whose histories are read to put them in order, a page more; beyond, each stays where it began to work. */
+const AT_WORK_LIMIT = 50;
 
 /** Histories read at once for one page. */
 const CONCURRENT_READS = 8;
