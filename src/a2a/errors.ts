@@ -70,6 +70,11 @@ export class BridgeError extends A2AError {
   }
 }
 
+/** The caller should go to another node, or come again. */
+export function shuttingDown(): BridgeError {
+  return new BridgeError('UNAVAILABLE', 'The server is shutting down', { headers: { 'Retry-After': '1' } });
+}
+
 /** Temporal cannot be reached, or is too busy; the caller should come again. */
 export function unavailable(message: string, cause?: unknown): BridgeError {
   return new BridgeError('UNAVAILABLE', message, { cause, headers: { 'Retry-After': '2' } });

@@ -1,8 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouterContext } from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from 'pino';
-import { BridgeError } from '../a2a/errors';
+import { BridgeError, shuttingDown } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
 import { createAuthenticator } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
@@ -56,6 +57,8 @@ export interface App {
   middleware(prefix?: string): Middleware;
   /** Ends all streams, cleanly, and lets no new one begin. */
   closeStreams(): void;
+  /** Answers the calls that still wait: the server is shutting down. */
+  failCalls(): void;
   readonly openStreams: number;
   readonly logger: Logger;
 }
@@ -66,6 +69,8 @@ export interface App {
  */
 export function createApp(options: AppOptions): App {
   const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   const services: Services = {
     agents: new AgentDirectory(offeredAgents(options)),
     operations: options.operations,
@@ -78,6 +83,7 @@ export function createApp(options: AppOptions): App {
     jwks: options.jwks,
     heartbeatMs: options.heartbeatMs ?? 3000,
     stallMs: options.stallMs ?? 60_000,
+    stopping: stopping.signal,
     health: options.health ?? (async () => undefined),
     authenticate:
       options.authenticate ??
@@ -94,6 +100,7 @@ export function createApp(options: AppOptions): App {
     middleware: (prefix = '') =>
       mount(router, prefix.replace(/\/+$/, ''), (ctx, next) => serveRequest(services, ctx, next)),
     closeStreams: () => streams.close(),
+    failCalls: () => stopping.abort(shuttingDown()),
     get openStreams() {
       return streams.size;
     },

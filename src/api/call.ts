@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import { InvalidParamsError } from '../a2a/errors';
+import { abortable } from '../bridge/temporal-calls';
 import type { ProtocolVersion, StreamEvent, TaskStream } from '../bridge/types';
 import { agentUrl } from './agent-card';
 import type { Address } from './agent-directory';
@@ -62,7 +63,8 @@ export async function serveCall(
   });
 
   if (operation.kind === 'unary') {
-    const result = await untilGone(ctx, (signal) => operation.run(params, operationCall(signal)));
+    const run = (signal: AbortSignal) => operation.run(params, operationCall(signal));
+    const result = await abortable(untilGone(ctx, run), services.stopping);
     noteIds(context, result);
     format.answer(result);
     return;

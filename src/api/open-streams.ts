@@ -1,4 +1,4 @@
-import { BridgeError } from '../a2a/errors';
+import { BridgeError, shuttingDown } from '../a2a/errors';
 
 /** The streams that are open on this node: how many each caller has, and a way to end them all. */
 export class OpenStreams {
@@ -13,11 +13,7 @@ export class OpenStreams {
    * @throws BridgeError RESOURCE_EXHAUSTED, or UNAVAILABLE during shutdown
    */
   add(owner: string, end: () => void): () => void {
-    if (this.closed) {
-      throw new BridgeError('UNAVAILABLE', 'The server is shutting down', {
-        headers: { 'Retry-After': '1' },
-      });
-    }
+    if (this.closed) throw shuttingDown();
     const own = this.endings.get(owner) ?? new Set();
     if (own.size >= this.maxPerCaller) {
       throw new BridgeError(

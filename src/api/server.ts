@@ -13,6 +13,9 @@ import type { App } from './app';
 import { statusBody } from './error-body';
 import { toWireError } from './error-table';
 
+/** How long the last answers may take to be read. */
+const ANSWER_MS = 500;
+
 export interface ServerOptions {
   /** Address to listen on. */
   host: string;
@@ -28,8 +31,8 @@ export interface RunningServer {
   /** Where it listens, without a slash at the end. */
   url: string;
   /**
-   * Stops: no new connections, streams end, running calls get `graceMs` milliseconds to be answered before
-   * their connections are cut.
+   * Stops: no new connections, streams end, and calls that wait for longer than `graceMs` milliseconds are told that
+   * the server is shutting down.
    */
   close(graceMs?: number): Promise<void>;
 }
@@ -71,8 +74,13 @@ async function close(server: Server, app: App, graceMs: number): Promise<void> {
   });
   app.closeStreams();
   server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  let cut: NodeJS.Timeout | undefined;
+  const fail = setTimeout(() => {
+    app.failCalls();
+    cut = setTimeout(() => server.closeAllConnections(), ANSWER_MS);
+  }, graceMs);
   await closed;
+  clearTimeout(fail);
   clearTimeout(cut);
 }
 

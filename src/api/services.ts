@@ -29,6 +29,8 @@ export interface Services {
   jwks?: { keys: object[] } | undefined;
   heartbeatMs: number;
   stallMs: number;
+  /** Aborted when calls that still wait are answered with its reason. */
+  stopping: AbortSignal;
   /** Throws when the server cannot do its work. */
   health: () => Promise<unknown>;
   /** Called by src/api/authentication.ts alone. */

@@ -1,6 +1,6 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
-import { BridgeError, InvalidParamsError } from '../a2a/errors';
+import { InvalidParamsError, shuttingDown } from '../a2a/errors';
 import { toWireError } from '../api/error-table';
 import type { GrpcServices } from './services';
 import { type GrpcError, toGrpcError } from './status';
@@ -91,10 +91,6 @@ export class RunningCall {
       'request',
     );
   }
-}
-
-export function shuttingDown(): BridgeError {
-  return new BridgeError('UNAVAILABLE', 'The server is shutting down', { headers: { 'Retry-After': '1' } });
 }
 
 /** What the SDK's service finds wrong before it asks the handler is wrong with the request. */

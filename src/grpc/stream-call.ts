@@ -1,7 +1,7 @@
 import type { Metadata, ServerWritableStream, ServiceError } from '@grpc/grpc-js';
-import { BridgeError } from '../a2a/errors';
+import { BridgeError, shuttingDown } from '../a2a/errors';
 import type { CallWatch } from './call-handler';
-import { type RunningCall, shuttingDown } from './running-call';
+import type { RunningCall } from './running-call';
 import type { GrpcServices } from './services';
 
 type Streaming = ServerWritableStream<unknown, unknown>;

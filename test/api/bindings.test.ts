@@ -1,5 +1,6 @@
 import { BridgeError, unavailable } from '../../src/a2a/errors';
 import { OPERATIONS } from '../../src/api/operations';
+import { eventually } from '../support/eventually';
 import { BINDINGS, closeAll, makeAgent, startApi, userMessage } from './harness';
 
 afterEach(closeAll);
@@ -232,5 +233,18 @@ describe.each(BINDINGS)('$name', (binding) => {
     const { url, operations } = await startApi({ authenticate: async ({ header }) => header('X-Owner') });
     await binding.call(url, 'ListTasks', {}, { 'X-Owner': 'alice' });
     expect(operations.calls[0]?.call.owner).toBe('alice');
+  });
+
+  test('a server that stops tells those who still wait', async () => {
+    const { url, operations, server } = await startApi();
+    operations.gate = new Promise(() => undefined);
+    const waiting = binding.call(url, 'SendMessage', { message: userMessage() });
+    await eventually(() => operations.calls.length === 1);
+    await server.close(0);
+    const { headers, error } = await waiting;
+    expect(error).toMatchObject({ reason: 'UNAVAILABLE', message: 'The server is shutting down' });
+    expect(headers.get('Retry-After')).toBe('1');
+    // Nobody follows the task for a client that has its answer.
+    expect(operations.calls[0]?.call.signal?.aborted).toBe(true);
   });
 });
