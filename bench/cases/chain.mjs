@@ -17,7 +17,7 @@ export const chain = {
       bridge: () => client.send('chainOfFive', textMessage()),
       plain: () => executeChain(bench, taskQueue),
     };
-    const row = await inTurns({ rounds: bench.rounds, calls: 4, sides });
+    const row = await inTurns({ rounds: bench.rounds, calls: 4, sides, warmUp: 30 });
     return [
       compared({
         ...row,

@@ -21,7 +21,7 @@ export const remoteCall = {
       bridge: () => here.client.send('callOutside', dataMessage({ url }, 'Hello, agent!')),
       plain: () => sdk.sendMessage(SendMessageRequest.fromJSON({ message: textMessage() })),
     };
-    const row = await inTurns({ rounds: bench.rounds, calls: 6, sides });
+    const row = await inTurns({ rounds: bench.rounds, calls: 6, sides, warmUp: 60 });
     return [compared({ ...row, name: 'remote', what, against: 'direct call by the SDK', unit: 'ms' })];
   },
 };

@@ -22,15 +22,24 @@ export async function timed(call) {
   return Number(process.hrtime.bigint() - start) / 1e6;
 }
 
+/** Calls of each side before anything is measured: what Node.js has not compiled yet takes several times as long. */
+const WARM_UP = 300;
+const WARM_UP_WIDTH = 16;
+
 /**
  * One call at a time: each round makes `calls` of each side in turn. Gives each round's median latency in
  * milliseconds, by side.
  * @param sides {bridge, plain}: functions that make one call
  * @param settle called after each call, outside of what is measured
+ * @param warmUp calls of each side before the first round
  */
-export async function inTurns({ rounds, calls, sides, settle = async () => {} }) {
+export async function inTurns({ rounds, calls, sides, settle = async () => {}, warmUp = WARM_UP }) {
   const names = Object.keys(sides);
   const result = Object.fromEntries(names.map((name) => [name, []]));
+  for (const name of names) {
+    await batch(warmUp, WARM_UP_WIDTH, sides[name]);
+    await settle();
+  }
   for (let round = -1; round < rounds; round++) {
     const times = Object.fromEntries(names.map((name) => [name, []]));
     for (let call = 0; call < calls; call++) {
