@@ -55,6 +55,8 @@ export interface TaskStart {
   definition?: JsonValue;
   /** Tell the parent workflow every update, by signal `a2a_child`. */
   tellsParent?: boolean;
+  /** How many agents of this bridge have called one another down to this task; none when left out. */
+  callDepth?: number;
 }
 
 /** Value of {@link SOURCE_HEADER}. */

@@ -93,6 +93,8 @@ export class A2ATask {
   readonly metadata: Struct;
   /** Media types that the client accepts; empty when it did not say. */
   readonly acceptedOutputModes: readonly string[];
+  /** How many agents of this bridge have called one another down to this task. */
+  readonly callDepth: number;
 
   private current: Task;
   private readonly unread: Message[];
@@ -107,6 +109,7 @@ export class A2ATask {
     this.message = start.message;
     this.metadata = start.metadata ?? {};
     this.acceptedOutputModes = start.acceptedOutputModes ?? [];
+    this.callDepth = start.callDepth ?? 0;
     this.unread = [...(start.unread ?? [])];
     this.current =
       'status' in start.task

@@ -293,7 +293,10 @@ async function timed<T>(timeout: string | undefined, run: () => Promise<T>): Pro
 
 function isWorthRetrying(error: unknown): boolean {
   if (isCancellation(error)) return false;
-  if (error instanceof ActivityFailure) return true;
+  if (error instanceof ActivityFailure) {
+    // What was wrong with the call itself, as a 4xx tells, is wrong the next time, too.
+    return !(error.cause instanceof ApplicationFailure && error.cause.nonRetryable === true);
+  }
   if (!(error instanceof ApplicationFailure)) return false;
   return error.type === CALL_FAILURES.TASK_STATE_FAILED || error.type === TIMED_OUT;
 }

@@ -40,6 +40,9 @@ import { startsAs } from './start-headers';
 /** How long after a message could not be delivered the news that the child has ended is waited for. */
 const END_WAIT = '30 seconds';
 
+/** Agents of this bridge that may have called one another; so many have a workflow each. */
+const MAX_CALL_DEPTH = 16;
+
 const childSignal = defineSignal<[unknown]>(CHILD_SIGNAL);
 
 export interface ChildTaskOptions {
@@ -74,6 +77,7 @@ export class ChildTask {
       agentId: agent.agentId,
       message,
       tellsParent: true,
+      callDepth: depthOfCall(agent.agentId),
       ...(options.metadata !== undefined && { metadata: options.metadata }),
       ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
       ...(agent.definition !== undefined && { definition: agent.definition }),
@@ -242,6 +246,14 @@ function limitsOf(workflow: ChildTaskOptions['agent']['workflow'], timeout: Dura
     ...(taskTimeout !== undefined && { workflowTaskTimeout: taskTimeout as Duration }),
     ...(retry !== undefined && { retry: retry as RetryPolicy }),
   };
+}
+
+/** @throws ApplicationFailure of type A2A_CALLS_TOO_DEEP, which ends agents that call each other for ever */
+function depthOfCall(agentId: string): number {
+  const depth = (currentTask()?.callDepth ?? 0) + 1;
+  if (depth <= MAX_CALL_DEPTH) return depth;
+  const message = `${agentId} is not called: ${MAX_CALL_DEPTH} agents have called one another already, which is the limit`;
+  throw ApplicationFailure.nonRetryable(message, 'A2A_CALLS_TOO_DEEP');
 }
 
 /** What is called for a client belongs to that client; else to whoever calls without credentials. */

@@ -164,6 +164,16 @@ const CHAINS: Record<string, NonNullable<AgentInput['chain']>> = {
       },
     ],
   },
+  refused: {
+    steps: [
+      {
+        name: 'bad',
+        url: 'http://10.0.0.1/a2a/echo',
+        message: 'x',
+        retry: { maximumAttempts: 3, initialInterval: '10ms' },
+      },
+    ],
+  },
   asking: {
     steps: [
       { name: 'who', agent: 'interview' },
@@ -357,6 +367,12 @@ describe('a step that fails', () => {
     const said = await saidBy('retrying');
     expect(said.filter((text) => text.startsWith('bad started'))).toHaveLength(3);
     expect(said.at(-1)).toBe('bad: brittle: broken again');
+  });
+
+  it('is not tried again when the call itself is wrong', async () => {
+    const said = await saidBy('refused');
+    expect(said.filter((text) => text.startsWith('bad started'))).toHaveLength(1);
+    expect(said.at(-1)).toMatch(/^bad: .*10\.0\.0\.1/);
   });
 
   it('ends when its time is over', async () => {

@@ -78,6 +78,13 @@ async function carryOutOne(
   }
 }
 
+/** An agent that calls itself. */
+export async function looper(start: TaskStart): Promise<Task> {
+  const task = a2aTask(start);
+  await callAgent('looper', 'again');
+  return task.complete();
+}
+
 /** An agent that never succeeds. */
 export async function brittle(start: TaskStart): Promise<Task> {
   return a2aTask(start).fail('broken again');

@@ -26,6 +26,7 @@ beforeAll(async () => {
       { id: 'echo' },
       { id: 'interview' },
       { id: 'script' },
+      { id: 'looper' },
       { id: 'replier', answers: 'message' },
       { id: 'invoice', workflow: { input: 'data' } },
       { id: 'hasty', workflow: { type: 'script', executionTimeout: '1s' } },
@@ -409,6 +410,14 @@ describe('a call that goes wrong', () => {
     ]);
   });
 
+  it('ends agents that call each other for ever', async () => {
+    const task = taskOf(await harness.bridge.sendMessage(request('go'), harness.call('looper')));
+    expect(question(task)).toEqual([
+      'TASK_STATE_FAILED',
+      expect.stringMatching(/^(looper: ){16}looper is not called: 16 agents .* is the limit$/),
+    ]);
+  });
+
   it('is told when somebody cancels the called task', async () => {
     const parent = await start({
       ...plan({ to: 'script', say: steps({ working: 'on' }, { forever: true }) }),
@@ -449,7 +458,8 @@ describe('a call that goes wrong', () => {
 function childrenOf(parentId: string, count: number): Promise<string[]> {
   return eventually(async () => {
     const { pendingChildren } = await pending(parentId);
-    const ids = pendingChildren.flatMap(({ workflowId }) => workflowId ?? []);
+    // One without a run is only about to start.
+    const ids = pendingChildren.flatMap(({ workflowId, runId }) => (runId ? (workflowId ?? []) : []));
     return ids.length >= count && ids;
   });
 }
