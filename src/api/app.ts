@@ -187,7 +187,7 @@ function answerError(ctx: Context, context: RequestContext, error: unknown): Err
   const wire = toWireError(error);
   if (wire.unexpected && ctx.res.destroyed) context.log.debug({ err: error }, 'the client has gone');
   else if (wire.unexpected) context.log.error({ err: error }, 'unexpected error');
-  else if (wire.httpStatus >= 500) context.log.warn({ err: error }, wire.message);
+  else if (wire.failure) context.log.warn({ err: error }, wire.message);
   else if (wire.httpStatus === 401 || wire.httpStatus === 403) logRefusal(context, error);
   if (ctx.headerSent || !ctx.writable) return wire.reason;
   ctx.set(wire.headers);

@@ -68,23 +68,27 @@ export interface WireError extends ErrorRow {
   headers: Readonly<Record<string, string>>;
   /** Whether nobody foresaw it: it belongs in the log, whole, and none of it in the answer. */
   unexpected: boolean;
+  /** Whether something behind the server has failed, which the log should tell of, too. */
+  failure: boolean;
 }
 
 /** Looks an error up; whatever is not an A2AError becomes "Internal error". */
 export function toWireError(error: unknown): WireError {
   if (error instanceof A2AError && isKnown(error.reason)) {
+    const row = ERROR_TABLE[error.reason];
     const more = error as {
       violations?: readonly FieldViolation[];
       headers?: Readonly<Record<string, string>>;
     };
     return {
-      ...ERROR_TABLE[error.reason],
+      ...row,
       reason: error.reason,
       message: error.message,
       metadata: error.metadata ?? {},
       violations: more.violations ?? [],
       headers: more.headers ?? {},
       unexpected: false,
+      failure: row.httpStatus >= 500 && error.cause !== undefined,
     };
   }
   return {
@@ -95,6 +99,7 @@ export function toWireError(error: unknown): WireError {
     violations: [],
     headers: {},
     unexpected: true,
+    failure: true,
   };
 }
 

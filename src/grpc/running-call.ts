@@ -53,7 +53,7 @@ export class RunningCall {
     else {
       const { logger } = this.services;
       if (wire.unexpected) logger.error({ err: error, ...this.facts }, 'unexpected error');
-      else if (wire.httpStatus >= 500) logger.warn({ err: error, ...this.facts }, wire.message);
+      else if (wire.failure) logger.warn({ err: error, ...this.facts }, wire.message);
       this.end(wire.grpcStatus, wire.reason);
     }
     this.onFailure(toGrpcError(wire));

@@ -236,7 +236,7 @@ describe.each(BINDINGS)('$name', (binding) => {
   });
 
   test('a server that stops tells those who still wait', async () => {
-    const { url, operations, server } = await startApi();
+    const { url, operations, server, log } = await startApi();
     operations.gate = new Promise(() => undefined);
     const waiting = binding.call(url, 'SendMessage', { message: userMessage() });
     await eventually(() => operations.calls.length === 1);
@@ -246,5 +246,7 @@ describe.each(BINDINGS)('$name', (binding) => {
     expect(headers.get('Retry-After')).toBe('1');
     // Nobody follows the task for a client that has its answer.
     expect(operations.calls[0]?.call.signal?.aborted).toBe(true);
+    // It is no failure that an operator should look at.
+    expect(log.filter(({ level }) => Number(level) > 30)).toEqual([]);
   });
 });
