@@ -1,3 +1,4 @@
+import { EventBlocks, linesOf } from '../event-blocks';
 import { isObject } from '../task-update';
 import { eventOfKinds, sendWithKinds } from './from-kinds';
 
@@ -57,9 +58,9 @@ function notCancelable(message: unknown): Response {
 function events(): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
-  let buffer = '';
+  const blocks = new EventBlocks();
   const tell = (block: string) => {
-    const lines = block.split(/\r\n|\r|\n/);
+    const lines = linesOf(block);
     const data = lines.flatMap((line) => (line.startsWith('data:') ? [line.slice(5)] : [])).join('\n');
     const event = data === '' ? undefined : eventOfKinds(parse(data));
     if (event === undefined) return `${block}\n\n`;
@@ -68,14 +69,12 @@ function events(): TransformStream<Uint8Array, Uint8Array> {
   };
   return new TransformStream({
     transform(chunk, controller) {
-      buffer += decoder.decode(chunk, { stream: true });
-      // The half of a line end may be still to come.
-      const blocks = buffer.split(/\r\n\r\n|\n\n|\r\r(?!$)/);
-      buffer = blocks.pop() ?? '';
-      for (const block of blocks) controller.enqueue(encoder.encode(tell(block)));
+      const text = decoder.decode(chunk, { stream: true });
+      for (const block of blocks.add(text)) controller.enqueue(encoder.encode(tell(block)));
     },
     flush(controller) {
-      if (buffer !== '') controller.enqueue(encoder.encode(/[\r\n]$/.test(buffer) ? tell(buffer) : buffer));
+      const { rest } = blocks;
+      if (rest !== '') controller.enqueue(encoder.encode(/[\r\n]$/.test(rest) ? tell(rest) : rest));
     },
   });
 }

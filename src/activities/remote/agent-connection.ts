@@ -41,21 +41,25 @@ export class AgentConnection {
     limits: Partial<OutboundLimits>,
     onEvent?: (event: SseEvent) => void,
   ): typeof fetch {
-    const ask = kindsFetch(async (input, init) => {
+    const ask = async (input: unknown, init: unknown): Promise<Response> => {
       const request = { method: 'GET', ...(init as FetchInit | undefined) };
       const response = await this.send(String(input), request, limits, false);
       if (response.status !== 401 || !(await this.retryable())) return response;
       await response.body?.cancel();
       return await this.send(String(input), request, limits, true);
-    });
-    return async (input, init) => {
+    };
+    // Cut into events first: that is what limits how much of one is kept.
+    const fetchEvents = kindsFetch(async (input, init) => {
       const response = await ask(input, init);
-      if (!response.ok) return await readError(response, doing);
-      if (response.body === null || !isEventStream(response)) return response;
+      if (!response.ok || response.body === null || !isEventStream(response)) return response;
       return new Response(response.body.pipeThrough(sseSplitter(onEvent ?? (() => {}))), {
         status: response.status,
         headers: response.headers,
       });
+    });
+    return async (input, init) => {
+      const response = await fetchEvents(input, init);
+      return response.ok ? response : await readError(response, doing);
     };
   }
 

@@ -1,3 +1,5 @@
+import { EventBlocks, linesOf } from '../../a2a/event-blocks';
+
 /** Largest event that is read, in characters; Temporal could not carry more anyway. */
 const MAX_EVENT = 4 * 1024 * 1024;
 
@@ -14,11 +16,11 @@ export interface SseEvent {
 export function sseSplitter(onEvent: (event: SseEvent) => void): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
-  let buffer = '';
+  const blocks = new EventBlocks();
   let id: string | undefined;
   const dispatch = (block: string, controller: TransformStreamDefaultController<Uint8Array>) => {
     const data: string[] = [];
-    for (const line of block.split(/\r\n|\r|\n/)) {
+    for (const line of linesOf(block)) {
       const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
       if (field === 'id' && !value.includes('\0')) id = value;
       else if (field === 'data') data.push(value);
@@ -29,18 +31,16 @@ export function sseSplitter(onEvent: (event: SseEvent) => void): TransformStream
   };
   return new TransformStream({
     transform(chunk, controller) {
-      buffer += decoder.decode(chunk, { stream: true });
-      for (;;) {
-        const end = /\r\n\r\n|\n\n|\r\r/.exec(buffer);
-        if (end === null) break;
-        dispatch(buffer.slice(0, end.index), controller);
-        buffer = buffer.slice(end.index + end[0].length);
+      const text = decoder.decode(chunk, { stream: true });
+      for (const block of blocks.add(text)) dispatch(block, controller);
+      if (blocks.pending > MAX_EVENT) {
+        throw new RangeError(`an event is larger than ${MAX_EVENT} characters`);
       }
-      if (buffer.length > MAX_EVENT) throw new RangeError(`an event is larger than ${MAX_EVENT} characters`);
     },
     flush(controller) {
       // A stream that was cut in the middle of an event does not hold that event.
-      if (/\n$|\r$/.test(buffer)) dispatch(buffer, controller);
+      const { rest } = blocks;
+      if (/[\r\n]$/.test(rest)) dispatch(rest, controller);
     },
   });
 }
