@@ -1,3 +1,4 @@
+import { createDescribeRemoteAgent } from '../../src/activities/model/describe-remote-agent';
 import { eventually } from '../support/eventually';
 import { type RetoolAgent, startRetoolAgent } from '../support/retool-agent';
 import { type Caller, failureOf, relayed, startCaller } from './calls';
@@ -49,4 +50,12 @@ it('sends the key where Retool wants it, with the first request for the card on'
   expect((await caller.call('tell me a joke', call)).task?.status.state).toBe('TASK_STATE_COMPLETED');
   const stranger = await failureOf(await caller.start('hi', { url: agent.url, maximumAttempts: 1 }));
   expect(stranger.type).toBe('A2A_REMOTE_UNAUTHORIZED');
+});
+
+it('describes one as a tool although its card is not open', async () => {
+  agent.wantedKey = KEY;
+  const describe = createDescribeRemoteAgent({ outboundAllow: ['127.0.0.1'], env: { RETOOL_KEY: KEY } });
+  const credentials = [{ value: 'env:RETOOL_KEY' }];
+  expect(await describe({ url: agent.url, credentials })).toMatchObject({ name: expect.any(String) });
+  await expect(describe({ url: agent.url })).rejects.toMatchObject({ type: 'A2A_REMOTE_UNAUTHORIZED' });
 });

@@ -5,7 +5,9 @@ import { shownUrl } from '../../outbound/outbound-url';
 import { readTls } from '../remote/authentication';
 import type { RemoteOptions } from '../remote/call-remote-agent';
 import { CardCache } from '../remote/card-cache';
+import { cardOf } from '../remote/connect';
 import { toFailure, toFault } from '../remote/fault';
+import { OAuthTokens } from '../remote/oauth-tokens';
 import { Secrets } from '../remote/secrets';
 import type { AgentDescription, DescribeRemoteAgent } from './describe-tools';
 
@@ -25,20 +27,18 @@ const description = z.looseObject({
 
 /** Reads what an agent elsewhere says of itself, from its card; cards are kept as their headers allow. */
 export function createDescribeRemoteAgent(options: RemoteOptions = {}): DescribeRemoteAgent {
-  const cards = new CardCache(new OutboundClient({ allow: options.outboundAllow ?? [] }));
+  const http = new OutboundClient({ allow: options.outboundAllow ?? [] });
+  const cards = new CardCache(http);
+  const tokens = new OAuthTokens(http);
   /** @throws ApplicationFailure of a type in REMOTE_FAULTS */
-  return async ({
-    url,
-    credentials = [],
-    requireSignature = false,
-  }: RemoteAgent): Promise<AgentDescription> => {
+  return async (agent: RemoteAgent): Promise<AgentDescription> => {
     const secrets = new Secrets(options.env);
     try {
-      const tls = await readTls(credentials, secrets);
-      const { raw } = await cards.get(url, { requireSignature, ...(tls !== undefined && { tls }) });
+      const tls = await readTls(agent.credentials ?? [], secrets);
+      const { raw } = await cardOf(agent, { cards, tokens, secrets, tls });
       return description.parse(raw);
     } catch (error) {
-      throw toFailure(toFault(error, 'reading its card'), shownUrl(url), secrets.redact);
+      throw toFailure(toFault(error, 'reading its card'), shownUrl(agent.url), secrets.redact);
     }
   };
 }

@@ -1,5 +1,5 @@
 import type { RemoteAgent } from '../../a2a/agent-call';
-import type { OutboundClient } from '../../outbound/outbound-client';
+import type { OutboundClient, TlsIdentity } from '../../outbound/outbound-client';
 import { AgentConnection } from './agent-connection';
 import {
   assertEncrypted,
@@ -13,7 +13,7 @@ import type { GrpcConnections } from './grpc-connections';
 import type { OAuthTokens } from './oauth-tokens';
 import { OldClient } from './old-client';
 import { ProbingClient } from './probing-client';
-import { chooseInterface, type Dialect } from './remote-card';
+import { chooseInterface, type Dialect, type RemoteCard } from './remote-card';
 import type { RemoteClient, RemoteLimits } from './remote-client';
 import { SdkClient } from './sdk-client';
 import type { Secrets } from './secrets';
@@ -35,6 +35,29 @@ export interface Connected {
 }
 
 /**
+ * The card of an agent; one that is not open is asked for with the credentials.
+ * @throws RemoteFault; OutboundError
+ */
+export function cardOf(
+  { url, credentials = [], requireSignature = false }: RemoteAgent,
+  { cards, tokens, secrets, tls }: CardTools,
+): Promise<RemoteCard> {
+  return cards.get(url, {
+    requireSignature,
+    ...(tls !== undefined && { tls }),
+    credentials: {
+      key: JSON.stringify(credentials),
+      headers: () => undeclaredHeaders(credentials, secrets, tokens, url),
+    },
+  });
+}
+
+interface CardTools extends Pick<RemoteAgents, 'cards' | 'tokens'> {
+  secrets: Secrets;
+  tls: TlsIdentity | undefined;
+}
+
+/**
  * Everything up to the first request: card, signature, interface, credentials.
  * @param dialect what an earlier attempt found out
  * @throws RemoteFault; OutboundError
@@ -49,14 +72,7 @@ export async function connect(
   const { http, cards, tokens, grpc, limits } = agents;
   const refs = agent.credentials ?? [];
   const tls = await readTls(refs, secrets);
-  const card = await cards.get(agent.url, {
-    ...(agent.requireSignature !== undefined && { requireSignature: agent.requireSignature }),
-    ...(tls !== undefined && { tls }),
-    credentials: {
-      key: JSON.stringify(refs),
-      headers: () => undeclaredHeaders(refs, secrets, tokens, agent.url),
-    },
-  });
+  const card = await cardOf(agent, { cards, tokens, secrets, tls });
   signal.throwIfAborted();
   const at = chooseInterface(card, agent.bindings);
   let current: Promise<Credentials> | undefined;
