@@ -223,6 +223,13 @@ test('the card: extended, or the public one', async () => {
   expect(plain.body).toMatchObject({ description: 'Says it again', url: `${url}/a2a/b` });
 });
 
+test('the card names gRPC, as the one at the well-known path does', async () => {
+  const { url } = await startApi({ grpc: { url: 'agents.example.com:443', port: 443 } });
+  const gRPC = { url: 'agents.example.com:443', transport: 'GRPC' };
+  const { body } = await rest('GET', `${url}/v1/card`);
+  expect(body.additionalInterfaces).toContainEqual(gRPC);
+});
+
 test.each<[unknown, string]>([
   [{ message: message('hi', { content: [] }) }, 'message.content: must be a non-empty list'],
   [{ message: message('hi', { content: undefined }) }, 'message.content: is required'],

@@ -209,8 +209,9 @@ function getCard(): UnaryOperation {
   return {
     ...base,
     run: async (_params, call) => {
-      const { agent, agentUrl } = call;
-      const card = (agent.extendedCard ? await base.run({}, call) : agentCard(agent, agentUrl)) as AgentCard;
+      const { agent, agentUrl, grpcUrl } = call;
+      const open = agentCard(agent, agentUrl, { grpcUrl });
+      const card = agent.extendedCard ? ((await base.run({}, call)) as AgentCard) : open;
       // The JavaScript SDK reads the schemes as ProtoJSON, that of Python as on any card of 0.3.
       const { securitySchemes } = card;
       return { ...cardToV03(card), ...(securitySchemes !== undefined && { securitySchemes }) };
