@@ -35,12 +35,12 @@ import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
 import { startAttributes, taskAttributes } from '../temporal/task-attributes';
 import { currentTask } from './a2a-task';
 import { artifactIdOf } from './artifact-names';
-import { startsAs } from './start-headers';
+import { headerStart, startsAs } from './start-headers';
 
 /** How long after a message could not be delivered the news that the child has ended is waited for. */
 const END_WAIT = '30 seconds';
 
-/** Agents of this bridge that may have called one another; so many have a workflow each. */
+/** Longest row of agents of this bridge each of which has called the next; a workflow runs for each of them. */
 const MAX_CALL_DEPTH = 16;
 
 const childSignal = defineSignal<[unknown]>(CHILD_SIGNAL);
@@ -250,7 +250,7 @@ function limitsOf(workflow: ChildTaskOptions['agent']['workflow'], timeout: Dura
 
 /** @throws ApplicationFailure of type A2A_CALLS_TOO_DEEP, which ends agents that call each other for ever */
 function depthOfCall(agentId: string): number {
-  const depth = (currentTask()?.callDepth ?? 0) + 1;
+  const depth = (currentTask()?.callDepth ?? headerStart()?.callDepth ?? 0) + 1;
   if (depth <= MAX_CALL_DEPTH) return depth;
   const message = `${agentId} is not called: ${MAX_CALL_DEPTH} agents have called one another already, which is the limit`;
   throw ApplicationFailure.nonRetryable(message, 'A2A_CALLS_TOO_DEEP');

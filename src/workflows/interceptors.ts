@@ -13,7 +13,7 @@ import { assertPayloadFits } from '../temporal/payload-limit';
 import { upsertTaskState } from './a2a-task';
 import { cancelledCallsEnded, dropSleepers } from './open-calls';
 import { parentTold } from './parent';
-import { startHeaders } from './start-headers';
+import { keepHeaders, startHeaders } from './start-headers';
 
 /**
  * For workers that run agents: the search attribute `A2aState` tells the final state too, a result that Temporal
@@ -22,31 +22,35 @@ import { startHeaders } from './start-headers';
  * that the bridge did not start.
  */
 export const interceptors: WorkflowInterceptorsFactory = () => ({
-  inbound: [new FinalState()],
+  inbound: [new TaskEnd()],
   outbound: [startHeaders],
 });
 
-class FinalState implements WorkflowInboundCallsInterceptor {
+class TaskEnd implements WorkflowInboundCallsInterceptor {
   execute: NonNullable<WorkflowInboundCallsInterceptor['execute']> = async (input, next) => {
+    keepHeaders(input.headers);
     try {
       const result = await next(input);
       dropSleepers();
-      await cancelledCallsEnded();
-      await parentTold();
+      await settled();
       assertPayloadFits(result, 'the result of the workflow');
       upsertTaskState(isTaskResult(result) ? result.status.state : 'TASK_STATE_COMPLETED');
       return result;
     } catch (error) {
-      if (error instanceof ContinueAsNew || error instanceof TemporalFailure) {
-        if (!(error instanceof ContinueAsNew)) dropSleepers();
-        await cancelledCallsEnded();
-        await parentTold();
-      }
       const state = finalState(error);
+      if (state !== undefined) dropSleepers();
+      // Any other error has its workflow task tried again: nothing ends.
+      if (state !== undefined || error instanceof ContinueAsNew) await settled();
       if (state !== undefined) upsertTaskState(state);
       throw error;
     }
   };
+}
+
+/** Resolves when nothing is under way that a run must not leave behind. */
+async function settled(): Promise<void> {
+  await cancelledCallsEnded();
+  await parentTold();
 }
 
 /** Undefined when the error does not end the task: it goes on as new, or its workflow task is retried. */

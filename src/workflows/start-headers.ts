@@ -1,8 +1,13 @@
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import type { WorkflowOutboundCallsInterceptor } from '@temporalio/workflow';
 import { START_HEADER, type TaskStart } from '../a2a/contract';
+import { isObject } from '../a2a/task-update';
 
+/** TaskStarts of child workflows that know nothing of A2A, by their IDs. */
 const starts = new Map<string, TaskStart>();
+
+/** Header fields that this workflow was started with. */
+let own: Headers = {};
 
 /** The child workflow of this ID knows nothing of A2A: its history tells of its task in a header field. */
 export function startsAs(workflowId: string, start: TaskStart): void {
@@ -19,3 +24,21 @@ export const startHeaders: WorkflowOutboundCallsInterceptor = {
     return next({ ...input, headers });
   },
 };
+
+/** Keeps what this workflow was started with for {@link headerStart}. */
+export function keepHeaders(headers: Headers): void {
+  own = headers;
+}
+
+/** The TaskStart of this workflow when it knows nothing of A2A itself; undefined when no header field holds one. */
+export function headerStart(): Partial<TaskStart> | undefined {
+  const payload = own[START_HEADER];
+  if (payload === undefined) return undefined;
+  try {
+    const start: unknown = defaultPayloadConverter.fromPayload(payload);
+    return isObject(start) ? start : undefined;
+  } catch {
+    // Written by another payload converter.
+    return undefined;
+  }
+}

@@ -85,6 +85,11 @@ export async function looper(start: TaskStart): Promise<Task> {
   return task.complete();
 }
 
+/** As {@link looper}, and knows nothing of A2A. */
+export async function plainLooper(): Promise<void> {
+  await callAgent('plain-looper', 'again');
+}
+
 /** An agent that never succeeds. */
 export async function brittle(start: TaskStart): Promise<Task> {
   return a2aTask(start).fail('broken again');

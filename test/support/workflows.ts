@@ -14,7 +14,7 @@ import { type A2ATask, type ArtifactStream, a2aTask } from '../../src/workflows/
 
 /** The workflow types of a test run's workers: those of src/ and the ones that tests need. */
 export * from '../../src/workflows';
-export { brittle, caller, looper, plainCaller } from './calling-workflows';
+export { brittle, caller, looper, plainCaller, plainLooper } from './calling-workflows';
 
 const { report, reportLarge, failLike, wait } = proxyActivities<{
   report(updates: TaskUpdate[], options?: object): Promise<void>;

@@ -27,6 +27,7 @@ beforeAll(async () => {
       { id: 'interview' },
       { id: 'script' },
       { id: 'looper' },
+      { id: 'plain-looper', workflow: { type: 'plainLooper', input: 'text' } },
       { id: 'replier', answers: 'message' },
       { id: 'invoice', workflow: { input: 'data' } },
       { id: 'hasty', workflow: { type: 'script', executionTimeout: '1s' } },
@@ -410,11 +411,11 @@ describe('a call that goes wrong', () => {
     ]);
   });
 
-  it('ends agents that call each other for ever', async () => {
-    const task = taskOf(await harness.bridge.sendMessage(request('go'), harness.call('looper')));
+  it.each(['looper', 'plain-looper'])('ends agents that call each other for ever: %s', async (id) => {
+    const task = taskOf(await harness.bridge.sendMessage(request('go'), harness.call(id)));
     expect(question(task)).toEqual([
       'TASK_STATE_FAILED',
-      expect.stringMatching(/^(looper: ){16}looper is not called: 16 agents .* is the limit$/),
+      expect.stringMatching(new RegExp(`^(${id}: ){16}${id} is not called: 16 agents .* is the limit$`)),
     ]);
   });
 
