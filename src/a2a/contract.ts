@@ -55,7 +55,7 @@ export interface TaskStart {
   definition?: JsonValue;
   /** Tell the parent workflow every update, by signal `a2a_child`. */
   tellsParent?: boolean;
-  /** How many agents of this bridge have called one another down to this task; none when left out. */
+  /** How many calls from one agent of this bridge to the next have led to this task; 0 when left out. */
   callDepth?: number;
 }
 

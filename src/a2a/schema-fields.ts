@@ -15,10 +15,10 @@ import type { JsonValue, Struct } from './types';
  */
 
 /** Longest ID of a message, task, context or push configuration, in characters. */
-export const MAX_ID_LENGTH = 255;
+const MAX_ID_LENGTH = 255;
 
 /** Most elements that a list may have. */
-export const MAX_LIST_LENGTH = 1000;
+const MAX_LIST_LENGTH = 1000;
 
 /** A field read by a function that returns the normal form, or undefined when the value is wrong. */
 function field<T>(expected: string, read: (value: unknown) => T | undefined) {

@@ -12,7 +12,10 @@ const DEFAULT_PAGE_SIZE = 50;
 /** Executions that one window may hold: they are all read and sorted. */
 const WINDOW_LIMIT = 1_000;
 
-/** Tasks at work whose histories are read to put them in order, a page more; beyond, each stays where it began to work. */
+/**
+ * Tasks at work whose histories are read to put them in order, as many as a page has. When there are more, none is: each
+ * then stands where visibility has it, at the time when its state last changed.
+ */
 const AT_WORK_LIMIT = 50;
 
 /** Histories read at once for one page. */

@@ -18,7 +18,7 @@ export interface DatabaseState {
 }
 
 /**
- * The server that serves this database already, when its own process has gone.
+ * The server that serves this database already, when the process that started it has gone.
  * @throws Error when that process lives, whether its server does or is about to be started
  */
 export async function adoptable(dbFile: string): Promise<DatabaseState | undefined> {
@@ -52,7 +52,9 @@ export async function claimDatabase(dbFile: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     await adoptable(dbFile);
-    throw new Error(`${dbFile} is about to be used by another process`);
+    throw new Error(
+      `${dbFile} is about to be used by another process; take another data directory (DATA_DIR)`,
+    );
   }
 }
 

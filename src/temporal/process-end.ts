@@ -5,6 +5,7 @@ import { processExists, processIdentity } from './process-identity';
 
 const STOP_TIMEOUT_MS = 5_000;
 
+/** Resolves when the child has ended, or could not be started. */
 export function exitOfChild(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once('exit', () => resolve());
@@ -12,11 +13,12 @@ export function exitOfChild(child: ChildProcess): Promise<void> {
   });
 }
 
-/** For a process that is not our child, and so tells nobody when it ends. */
+/** As {@link exitOfChild}, for a process that is not our child, and so tells nobody when it ends. */
 export async function exitOf(pid: number, identity: string): Promise<void> {
   while ((await processIdentity(pid)) === identity) await sleep(200, undefined, { ref: false });
 }
 
+/** Ends a process gracefully, or after 5 s with force; `ended` resolves when it has ended. */
 export async function endProcess(pid: number, ended: Promise<void>): Promise<void> {
   if (!processExists(pid)) return;
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {

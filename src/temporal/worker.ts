@@ -26,7 +26,8 @@ export interface A2AWorkerOptions {
 /**
  * The workflow interceptors of every worker that runs agents: for `Worker.create`, as one of
  * `interceptors.workflowModules`, and for `bundleWorkflowCode`, of `workflowInterceptorModules`. They keep the
- * final state of a task in its search attributes and refuse results that Temporal would refuse for ever.
+ * final state of a task in its search attributes, refuse results that Temporal would refuse for ever, and let no
+ * workflow end before its caller was told everything and the calls that it has cancelled have ended.
  */
 export const workflowInterceptorsPath = require.resolve('../workflows/interceptors');
 

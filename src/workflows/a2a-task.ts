@@ -93,7 +93,7 @@ export class A2ATask {
   readonly metadata: Struct;
   /** Media types that the client accepts; empty when it did not say. */
   readonly acceptedOutputModes: readonly string[];
-  /** How many agents of this bridge have called one another down to this task. */
+  /** How many calls from one agent of this bridge to the next have led to this task: 0 when a client has made it. */
   readonly callDepth: number;
 
   private current: Task;
@@ -257,12 +257,12 @@ export class A2ATask {
   async continueAsNew(...args: unknown[]): Promise<never> {
     // Messages that come meanwhile are handed on with the others.
     await parentTold();
+    const { unread: _, ...start } = this.start;
     const next: TaskStart = {
-      ...this.start,
+      ...start,
       task: this.current,
       ...(this.unread.length > 0 && { unread: this.unread }),
     };
-    if (this.unread.length === 0) delete next.unread;
     assertSendable([next, ...args], 'the task so far, which continue-as-new carries over,');
     return await makeContinueAsNewFunc<(...all: unknown[]) => Promise<unknown>>()(next, ...args);
   }

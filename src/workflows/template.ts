@@ -15,7 +15,7 @@ export interface TemplateFault {
 
 type Piece = { text: string } | { expression: string; offset: number };
 
-/** Whether a template is one expression, or a list or object or text with some inside. */
+/** What is wrong with the expressions in a template, each with its place, as far as it can be seen without evaluating. */
 export function findTemplateFaults(template: unknown, scope: Scope): TemplateFault[] {
   if (typeof template === 'string')
     return textFaults(template, scope).map((reason) => ({ path: [], reason }));

@@ -67,9 +67,10 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
   const attempts = new Attempts();
 
   /**
-   * Sends one message to an agent elsewhere and waits until its task has ended or waits for its client. Fails
-   * with an ApplicationFailure of a type in REMOTE_FAULTS; cancelled, or left alone by its workflow, it cancels the
-   * remote task.
+   * Sends one message to an agent elsewhere, or takes up a task that a call has begun before, and waits until the
+   * task has ended or waits for its client ({@link RemoteCall} says what else it can be asked for). Fails with an
+   * ApplicationFailure of a type in REMOTE_FAULTS; cancelled, or left alone by its workflow, it cancels the remote
+   * task.
    */
   return async function callRemoteAgent(call: RemoteCall): Promise<RemoteAnswer> {
     const context = Context.current();
@@ -117,7 +118,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
           ? toFault(error, 'calling it')
           : undefined;
       if (client !== undefined && stop.task !== undefined && call.look !== true) {
-        // It makes more than anybody can take; or nobody waits for it, as reports that find no workflow tell, too.
+        // It makes more than anybody can take, or nobody waits for it: a report that finds no workflow fails, too.
         const isUnwanted = fault
           ? fault.type === 'A2A_REMOTE_TOO_LARGE'
           : (aborted && stop.isCancelled) || (await isAbandoned(context));

@@ -15,7 +15,7 @@ export interface OldClientOptions {
   limits: RemoteLimits;
 }
 
-/** JSON-RPC codes of errors after which the same request may bring something. */
+/** JSON-RPC codes of errors that mean more than that the call has failed. */
 const RPC_INTERNAL = -32603;
 const RPC_TASK_NOT_FOUND = -32001;
 const RPC_TASK_NOT_CANCELABLE = -32002;
