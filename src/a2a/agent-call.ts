@@ -63,10 +63,10 @@ export type Waiting = 'stream' | 'poll' | 'webhook';
 /** What of the called task its caller's task shows while it runs. */
 export type Relay = 'all' | 'status' | 'none';
 
-/** Artifact IDs that the calling task has for others: those, or it is not known which. */
-export type OwnNames = string[] | 'all';
+/** Artifact IDs that the calling task uses already; `all` when it cannot be told which these will be. */
+export type TakenIds = string[] | 'all';
 
-/** The ID that an artifact of a called task has in the calling task when another has its own. */
+/** The ID that an artifact of a called task gets in the calling task when its own is taken there. */
 export function ownArtifactId(artifactId: string, taskId: string): string {
   return `${artifactId}-${taskId}`;
 }
@@ -93,7 +93,7 @@ export interface RemoteCall {
   waiting: Waiting;
   relay: Relay;
   /** Artifacts with these IDs are shown as {@link ownArtifactId} says. */
-  ownNames?: OwnNames;
+  takenIds?: TakenIds;
   /** With `waiting: 'webhook'`: the agent is asked to call back, and the activity answers with the Task as it is. */
   callback?: { workflowId: string; callId: string };
   /** Look at this task again instead of sending the message. */

@@ -1,4 +1,4 @@
-import { type OwnNames, ownArtifactId } from '../a2a/agent-call';
+import { ownArtifactId, type TakenIds } from '../a2a/agent-call';
 import { currentTask } from './a2a-task';
 
 /**
@@ -26,8 +26,8 @@ export function artifactIdOf(childId: string, artifactId: string): string {
   return owner === childId ? artifactId : ownArtifactId(artifactId, childId);
 }
 
-/** Runs a call elsewhere that shows artifacts, and tells it which IDs it cannot have. */
-export async function withOwnNames<T>(call: (names: OwnNames | undefined) => Promise<T>): Promise<T> {
+/** Runs a call elsewhere that shows artifacts, and tells it which IDs are taken. */
+export async function withTakenIds<T>(call: (taken: TakenIds | undefined) => Promise<T>): Promise<T> {
   if (unforeseen > 0) return call('all');
   const taken = artifactIds();
   if (taken.length > MOST_TOLD) return call('all');

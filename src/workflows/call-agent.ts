@@ -11,11 +11,11 @@ import {
 import {
   CALL_FAILURES,
   type CallFailureDetails,
-  type OwnNames,
   type Relay,
   type RemoteAgent,
   type RemoteAnswer,
   type ResolvedAgent,
+  type TakenIds,
   type Waiting,
 } from '../a2a/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../a2a/limits';
@@ -23,7 +23,7 @@ import { textOf, toParts } from '../a2a/parts';
 import { isInterrupted, isObject } from '../a2a/task-update';
 import type { Message, Part, Struct, Task } from '../a2a/types';
 import { type A2ATask, type Content, currentTask } from './a2a-task';
-import { withOwnNames } from './artifact-names';
+import { withTakenIds } from './artifact-names';
 import { ChildTask } from './child-task';
 import { whileOpen } from './open-calls';
 import { type RemoteActivities, RemoteTask } from './remote-task';
@@ -209,8 +209,8 @@ function furtherMessage({ id: taskId, contextId }: Task, content: Content): Mess
 
 function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOptions): Promise<AgentAnswer> {
   const relay = currentTask() === undefined ? 'none' : (options.relay ?? 'all');
-  const call = (ownNames?: OwnNames) => converse(agent, init, options, relay, ownNames);
-  return relay === 'all' ? withOwnNames(call) : call();
+  const call = (takenIds?: TakenIds) => converse(agent, init, options, relay, takenIds);
+  return relay === 'all' ? withTakenIds(call) : call();
 }
 
 /** Sends the message, and answers what the agent asks, until it has finished. */
@@ -219,13 +219,13 @@ async function converse(
   init: MessageInit,
   options: CallOptions,
   relay: Relay,
-  ownNames: OwnNames | undefined,
+  takenIds: TakenIds | undefined,
 ): Promise<AgentAnswer> {
   const remote = new RemoteTask({
     agent,
     waiting: options.waiting ?? 'stream',
     relay,
-    ...(ownNames !== undefined && { ownNames }),
+    ...(takenIds !== undefined && { takenIds }),
     ...(options.metadata !== undefined && { metadata: options.metadata }),
     ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
     ...(options.timeout !== undefined && { timeout: options.timeout }),

@@ -13,12 +13,12 @@ import {
 } from '@temporalio/workflow';
 import {
   type KnownTask,
-  type OwnNames,
   type Relay,
   type RemoteAgent,
   type RemoteAnswer,
   type RemoteCall,
   readKnownTask,
+  type TakenIds,
   type Waiting,
 } from '../a2a/agent-call';
 import { isInterrupted, isTerminal, sameStatus } from '../a2a/task-update';
@@ -35,7 +35,7 @@ export interface RemoteTaskOptions {
   agent: RemoteAgent;
   waiting: Waiting;
   relay: Relay;
-  ownNames?: OwnNames;
+  takenIds?: TakenIds;
   metadata?: Struct;
   acceptedOutputModes?: string[];
   /** For each answer. */
@@ -157,7 +157,7 @@ export class RemoteTask {
   }
 
   private async call(message: Message, task?: KnownTask): Promise<RemoteAnswer> {
-    const { agent, waiting, relay, ownNames, metadata, acceptedOutputModes, timeout, retry } = this.options;
+    const { agent, waiting, relay, takenIds, metadata, acceptedOutputModes, timeout, retry } = this.options;
     const { callRemoteAgent } = proxyActivities<RemoteActivities>({
       scheduleToCloseTimeout: timeout ?? LONGEST_CALL,
       heartbeatTimeout: '15 seconds',
@@ -170,7 +170,7 @@ export class RemoteTask {
         message,
         waiting,
         relay,
-        ...(ownNames !== undefined && { ownNames }),
+        ...(takenIds !== undefined && { takenIds }),
         ...(metadata !== undefined && { metadata }),
         ...(acceptedOutputModes !== undefined && { acceptedOutputModes }),
         ...(this.callback !== undefined && { callback: this.callback.address }),

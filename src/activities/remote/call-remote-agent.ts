@@ -77,7 +77,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
     const attempt = await attempts.begin(context);
     const secrets = new Secrets(options.env);
     const shown = shownUrl(call.agent.url);
-    const relay = new TaskRelay(call.relay, call.ownNames);
+    const relay = new TaskRelay(call.relay, call.takenIds);
     const earlier: CallProgress | undefined = readProgress(context.info.heartbeatDetails) ?? call.known;
     const heart = new Heart(context, () => relay.settled, options.heartbeatMs ?? 3_000, earlier);
     const stop = new Stop(context, (options.cancelMs ?? CANCEL_MS) * MEETING_SHARE);

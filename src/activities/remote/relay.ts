@@ -1,4 +1,4 @@
-import { type OwnNames, ownArtifactId, type Relay } from '../../a2a/agent-call';
+import { ownArtifactId, type Relay, type TakenIds } from '../../a2a/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../a2a/limits';
 import { type ArtifactChunk, applyUpdate, type TaskUpdate } from '../../a2a/task-update';
 import type { Artifact, Part, StreamResponse, Task, TaskStatus } from '../../a2a/types';
@@ -24,10 +24,10 @@ export class TaskRelay {
   private waitingBytes = 0;
   private reporter: TaskReporter | undefined;
 
-  /** @param ownNames artifact IDs that others have in the calling task */
+  /** @param takenIds artifact IDs that the called task cannot have in the calling one */
   constructor(
     private readonly mode: Relay,
-    private readonly ownNames: OwnNames = [],
+    private readonly takenIds: TakenIds = [],
   ) {}
 
   /** @param createReporter is given what takes each update that earlier attempts relayed */
@@ -96,7 +96,7 @@ export class TaskRelay {
   /** The artifact as the calling task has it. */
   private named(artifact: Artifact, taskId: string): Artifact {
     const { artifactId } = artifact;
-    if (this.ownNames !== 'all' && !this.ownNames.includes(artifactId)) return artifact;
+    if (this.takenIds !== 'all' && !this.takenIds.includes(artifactId)) return artifact;
     return { ...artifact, artifactId: ownArtifactId(artifactId, taskId) };
   }
 
