@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type FieldViolation, InvalidParamsError } from './errors';
+import { PART_CONTENTS } from './parts';
 import {
   base64,
   boolean,
@@ -39,29 +40,32 @@ const taskState = enumeration<TaskState>([
  */
 const clientRole = enumeration(['ROLE_USER']);
 
-const CONTENTS = ['text', 'raw', 'url', 'data'];
-
-const part = object(
-  {
-    text: string.exactOptional(),
-    raw: base64.exactOptional(),
-    url: nonEmptyString.exactOptional(),
-    data: jsonValue.exactOptional(),
-    metadata: struct.exactOptional(),
-    filename: string.exactOptional(),
-    mediaType: string.exactOptional(),
-  },
-  {
-    // null is a JSON value, so `data: null` is content.
-    isUnset: (key, value) => (value === null && key !== 'data') || (value === '' && !CONTENTS.includes(key)),
-    check: (value) => {
-      const found = CONTENTS.filter((key) => key in value);
-      if (found.length === 1) return undefined;
-      const got = found.length === 0 ? 'none' : found.join(' and ');
-      return `must have exactly one of ${CONTENTS.join(', ')}, got ${got}`;
+/** @param url what is asked of a `url` */
+export const partWith = (url: typeof string) =>
+  object(
+    {
+      text: string.exactOptional(),
+      raw: base64.exactOptional(),
+      url: url.exactOptional(),
+      data: jsonValue.exactOptional(),
+      metadata: struct.exactOptional(),
+      filename: string.exactOptional(),
+      mediaType: string.exactOptional(),
     },
-  },
-);
+    {
+      // null is a JSON value, so `data: null` is content.
+      isUnset: (key, value) =>
+        (value === null && key !== 'data') || (value === '' && !PART_CONTENTS.includes(key)),
+      check: (value) => {
+        const found = PART_CONTENTS.filter((key) => key in value);
+        if (found.length === 1) return undefined;
+        const got = found.length === 0 ? 'none' : found.join(' and ');
+        return `must have exactly one of ${PART_CONTENTS.join(', ')}, got ${got}`;
+      },
+    },
+  );
+
+const part = partWith(nonEmptyString);
 
 const message = object({
   messageId: id,

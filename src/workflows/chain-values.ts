@@ -1,4 +1,4 @@
-import { dataOf, textOf } from '../a2a/parts';
+import { dataOf, PART_CONTENTS, textOf } from '../a2a/parts';
 import { isObject } from '../a2a/task-update';
 import type { Artifact, JsonValue, Part } from '../a2a/types';
 import type { A2ATask } from './a2a-task';
@@ -70,14 +70,14 @@ export function partsOf(value: JsonValue): Part[] {
   return [{ data: value }];
 }
 
-const CONTENTS = ['text', 'raw', 'url', 'data'];
-const FIELDS = [...CONTENTS, 'metadata', 'filename', 'mediaType'];
+const FIELDS = [...PART_CONTENTS, 'metadata', 'filename', 'mediaType'];
 
 function isPart(value: JsonValue): boolean {
   if (!isObject(value)) return false;
   const keys = Object.keys(value);
   return (
-    keys.filter((key) => CONTENTS.includes(key)).length === 1 && keys.every((key) => FIELDS.includes(key))
+    keys.filter((key) => PART_CONTENTS.includes(key)).length === 1 &&
+    keys.every((key) => FIELDS.includes(key))
   );
 }
 

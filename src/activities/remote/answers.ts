@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import {
-  base64,
-  boolean,
-  enumeration,
-  jsonValue,
-  object,
-  string,
-  struct,
-  timestamp,
-} from '../../a2a/schema-fields';
+import { PART_CONTENTS } from '../../a2a/parts';
+import { partWith } from '../../a2a/schema';
+import { boolean, enumeration, object, string, struct, timestamp } from '../../a2a/schema-fields';
 import { isObject, TASK_STATES } from '../../a2a/task-update';
 import type { Message, StreamResponse, Task } from '../../a2a/types';
 import { RemoteFault } from './fault';
@@ -23,30 +16,10 @@ import { RemoteFault } from './fault';
 /** Any length: the size of an answer is limited where it is read. */
 const many = <Element extends z.ZodType>(element: Element) => z.array(element);
 
-const CONTENTS = ['text', 'raw', 'url', 'data'];
-
-const contents = object(
-  {
-    text: string.exactOptional(),
-    raw: base64.exactOptional(),
-    url: string.exactOptional(),
-    data: jsonValue.exactOptional(),
-    metadata: struct.exactOptional(),
-    filename: string.exactOptional(),
-    mediaType: string.exactOptional(),
-  },
-  {
-    isUnset: (key, value) => (value === null && key !== 'data') || (value === '' && !CONTENTS.includes(key)),
-    check: (value) => {
-      const found = CONTENTS.filter((key) => key in value);
-      return found.length === 1 ? undefined : `must have one content, got ${found.join(' and ')}`;
-    },
-  },
-);
-
 const part = z.preprocess(
-  (value) => (isObject(value) && !CONTENTS.some((key) => key in value) ? { ...value, data: null } : value),
-  contents,
+  (value) =>
+    isObject(value) && !PART_CONTENTS.some((key) => key in value) ? { ...value, data: null } : value,
+  partWith(string),
 );
 
 const isUnset = (_: string, value: unknown) => value === null || value === '';
