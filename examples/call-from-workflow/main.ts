@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { connectTemporal, createA2AWorker, loadAgents, readTemporalTarget } from 'temporal-a2a';
 import type { Receipt } from './workflows';
 
@@ -12,7 +11,7 @@ async function main(): Promise<void> {
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
-    workflowsPath: join(__dirname, 'workflows'),
+    workflowsPath: require.resolve('./workflows'),
     // Those that workflows of this worker may call by their ID.
     agents: loadAgents(process.env.AGENTS_FILE ?? 'agents.yaml'),
   });

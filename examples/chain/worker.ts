@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { connectTemporal, createA2AWorker, loadAgents, readTemporalTarget } from 'temporal-a2a';
 
 /** Runs the workflow of this folder until Ctrl-C; it calls the agents of agents.yaml by their IDs. */
@@ -8,7 +7,7 @@ async function main(): Promise<void> {
     connection,
     namespace,
     taskQueue: 'welcome',
-    workflowsPath: join(__dirname, 'workflows'),
+    workflowsPath: require.resolve('./workflows'),
     agents: loadAgents(process.env.AGENTS_FILE ?? 'examples/chain/agents.yaml'),
     // As OUTBOUND_ALLOW does for `npm start`: without it no agent on this machine may be called by URL.
     remote: { outboundAllow: ['127.0.0.1/32'] },

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { extract } from 'tar';
 import type { Task } from '../../src';
+import { runNode } from '../support/cli';
 
 const run = promisify(execFile);
 const root = join(__dirname, '../..');
@@ -26,10 +27,12 @@ beforeAll(async () => {
   for (const name of [...Object.keys(dependencies), '@types/node']) await link(name);
   await writeFile(join(project, 'package.json'), '{ "name": "consumer", "private": true }');
   await cp(join(__dirname, 'consumer'), project, { recursive: true });
-  await cp(join(root, 'examples/greeter'), join(project, 'greeter'), {
-    recursive: true,
-    filter: (from) => !from.endsWith('/lib'),
-  });
+  for (const example of ['greeter', 'call-from-workflow', 'chain']) {
+    await cp(join(root, 'examples', example), join(project, example), {
+      recursive: true,
+      filter: (from) => !from.endsWith('/lib'),
+    });
+  }
 }, 180_000);
 
 afterAll(() => rm(project, { recursive: true, force: true }));
@@ -96,6 +99,23 @@ it('is imported from ES modules, and runs an agent of the project: the greeter o
   expect(artifacts.poem?.[0]?.text).toContain('Roses are red, Ada,\nviolets are blue,');
   expect(artifacts.greeting).toEqual([{ text: 'Hello, Ada!' }, { data: { name: 'Ada', lines: 4 } }]);
 }, 90_000);
+
+it.each([
+  ['call-from-workflow', 'main.js', { AGENTS_FILE: join(root, 'agents.yaml') }],
+  ['chain', 'worker.js', { AGENTS_FILE: join(root, 'examples/chain/agents.yaml') }],
+])(
+  'runs the worker of examples/%s',
+  async (example, program, env) => {
+    await compile(example, '*.ts');
+    const worker = runNode([join(project, example, 'lib', program)], {
+      ...env,
+      TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS ?? '',
+    });
+    await worker.printed(/state: 'RUNNING'/);
+    await worker.end('SIGKILL');
+  },
+  90_000,
+);
 
 it('brings its command line', async () => {
   const help = await inProject(process.execPath, ['node_modules/temporal-a2a/dist/cli.js', '--help']);

@@ -35,8 +35,13 @@ export async function buildCli(): Promise<void> {
 
 /** Runs the built command line; ended by force after all tests of the file. */
 export function runCli(args: string[], env: Record<string, string> = {}, cwd = ROOT): CliProcess {
+  return runNode([join(ROOT, 'dist/cli.js'), ...args], env, cwd);
+}
+
+/** Runs a program with Node.js, as `runCli` does. */
+export function runNode(args: string[], env: Record<string, string> = {}, cwd = ROOT): CliProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_'));
-  const child = spawn(process.execPath, [join(ROOT, 'dist/cli.js'), ...args], {
+  const child = spawn(process.execPath, args, {
     cwd,
     env: { ...Object.fromEntries(inherited), GRPC_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
