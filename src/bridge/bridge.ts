@@ -22,7 +22,7 @@ import type {
   Task,
   TaskPushNotificationConfig,
 } from '../a2a/types';
-import { AnswerTimes } from './answer-times';
+import { AnswerWaiter } from './answer-waiter';
 import type { HistoryStep } from './history';
 import { formatPosition, parsePosition } from './position';
 import { PushConfigs, type PushOptions } from './push-configs';
@@ -79,7 +79,7 @@ export class TaskBridge implements TaskOperations {
       workflows: workflowClient(client),
       facts: this.facts,
       follower: this.follower,
-      answers: new AnswerTimes(),
+      answers: new AnswerWaiter({ calls: this.calls, facts: this.facts, follower: this.follower }),
       push: this.push,
       eagerTaskQueues: new Set(eagerTaskQueues),
       currentTask: (taskId, call) => this.reader.read(taskId, call),

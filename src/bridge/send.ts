@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type WorkflowClient, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { DIALECT_MEMO, MESSAGE_SIGNAL, START_HEADER, type TaskStart } from '../a2a/contract';
@@ -6,33 +5,24 @@ import {
   InvalidParamsError,
   PushNotificationNotSupportedError,
   UnsupportedOperationError,
-  unavailable,
 } from '../a2a/errors';
 import { toKeyword } from '../a2a/keyword';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../a2a/limits';
-import { initialTask, isInterrupted, isTerminal } from '../a2a/task-update';
+import { initialTask, isTerminal } from '../a2a/task-update';
 import type { Message, SendMessageRequest, SendMessageResponse, Task } from '../a2a/types';
 import { startAttributes } from '../temporal/task-attributes';
-import type { AnswerTimes } from './answer-times';
-import { foldHistory, type HistoryStep, readFirstEvent } from './history';
+import type { AnswerWaiter, SentMessage } from './answer-waiter';
+import { readFirstEvent } from './history';
 import { assertContentTypes, workflowInput } from './message-input';
 import { readTaskStart } from './projection';
 import type { PushConfigs } from './push-configs';
-import { type Beginning, foldShortHistory } from './short-history';
 import { withStartHeaders } from './start-headers';
-import { type TaskFactsCache, taskNotFound } from './task-facts';
-import type { From, TaskFollower } from './task-follower';
+import type { TaskFactsCache } from './task-facts';
+import type { TaskFollower } from './task-follower';
 import { messageRequestId, taskIds } from './task-id';
 import { StepStream } from './task-stream';
 import { limitHistory } from './task-view';
-import {
-  abortable,
-  fromTemporal,
-  GRPC,
-  isGrpcError,
-  POLL_MARGIN_MS,
-  type TemporalCalls,
-} from './temporal-calls';
+import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskStream } from './types';
 
 export interface SenderOptions {
@@ -40,7 +30,7 @@ export interface SenderOptions {
   workflows: WorkflowClient;
   facts: TaskFactsCache;
   follower: TaskFollower;
-  answers: AnswerTimes;
+  answers: AnswerWaiter;
   /** Task queues with a worker in this process on the same connection, which can begin at once. */
   eagerTaskQueues: ReadonlySet<string>;
   /** Without it, a message that brings a push notification config is refused. */
@@ -49,15 +39,9 @@ export interface SenderOptions {
   currentTask: (taskId: string, call: CallContext) => Promise<Task>;
 }
 
-/** The message is in Temporal's hands; the answer comes from following the task. */
-interface Sent {
-  taskId: string;
-  from: From;
-  /** This call has started it. */
-  fresh?: Beginning;
+interface Sent extends SentMessage {
   /** The Task right after, for those who do not wait. */
   task: () => Promise<Task>;
-  sentAt: number;
 }
 
 /** Send Message and Send Streaming Message (specification sections 3.1.1 and 3.1.2). */
@@ -71,7 +55,7 @@ export class Sender {
     if (returnImmediately === true && call.agent.answers === 'task') {
       return { task: limitHistory(await sent.task(), historyLength) };
     }
-    const { task, answer } = await this.answer(sent, call);
+    const { task, answer } = await this.options.answers.wait(sent, call);
     if (answer !== undefined) return { message: { ...answer, contextId: task.contextId } };
     return { task: limitHistory(task, historyLength) };
   }
@@ -257,89 +241,6 @@ export class Sender {
       throw noFurtherMessages(taskId, `it has ended as ${status.state}`);
     }
   }
-
-  /** Waits for a terminal or interrupted state behind the message. */
-  private async answer(sent: Sent, call: CallContext): Promise<Pick<HistoryStep, 'task' | 'answer'>> {
-    const { answers, facts } = this.options;
-    const { agent, signal = never } = call;
-    try {
-      const plain = agent.workflow.input !== undefined;
-      const { fresh } = sent;
-      const patience = plain ? MAX_WAIT_MS : answers.patience(agent.id);
-      const answer =
-        (fresh && patience > 0 ? await this.awaitClose(fresh, patience, signal) : undefined) ??
-        (await this.followToAnswer(sent, signal));
-      answers.record(agent.id, Date.now() - sent.sentAt, isInterrupted(answer.task.status.state));
-      return answer;
-    } catch (error) {
-      if (isGrpcError(error, GRPC.NOT_FOUND)) {
-        facts.forget(sent.taskId);
-        throw taskNotFound(sent.taskId);
-      }
-      throw fromTemporal(error);
-    }
-  }
-
-  /** Waits for the closing event alone. Undefined when that takes longer than `patience`, or no slot is free. */
-  private async awaitClose(fresh: Beginning, patience: number, signal: AbortSignal) {
-    const { calls, follower } = this.options;
-    const taskId = fresh.task.id;
-    const execution = { workflowId: taskId, runId: fresh.runId };
-    const timeoutMs = patience + POLL_MARGIN_MS;
-    const poll = () => calls.pollHistory(execution, { signal, closeEventOnly: true, timeoutMs });
-    try {
-      const page = await abortable(follower.pollSlots.use(poll), signal);
-      const closing = page?.history?.events?.at(-1);
-      if (!closing) return undefined;
-      const short = await foldShortHistory(calls, fresh, closing);
-      if (short !== undefined) return short;
-      const fold = await foldHistory(calls, { workflowId: taskId });
-      return fold.ended && fold.task
-        ? { task: fold.task, ...(fold.answer && { answer: fold.answer }) }
-        : undefined;
-    } catch (error) {
-      if (signal.aborted) throw error;
-      // Out of patience, or Temporal is away: the feed knows how to go on.
-      return undefined;
-    }
-  }
-
-  private async followToAnswer(
-    sent: Sent,
-    signal: AbortSignal,
-  ): Promise<Pick<HistoryStep, 'task' | 'answer'>> {
-    const { from, fresh } = sent;
-    const steps = await this.options.follower.follow(sent.taskId, { from, fresh: fresh !== undefined });
-    const abandon = () => void steps.return?.();
-    signal.addEventListener('abort', abandon, { once: true });
-    if (signal.aborted) abandon();
-    try {
-      let last: HistoryStep | undefined;
-      for await (const step of steps) {
-        // The first step is the Task with the message in it, which may still show an earlier question.
-        const news = last !== undefined;
-        last = step;
-        if (step.ended || (news && step.update !== undefined && isQuestion(step))) return step;
-      }
-      signal.throwIfAborted();
-      if (last === undefined) throw unavailable('This server is stopping; send the message again');
-      return last;
-    } finally {
-      signal.removeEventListener('abort', abandon);
-      await steps.return?.();
-    }
-  }
-}
-
-/** A workflow that knows nothing of A2A cannot stop for its client, so only its end is waited for. */
-const MAX_WAIT_MS = 20_000;
-
-/** For callers that do not go away. */
-const never = new AbortController().signal;
-setMaxListeners(0, never);
-
-function isQuestion({ update, task }: HistoryStep): boolean {
-  return update !== undefined && 'statusUpdate' in update && isInterrupted(task.status.state);
 }
 
 function noFurtherMessages(taskId: string, why: string): UnsupportedOperationError {

@@ -1,0 +1,129 @@
+import { setMaxListeners } from 'node:events';
+import { unavailable } from '../a2a/errors';
+import { isInterrupted } from '../a2a/task-update';
+import { AnswerTimes } from './answer-times';
+import { foldHistory, type HistoryStep } from './history';
+import { type Beginning, foldShortHistory } from './short-history';
+import { type TaskFactsCache, taskNotFound } from './task-facts';
+import type { From, TaskFollower } from './task-follower';
+import {
+  abortable,
+  fromTemporal,
+  GRPC,
+  isGrpcError,
+  POLL_MARGIN_MS,
+  type TemporalCalls,
+} from './temporal-calls';
+import type { CallContext } from './types';
+
+/** A message that is in Temporal's hands; its answer comes from following the task. */
+export interface SentMessage {
+  taskId: string;
+  from: From;
+  /** This call has started the task. */
+  fresh?: Beginning;
+  /** In ms since 1970. */
+  sentAt: number;
+}
+
+/** The Task, and the Message when its agent answers with one. */
+export type Answer = Pick<HistoryStep, 'task' | 'answer'>;
+
+export interface AnswerWaiterOptions {
+  calls: TemporalCalls;
+  facts: TaskFactsCache;
+  follower: TaskFollower;
+}
+
+/** Time in ms to wait for the end alone of a workflow that knows nothing of A2A, which cannot stop for its client. */
+const PLAIN_PATIENCE_MS = 20_000;
+
+/** For callers that do not go away. */
+const never = new AbortController().signal;
+setMaxListeners(0, never);
+
+/** Waits for what a blocking send answers (specification section 3.2.2). */
+export class AnswerWaiter {
+  private readonly times = new AnswerTimes();
+
+  constructor(private readonly options: AnswerWaiterOptions) {}
+
+  /**
+   * The Task when it has ended, or asks, behind the message.
+   * @throws TaskNotFoundError; BridgeError UNAVAILABLE; the reason of the caller's signal
+   */
+  async wait(sent: SentMessage, call: CallContext): Promise<Answer> {
+    const { facts } = this.options;
+    const { agent, signal = never } = call;
+    try {
+      const plain = agent.workflow.input !== undefined;
+      const { fresh } = sent;
+      const patience = plain ? PLAIN_PATIENCE_MS : this.times.patience(agent.id);
+      const answer =
+        (fresh && patience > 0 ? await this.awaitClose(fresh, patience, signal) : undefined) ??
+        (await this.followToAnswer(sent, signal));
+      this.times.record(agent.id, Date.now() - sent.sentAt, isInterrupted(answer.task.status.state));
+      return answer;
+    } catch (error) {
+      if (isGrpcError(error, GRPC.NOT_FOUND)) {
+        facts.forget(sent.taskId);
+        throw taskNotFound(sent.taskId);
+      }
+      throw fromTemporal(error);
+    }
+  }
+
+  /** Waits for the closing event alone. Undefined when that takes longer than `patience`, or no slot is free. */
+  private async awaitClose(
+    fresh: Beginning,
+    patience: number,
+    signal: AbortSignal,
+  ): Promise<Answer | undefined> {
+    const { calls, follower } = this.options;
+    const taskId = fresh.task.id;
+    const execution = { workflowId: taskId, runId: fresh.runId };
+    const timeoutMs = patience + POLL_MARGIN_MS;
+    const poll = () => calls.pollHistory(execution, { signal, closeEventOnly: true, timeoutMs });
+    try {
+      const page = await abortable(follower.pollSlots.use(poll), signal);
+      const closing = page?.history?.events?.at(-1);
+      if (!closing) return undefined;
+      const short = await foldShortHistory(calls, fresh, closing);
+      if (short !== undefined) return short;
+      const fold = await foldHistory(calls, { workflowId: taskId });
+      return fold.ended && fold.task
+        ? { task: fold.task, ...(fold.answer && { answer: fold.answer }) }
+        : undefined;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // Out of patience, or Temporal is away: the feed knows how to go on.
+      return undefined;
+    }
+  }
+
+  private async followToAnswer({ taskId, from, fresh }: SentMessage, signal: AbortSignal): Promise<Answer> {
+    const steps = await this.options.follower.follow(taskId, { from, fresh: fresh !== undefined });
+    const abandon = () => void steps.return?.();
+    signal.addEventListener('abort', abandon, { once: true });
+    if (signal.aborted) abandon();
+    try {
+      let last: HistoryStep | undefined;
+      for await (const step of steps) {
+        // The first step is the Task with the message in it, which may still show an earlier question.
+        const news = last !== undefined;
+        last = step;
+        if (step.ended || (news && isQuestion(step))) return step;
+      }
+      signal.throwIfAborted();
+      if (last === undefined) throw unavailable('This server is stopping; send the message again');
+      return last;
+    } finally {
+      signal.removeEventListener('abort', abandon);
+      await steps.return?.();
+    }
+  }
+}
+
+function isQuestion({ update, task }: HistoryStep): boolean {
+  return update !== undefined && 'statusUpdate' in update && isInterrupted(task.status.state);
+}
