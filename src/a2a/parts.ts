@@ -35,3 +35,8 @@ export function inputOf(message: Message, mapping: InputMapping): unknown {
       return textOf(message) || undefined;
   }
 }
+
+/** What a message must hold for {@link inputOf} to find it, in words that follow "needs". */
+export function inputWanted(mapping: InputMapping): string {
+  return mapping === 'data' ? 'a data part' : 'a text part';
+}

@@ -1,5 +1,5 @@
 import { ContentTypeNotSupportedError, InvalidParamsError } from '../a2a/errors';
-import { type InputMapping, inputOf } from '../a2a/parts';
+import { type InputMapping, inputOf, inputWanted } from '../a2a/parts';
 import type { Message } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
 
@@ -10,8 +10,8 @@ import type { AgentConfig } from '../config/agents';
 export function workflowInput(message: Message, mapping: InputMapping): unknown {
   const input = inputOf(message, mapping);
   if (input === undefined) {
-    const wanted = mapping === 'data' ? 'a data part' : 'a text part';
-    throw new InvalidParamsError([{ field: 'message.parts', description: `this agent needs ${wanted}` }]);
+    const description = `this agent needs ${inputWanted(mapping)}`;
+    throw new InvalidParamsError([{ field: 'message.parts', description }]);
   }
   return input;
 }

@@ -21,7 +21,7 @@ import {
 } from '@temporalio/workflow';
 import { CHILD_SIGNAL, type ChildUpdates, type Relay, type ResolvedAgent } from '../a2a/agent-call';
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../a2a/contract';
-import { inputOf } from '../a2a/parts';
+import { inputOf, inputWanted } from '../a2a/parts';
 import { isMessageResult, resultUpdates } from '../a2a/result';
 import {
   applyUpdate,
@@ -229,8 +229,8 @@ function argumentOf(start: TaskStart, { agentId, workflow }: ChildTaskOptions['a
   if (workflow.input === undefined) return start;
   const input = inputOf(start.message, workflow.input);
   if (input === undefined) {
-    const wanted = workflow.input === 'data' ? 'a data part' : 'a text part';
-    throw ApplicationFailure.nonRetryable(`${agentId} needs ${wanted}`, 'A2A_INVALID_MESSAGE');
+    const message = `${agentId} needs ${inputWanted(workflow.input)}`;
+    throw ApplicationFailure.nonRetryable(message, 'A2A_INVALID_MESSAGE');
   }
   startsAs(start.task.id, start);
   return input;

@@ -56,7 +56,7 @@ export class ModelTools {
         `There is no tool ${JSON.stringify(name)}; there are: ${[...this.byName.keys()].join(', ')}`,
       );
     }
-    const parts = toParts(input);
+    const parts = partsOfInput(input);
     return parts.length === 0 ? failure('message is missing') : this.call(tool, parts);
   }
 
@@ -80,7 +80,7 @@ export class ModelTools {
   }
 }
 
-function toParts({ message, data }: Struct): Part[] {
+function partsOfInput({ message, data }: Struct): Part[] {
   return [
     ...(typeof message === 'string' && message !== '' ? [{ text: message }] : []),
     ...(data !== undefined && data !== null ? [{ data }] : []),
