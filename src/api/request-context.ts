@@ -12,7 +12,6 @@ export type Binding = { kind: 'http'; version?: ProtocolVersion } | { kind: 'jso
 /** What is known of a request while it is served; grows as more is known. */
 export interface RequestContext {
   log: Logger;
-  requestId: string;
   binding: Binding;
   /** Whose call it is, by the agent that it was asked for. */
   owners: Map<AgentConfig | undefined, Promise<string>>;
@@ -29,7 +28,6 @@ export function beginRequest(ctx: Context, logger: Logger): RequestContext {
   ctx.set('X-Request-Id', requestId);
   const context: RequestContext = {
     log: logger.child({ requestId }),
-    requestId,
     binding: { kind: 'http' },
     owners: new Map(),
     facts: {},

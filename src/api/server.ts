@@ -13,7 +13,7 @@ import type { App } from './app';
 import { statusBody } from './error-body';
 import { toWireError } from './error-table';
 
-/** How long the last answers may take to be read. */
+/** Time in ms that clients get to read the last answers. */
 const ANSWER_MS = 500;
 
 export interface ServerOptions {

@@ -15,10 +15,6 @@ export class OpenCalls {
     };
   }
 
-  get size(): number {
-    return this.endings.size;
-  }
-
   /** Waits until no call runs any more; those that still do after `graceMs` are ended. */
   async drain(graceMs: number): Promise<void> {
     if (this.endings.size === 0) return;

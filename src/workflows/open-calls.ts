@@ -6,10 +6,10 @@ const LONGEST_WAIT = '30 seconds';
 /** Scopes of the calls that have begun and not ended. */
 const open = new Set<CancellationScope>();
 
-/** Those of them whose task only the workflow watches: no activity and no child would hear that it has ended. */
+/** Those whose task the workflow alone watches: no activity or child workflow hears when the workflow ends. */
 const asleep = new Set<CancellationScope>();
 
-/** Those that the end of the workflow has cancelled. */
+/** Those that were cancelled because the workflow was about to end. */
 const dropped = new Set<CancellationScope>();
 
 /** Runs a call of an agent in a scope of its own, and knows of it for as long as it lasts. */
@@ -25,7 +25,7 @@ export async function whileOpen<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The call that this is part of waits without an activity. */
+/** While this waits, the call that it is part of has neither an activity nor a child workflow at work. */
 export async function whileAsleep<T>(wait: () => Promise<T>): Promise<T> {
   const scope = CancellationScope.current();
   asleep.add(scope);
