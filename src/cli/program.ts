@@ -110,9 +110,10 @@ async function run(name: CommandName, flags: Flags): Promise<void> {
 
 /** What went wrong, in words for who started it. */
 function explain(error: unknown, stacks: boolean): string {
-  const { code, message, stack, port, address } = error as NodeJS.ErrnoException & {
+  const { code, message, stack, port, address, hostname } = error as NodeJS.ErrnoException & {
     port?: number;
     address?: string;
+    hostname?: string;
   };
   if (stacks) return stack ?? String(error);
   if (code === 'EADDRINUSE')
@@ -120,6 +121,6 @@ function explain(error: unknown, stacks: boolean): string {
   if (code === 'EACCES' && port !== undefined)
     return `port ${port} may not be used; choose another with --port or PORT`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `HOST ${address ?? ''} is not an address of this machine`;
+    return `HOST ${address ?? hostname ?? ''} is not an address of this machine`;
   return message;
 }

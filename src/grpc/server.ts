@@ -163,7 +163,8 @@ async function bind(
   return new Promise((resolve, reject) => {
     server.bindAsync(`${authority}:${port}`, credentials, (error, boundPort) => {
       if (error === null) return resolve(boundPort);
-      const code = /\b(E[A-Z]{4,})\b/.exec(error.message)?.[1];
+      const unresolved = error.message.startsWith('Name resolution failed') ? 'ENOTFOUND' : undefined;
+      const code = unresolved ?? /\b(E[A-Z]{4,})\b/.exec(error.message)?.[1];
       reject(Object.assign(error, { port, address: authority, ...(code && { code }) }));
     });
   });

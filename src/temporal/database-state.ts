@@ -41,7 +41,11 @@ export async function adoptable(dbFile: string): Promise<DatabaseState | undefin
  */
 export async function claimDatabase(dbFile: string): Promise<void> {
   // Tasks and the credentials of webhooks are in it, and no other user of this machine has to read them.
-  mkdirSync(dirname(dbFile), { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(dirname(dbFile), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable(dbFile, error);
+  }
   const claim = JSON.stringify(await stateOf({ pid: 0, port: 0 }));
   const left = readText(dbFile);
   await adoptable(dbFile);
@@ -50,12 +54,20 @@ export async function claimDatabase(dbFile: string): Promise<void> {
   try {
     writeFileSync(stateFile(dbFile), claim, { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(dbFile, error);
     await adoptable(dbFile);
     throw new Error(
       `${dbFile} is about to be used by another process; take another data directory (DATA_DIR)`,
     );
   }
+}
+
+function unusable(dbFile: string, error: unknown): Error {
+  const { message } = error as Error;
+  return new Error(
+    `${dirname(dbFile)} cannot hold a database (${message}); take another data directory (DATA_DIR)`,
+    { cause: error },
+  );
 }
 
 /** Tells other processes which server serves the database of this one. */

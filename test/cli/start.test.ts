@@ -126,6 +126,14 @@ describe('start', () => {
 
   it.each([
     [['--host', '0.0.0.0'], /^HOST 0\.0\.0\.0 is reachable from other machines.*--allow-anonymous.*\n$/],
+    [
+      ['--host', 'no-such-host.invalid', '--allow-anonymous'],
+      /^HOST no-such-host\.invalid is not an address of/,
+    ],
+    [
+      ['--data-dir', 'README.md'],
+      /README\.md cannot hold a database \(EEXIST.*; take another .*\(DATA_DIR\)\n$/,
+    ],
     [['--port', 'x'], /^--port: expected a port from 0 to 65535, got "x"\n$/],
     [['--agents-file', 'none.yaml'], /^none\.yaml: there is no such file; AGENTS_FILE .*\n$/],
     [['--prot', '1'], /unknown option '--prot'\n\(Did you mean --port\?\)/],
