@@ -12,7 +12,8 @@ import { processExists } from './process-identity';
 /** Version that is downloaded or built; one found on the machine may be any. */
 export const TEMPORAL_CLI_VERSION = '1.5.1';
 
-const EXE = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
+const SUFFIX = process.platform === 'win32' ? '.exe' : '';
+const EXE = `temporal${SUFFIX}`;
 
 export interface FindTemporalCliOptions {
   env?: NodeJS.ProcessEnv;
@@ -59,7 +60,7 @@ export async function findTemporalCli(options: FindTemporalCliOptions = {}): Pro
   const attempts: string[] = [];
   const cached = cachedCliPath(env);
 
-  const onPath = await searchPath(env);
+  const onPath = await searchPath(env, EXE);
   if (onPath === undefined) attempts.push('`temporal` on the PATH: not there');
   else if (await tryRun(onPath, attempts)) return { path: onPath, source: 'PATH' };
 
@@ -103,9 +104,9 @@ export function cachedCliPath(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'temporal-a2a', 'bin', EXE);
 }
 
-async function searchPath(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+async function searchPath(env: NodeJS.ProcessEnv, name: string): Promise<string | undefined> {
   for (const directory of (env.PATH ?? '').split(delimiter)) {
-    const candidate = join(directory, EXE);
+    const candidate = join(directory, name);
     if (directory !== '' && (await isExecutable(candidate))) return candidate;
   }
   return undefined;
@@ -201,6 +202,7 @@ async function build(
   env: NodeJS.ProcessEnv,
   { onProgress, signal }: FindTemporalCliOptions,
 ): Promise<string> {
+  if ((await searchPath(env, `go${SUFFIX}`)) === undefined) throw new Error('`go` is not on the PATH');
   const started = Date.now();
   const what = 'building the Temporal CLI with Go, once; about 5 minutes on two cores';
   onProgress?.(what);
@@ -228,9 +230,9 @@ function goInstall(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<void> 
     go.stderr.on('data', (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-2_000);
     });
-    go.on('error', (error: NodeJS.ErrnoException) => {
+    go.on('error', (error) => {
       process.off('exit', stop);
-      reject(error.code === 'ENOENT' ? new Error('`go` is not on the PATH') : error);
+      reject(error);
     });
     go.on('close', (code) => {
       process.off('exit', stop);

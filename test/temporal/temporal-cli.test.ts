@@ -119,7 +119,9 @@ describe('findTemporalCli', () => {
   it('lists what was tried, each with its reason, and the ways out', async () => {
     await program(join(directory, 'bin/temporal'), BROKEN);
     await program(cachedCliPath(env), '#!/bin/sh\necho hello\n');
-    const error = await findTemporalCli({ env, downloadUrl: await gone() }).then(
+    const said: string[] = [];
+    const onProgress = (text: string) => said.push(text);
+    const error = await findTemporalCli({ env, downloadUrl: await gone(), onProgress }).then(
       () => undefined,
       (reason: Error) => reason.message,
     );
@@ -127,6 +129,8 @@ describe('findTemporalCli', () => {
     expect(error).toMatch(/temporal-a2a\/bin\/temporal: it is not the Temporal CLI/);
     expect(error).toMatch(/the official download: .* answered 404/);
     expect(error).toMatch(/building with Go: `go` is not on the PATH/);
+    // What cannot even begin is not announced.
+    expect(said).toEqual([expect.stringMatching(/^downloading /)]);
     expect(error).toMatch(/TEMPORAL_ADDRESS/);
   });
 });
