@@ -192,6 +192,8 @@ export function buildBridge(options: BridgeOptions): Bridge {
     close: async () => {
       app.closeStreams();
       await Promise.all(servers.map((server) => server.close()));
+      // Those that came through a server of somebody else, which goes on.
+      app.failCalls();
       operations.close();
     },
   };

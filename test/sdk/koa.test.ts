@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { type Bridge, ConfigError, createBridge, defineAgents } from '../../src';
+import { eventually } from '../support/eventually';
 import { type Harness, message, startHarness } from '../support/harness';
 import { cleanUpAfterAll } from '../support/temporal';
 
@@ -60,6 +62,22 @@ describe('In another Koa app', () => {
       expect(await (await fetch(url + path)).text()).toBe(`own ${path}`);
     }
   });
+});
+
+it('answers those who still wait when it is closed, on the server of somebody else', async () => {
+  const own = await createBridge({ client: harness.temporal.client, agents: harness.agents });
+  const server = createServer(own.callback());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanUpAfterAll(async () => server.close().closeAllConnections());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const contextId = randomUUID();
+  const waiting = post(`${url}/a2a/ticker/message:send`, { message: message('20 every 10s', { contextId }) });
+  await eventually(async () => {
+    const answer = await fetch(`${url}/a2a/ticker/tasks?contextId=${contextId}`, { headers });
+    return ((await answer.json()) as { totalSize: number }).totalSize === 1;
+  });
+  await own.close();
+  expect((await waiting).status).toBe(503);
 });
 
 it('listens by itself, on loopback alone unless something authenticates', async () => {
