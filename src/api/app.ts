@@ -123,13 +123,15 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
     reason = answerError(ctx, context, error);
   }
   const level = reason === undefined && isProbe(ctx) ? 'debug' : 'info';
+  // Nobody was told the status and the error that such a call came to.
+  const gone = ctx.res.destroyed && !ctx.headerSent;
   context.log[level](
     {
       method: ctx.method,
       path: ctx.url.split('?', 1)[0]?.slice(0, 500),
-      status: ctx.res.statusCode,
+      ...(gone ? { clientGone: true } : { status: ctx.res.statusCode }),
       milliseconds: Math.round(performance.now() - started),
-      ...(reason !== undefined && { reason }),
+      ...(reason !== undefined && !gone && { reason }),
       ...context.facts,
     },
     'request',

@@ -250,15 +250,23 @@ describe('a client that does not read', () => {
   });
 });
 
-test('a client that goes aborts its blocking call', async () => {
-  const { url, operations } = await startApi();
-  operations.gate = new Promise(() => undefined);
+test('a client that goes aborts its blocking call, and the log says that it has gone', async () => {
+  const { url, operations, log } = await startApi();
+  let open = () => {};
+  operations.gate = new Promise((resolve) => {
+    open = resolve;
+  });
   const abort = new AbortController();
   const gone = fetch(`${url}/tasks/a`, { headers: V1, signal: abort.signal }).catch(() => 'gone');
   await eventually(() => operations.calls.length === 1);
   abort.abort();
   expect(await gone).toBe('gone');
   await eventually(() => operations.calls[0]?.call.signal?.aborted === true);
+  open();
+  const line = await eventually(() => log.find(({ msg }) => msg === 'request'));
+  expect(line).toMatchObject({ path: '/tasks/a', clientGone: true });
+  expect(line).not.toHaveProperty('status');
+  expect(line).not.toHaveProperty('reason');
 });
 
 test.each(['tasks/t:subscribe', 'tasks/t'])(
