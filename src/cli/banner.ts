@@ -42,9 +42,18 @@ function curl(agents: readonly AgentConfig[], url: string): string {
   const agent = agents.find((candidate) => candidate.default) ?? agents[0];
   const at = agent === undefined || agent.default ? url : `${url}/a2a/${agent.id}`;
   const text = agent?.skills[0]?.examples?.[0] ?? 'Hello, agent!';
-  const message = { messageId: randomUUID(), role: 'ROLE_USER', parts: [{ text }] };
+  const part = agent?.workflow?.input === 'data' ? { data: parsed(text) } : { text };
+  const message = { messageId: randomUUID(), role: 'ROLE_USER', parts: [part] };
   const body = JSON.stringify({ message }).replaceAll("'", "'\\''");
   return `curl -s ${at}/message:send${agent === undefined ? '' : credential(agent)} -H 'A2A-Version: 1.0' -H 'Content-Type: application/json' -d '${body}'`;
+}
+
+function parsed(example: string): unknown {
+  try {
+    return JSON.parse(example);
+  } catch {
+    return {};
+  }
 }
 
 /** A header that holds the caller's own key: the shell has it, this program does not show it. */

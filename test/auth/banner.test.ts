@@ -25,3 +25,12 @@ it('shows a call with a token, or without anything', () => {
   const open = banner({ agents: [agentWith()], url, temporal });
   expect(open).not.toMatch(/Callers|Authorization|X-Api-Key/);
 });
+
+it.each([
+  ['its example', ['{"customer": "Ada"}'], '"parts":[{"data":{"customer":"Ada"}}]'],
+  ['an empty object', [], '"parts":[{"data":{}}]'],
+])('shows a call with a data part for an agent that needs one: %s', (_, examples, parts) => {
+  const skills = [{ id: 'invoice', name: 'Invoice', description: 'Invoice', examples }];
+  const workflow = { type: 'invoice', taskQueue: 'billing', input: 'data' as const };
+  expect(banner({ agents: [agentWith(undefined, { skills, workflow })], url, temporal })).toContain(parts);
+});
