@@ -32,6 +32,7 @@ async function startProcess(): Promise<ChildProcess> {
 it('a worker that is killed in the middle loses nothing, and the next one keeps the order', async () => {
   const receiver = await startReceiver();
   const first = await startProcess();
+  const ended = once(first, 'exit');
   let killed = false;
   receiver.answer = (_notification, response) => {
     // The receiver has taken it, and the worker does not live to hear so.
@@ -46,8 +47,7 @@ it('a worker that is killed in the middle loses nothing, and the next one keeps 
   const send = scripted([{ chunks: { artifactId: 'a', texts } }, { complete: {} }]);
   const configuration = { taskPushNotificationConfig: { url: receiver.url } };
   const { id } = taskOf(await harness.bridge.sendMessage({ ...send, configuration }, harness.call('script')));
-  await eventually(() => killed);
-  await once(first, 'exit');
+  await ended;
   await startProcess();
   await eventually(() => receiver.taken.map(told).at(-1) === 'completed', { timeoutMs: 40_000 });
 
