@@ -6,8 +6,8 @@ from a2a.grpc.a2a_pb2_grpc import add_A2AServiceServicer_to_server
 from a2a.server.apps import A2ARESTFastAPIApplication, A2AStarletteApplication
 from a2a.server.request_handlers import DefaultRequestHandler, GrpcHandler
 from a2a.server.tasks import InMemoryTaskStore
-from a2a.types import AgentCapabilities, AgentCard, AgentSkill, Part, Task, TaskState, TaskStatus, TextPart
-from sayer import Sayer
+from a2a.types import AgentCard, Part, Task, TaskState, TaskStatus, TextPart
+from sayer import CARD, Sayer
 from serving import serve
 
 
@@ -18,15 +18,9 @@ def new_task(context):
 
 def card_of(binding, url):
     return AgentCard(
-        name='Python',
-        description='Says what it is told',
-        version='1',
         url=url,
         preferred_transport=binding,
-        capabilities=AgentCapabilities(streaming=True),
-        default_input_modes=['text/plain'],
-        default_output_modes=['text/plain'],
-        skills=[AgentSkill(id='say', name='say', description='Says it', tags=['say'])],
+        **CARD,
     )
 
 

@@ -5,9 +5,9 @@ import asyncio
 from a2a.server.request_handlers import DefaultRequestHandler, GrpcHandler
 from a2a.server.routes import create_agent_card_routes, create_jsonrpc_routes, create_rest_routes
 from a2a.server.tasks import InMemoryTaskStore
-from a2a.types import AgentCapabilities, AgentCard, AgentInterface, AgentSkill, Part, Task, TaskState, TaskStatus
+from a2a.types import AgentCard, AgentInterface, Part, Task, TaskState, TaskStatus
 from a2a.types.a2a_pb2_grpc import add_A2AServiceServicer_to_server
-from sayer import Sayer
+from sayer import CARD, Sayer
 from serving import serve
 from starlette.applications import Starlette
 
@@ -19,14 +19,8 @@ def new_task(context):
 
 def card_of(binding, url):
     return AgentCard(
-        name='Python',
-        description='Says what it is told',
-        version='1',
         supported_interfaces=[AgentInterface(url=url, protocol_binding=binding, protocol_version='1.0')],
-        capabilities=AgentCapabilities(streaming=True),
-        default_input_modes=['text/plain'],
-        default_output_modes=['text/plain'],
-        skills=[AgentSkill(id='say', name='say', description='Says it', tags=['say'])],
+        **CARD,
     )
 
 

@@ -4,6 +4,18 @@ import asyncio
 
 from a2a.server.agent_execution import AgentExecutor
 from a2a.server.tasks import TaskUpdater
+from a2a.types import AgentCapabilities, AgentSkill
+
+# Fields of a card that do not tell where the agent is.
+CARD = {
+    'name': 'Python',
+    'description': 'Says what it is told',
+    'version': '1',
+    'capabilities': AgentCapabilities(streaming=True),
+    'default_input_modes': ['text/plain'],
+    'default_output_modes': ['text/plain'],
+    'skills': [AgentSkill(id='say', name='say', description='Says it', tags=['say'])],
+}
 
 
 class Sayer(AgentExecutor):
