@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import connecting from '../dist/temporal/connection.js';
-import devServers from '../dist/temporal/dev-server.js';
+import devServers from '../dist/dev-server/dev-server.js';
 import { chain, chainsAtOnce } from './cases/chain.mjs';
 import { push, pushDown } from './cases/push.mjs';
 import { readTasks } from './cases/read.mjs';

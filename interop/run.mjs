@@ -15,7 +15,7 @@ import { startBridge } from './lib/server.mjs';
 const require = createRequire(import.meta.url);
 const { createLogger } = require('../dist/cli/logger.js');
 const { Shutdown } = require('../dist/cli/shutdown.js');
-const { startDevServer } = require('../dist/temporal/dev-server.js');
+const { startDevServer } = require('../dist/dev-server/dev-server.js');
 
 /** A client that hangs has no more than this for all its cases. */
 const CLIENT_MS = 10 * 60_000;

@@ -22,10 +22,10 @@ const { startServer } = require('./dist/api/server.js');
 const { TaskBridge } = require('./dist/bridge/bridge.js');
 const { agentsFile } = require('./dist/config/agents.js');
 const { loadAgents } = require('./dist/config/load-agents.js');
-const { startDevServer } = require('./dist/temporal/dev-server.js');
-const { findTemporalCli } = require('./dist/temporal/temporal-cli.js');
-const { createPushWorker } = require('./dist/temporal/push-worker.js');
-const { createA2AWorker } = require('./dist/temporal/worker.js');
+const { startDevServer } = require('./dist/dev-server/dev-server.js');
+const { findTemporalCli } = require('./dist/dev-server/temporal-cli.js');
+const { createPushWorker } = require('./dist/worker/push-worker.js');
+const { createA2AWorker } = require('./dist/worker/worker.js');
 
 // The server that plays the model is one of the tests, and so written in TypeScript.
 require.extensions['.ts'] = (module, path) => {

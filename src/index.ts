@@ -42,6 +42,6 @@ export {
   type TemporalConnection,
   type TemporalTarget,
 } from './temporal/connection';
-export { createPushWorker, type PushWorkerOptions, pushTaskQueue } from './temporal/push-worker';
+export { createPushWorker, type PushWorkerOptions, pushTaskQueue } from './worker/push-worker';
 export { ensureSearchAttributes } from './temporal/search-attributes';
-export { type A2AWorkerOptions, createA2AWorker, workflowInterceptorsPath } from './temporal/worker';
+export { type A2AWorkerOptions, createA2AWorker, workflowInterceptorsPath } from './worker/worker';

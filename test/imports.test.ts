@@ -6,7 +6,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   a2a: [],
   // Expressions are checked by what evaluates them.
   config: ['a2a', 'outbound', 'workflows'],
-  temporal: ['a2a', 'activities', 'config (types)'],
+  temporal: ['a2a', 'config (types)'],
+  worker: ['a2a', 'activities', 'config (types)'],
+  'dev-server': ['a2a'],
   outbound: ['a2a'],
   // What workflows take from temporal/ must run in the sandbox; the bundler sees to that.
   workflows: ['a2a', 'temporal', 'activities (types)', 'config (types)'],
@@ -17,7 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   bridge: ['a2a', 'temporal', 'config', 'outbound'],
   api: ['a2a', 'auth', 'bridge', 'config', 'outbound'],
   grpc: ['a2a', 'api', 'auth', 'bridge', 'config'],
-  cli: ['a2a', 'api', 'auth', 'bridge', 'config', 'temporal', 'activities', 'outbound', 'grpc'],
+  cli: ['a2a', 'api', 'auth', 'bridge', 'config', 'temporal', 'worker', 'dev-server', 'outbound', 'grpc'],
 };
 
 const SRC = resolve(__dirname, '../src');

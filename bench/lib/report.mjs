@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
-import runtime from '../../dist/temporal/temporal-cli.js';
+import runtime from '../../dist/dev-server/temporal-cli.js';
 
 const require = createRequire(import.meta.url);
 

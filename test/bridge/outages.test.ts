@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { TaskBridge } from '../../src/bridge/bridge';
-import { type DevServer, startDevServer } from '../../src/temporal/dev-server';
+import { type DevServer, startDevServer } from '../../src/dev-server/dev-server';
 import {
   type Harness,
   immediate,

@@ -6,7 +6,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { parse } from 'yaml';
 import type { Task } from '../../src/a2a/types';
 import type { AgentInput } from '../../src/config/agents';
-import { createA2AWorker } from '../../src/temporal/worker';
+import { createA2AWorker } from '../../src/worker/worker';
 import {
   type Harness,
   type HarnessAgent,

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { processIdentity } from '../../src/temporal/process-identity';
+import { processIdentity } from '../../src/dev-server/process-identity';
 import { buildCli, type CliProcess, ROOT, runCli } from '../support/cli';
 import { eventually } from '../support/eventually';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { pushTaskQueue } from '../../src/temporal/push-worker';
+import { pushTaskQueue } from '../../src/worker/push-worker';
 import { buildCli } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { type Harness, scripted, startHarness, taskOf } from '../support/harness';

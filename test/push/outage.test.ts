@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { type DevServer, startDevServer } from '../../src/temporal/dev-server';
+import { type DevServer, startDevServer } from '../../src/dev-server/dev-server';
 import { ensureSearchAttributes } from '../../src/temporal/search-attributes';
 import { eventually } from '../support/eventually';
 import { message, scripted, startHarness, taskOf } from '../support/harness';

@@ -1,6 +1,6 @@
 // A push worker in a process of its own, for a test to kill: node worker-process.js <address> <task queue>.
 const { DefaultLogger, NativeConnection, Runtime } = require('@temporalio/worker');
-const { createPushWorker } = require('../../dist/temporal/push-worker');
+const { createPushWorker } = require('../../dist/worker/push-worker');
 
 async function main([address, taskQueue]) {
   Runtime.install({ logger: new DefaultLogger('WARN') });

@@ -15,7 +15,7 @@ addHook(
 );
 
 async function main() {
-  const { startDevServer } = require('../../src/temporal/dev-server.ts');
+  const { startDevServer } = require('../../src/dev-server/dev-server.ts');
   const [dbFile, binary] = process.argv.slice(2);
   const server = await startDevServer({ ...(dbFile !== '' && { dbFile }), ...(binary && { binary }) });
   process.send({ pid: server.pid, address: server.address });

@@ -10,7 +10,7 @@ import type { PushOptions } from '../../src/bridge/push-configs';
 import type { CallContext, StreamEvent, TaskStream } from '../../src/bridge/types';
 import { type AgentConfig, type AgentInput, agentsFile } from '../../src/config/agents';
 import { startGrpcServer } from '../../src/grpc/server';
-import { createPushWorker, type PushWorkerOptions, pushTaskQueue } from '../../src/temporal/push-worker';
+import { createPushWorker, type PushWorkerOptions, pushTaskQueue } from '../../src/worker/push-worker';
 import { testActivities } from './activities';
 import {
   cleanUpAfterAll,

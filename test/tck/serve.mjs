@@ -15,11 +15,11 @@ const { TaskBridge } = require('../../dist/bridge/bridge.js');
 const { loadAgents } = require('../../dist/config/load-agents.js');
 const { startGrpcServer } = require('../../dist/grpc/server.js');
 const { connectTemporal } = require('../../dist/temporal/connection.js');
-const { startDevServer } = require('../../dist/temporal/dev-server.js');
+const { startDevServer } = require('../../dist/dev-server/dev-server.js');
 const { installRuntime } = require('../../dist/temporal/runtime.js');
 const { ensureSearchAttributes } = require('../../dist/temporal/search-attributes.js');
-const { createPushWorker, pushTaskQueue } = require('../../dist/temporal/push-worker.js');
-const { createA2AWorker } = require('../../dist/temporal/worker.js');
+const { createPushWorker, pushTaskQueue } = require('../../dist/worker/push-worker.js');
+const { createA2AWorker } = require('../../dist/worker/worker.js');
 
 /**
  * @param logger pino

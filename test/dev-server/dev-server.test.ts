@@ -4,9 +4,9 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { type DevServer, type DevServerOptions, startDevServer } from '../../src/temporal/dev-server';
-import { processIdentity } from '../../src/temporal/process-identity';
-import { findTemporalCli } from '../../src/temporal/temporal-cli';
+import { type DevServer, type DevServerOptions, startDevServer } from '../../src/dev-server/dev-server';
+import { processIdentity } from '../../src/dev-server/process-identity';
+import { findTemporalCli } from '../../src/dev-server/temporal-cli';
 import { eventually } from '../support/eventually';
 
 let directory: string;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from 'tar';
-import { cachedCliPath, findTemporalCli } from '../../src/temporal/temporal-cli';
+import { cachedCliPath, findTemporalCli } from '../../src/dev-server/temporal-cli';
 
 const CLI = '#!/bin/sh\necho temporal version 9.9.9\n';
 const BROKEN = '#!/bin/sh\necho cannot run here >&2\nexit 1\n';
