@@ -4,7 +4,6 @@
  */
 
 export * from './a2a/errors';
-export type { PushStatus } from './a2a/push';
 export type * from './a2a/types';
 export type { RemoteOptions } from './activities/remote/call-remote-agent';
 export { type App, type AppOptions, createApp } from './api/app';
@@ -22,6 +21,8 @@ export type { AgentConfig, AgentInput } from './config/agents';
 export type { AuthenticationConfig, AuthenticationInput } from './config/authentication';
 export { ConfigError } from './config/config-error';
 export { loadAgents } from './config/load-agents';
+export type { CallbackOptions } from './contract/callback';
+export type { PushStatus } from './contract/push';
 export {
   type Bridge,
   type BridgeOptions,
@@ -34,7 +35,6 @@ export { defineAgents } from './define-agents';
 export type { AddedServices, GrpcListenOptions, RunningGrpcServer } from './grpc/server';
 export type { GrpcTls } from './grpc/tls';
 export { type A2AConfig, type MountOptions, mountA2A } from './mount-a2a';
-export type { CallbackOptions } from './outbound/callback';
 export {
   type ConnectOptions,
   connectTemporal,
@@ -42,6 +42,6 @@ export {
   type TemporalConnection,
   type TemporalTarget,
 } from './temporal/connection';
-export { createPushWorker, type PushWorkerOptions, pushTaskQueue } from './worker/push-worker';
 export { ensureSearchAttributes } from './temporal/search-attributes';
+export { createPushWorker, type PushWorkerOptions, pushTaskQueue } from './worker/push-worker';
 export { type A2AWorkerOptions, createA2AWorker, workflowInterceptorsPath } from './worker/worker';

@@ -6,6 +6,9 @@
  * `createA2AWorker` adds them by itself.
  */
 
+export { dataOf, textOf, toParts } from './a2a/parts';
+export type { TaskUpdate } from './a2a/task-update';
+export type * from './a2a/types';
 export {
   CALL_FAILURES,
   type CallFailureDetails,
@@ -13,11 +16,8 @@ export {
   type Relay,
   type RemoteAgent,
   type Waiting,
-} from './a2a/agent-call';
-export type { TaskStart } from './a2a/contract';
-export { dataOf, textOf, toParts } from './a2a/parts';
-export type { TaskUpdate } from './a2a/task-update';
-export type * from './a2a/types';
+} from './contract/agent-call';
+export type { TaskStart } from './contract/contract';
 export {
   A2ATask,
   type ArtifactInit,

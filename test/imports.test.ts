@@ -4,22 +4,35 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 /** Which folders of src/ a folder may import, besides itself (docs/contract.md tells of the sandbox). */
 const ALLOWED: Record<string, readonly string[]> = {
   a2a: [],
+  contract: ['a2a'],
   // Expressions are checked by what evaluates them.
-  config: ['a2a', 'outbound', 'workflows'],
-  temporal: ['a2a', 'config (types)'],
+  config: ['a2a', 'contract', 'outbound', 'workflows'],
+  temporal: ['a2a', 'contract', 'config (types)'],
   worker: ['a2a', 'activities', 'config (types)'],
-  'dev-server': ['a2a'],
+  'dev-server': ['contract'],
   outbound: ['a2a'],
   // What workflows take from temporal/ must run in the sandbox; the bundler sees to that.
-  workflows: ['a2a', 'temporal', 'activities (types)', 'config (types)'],
-  activities: ['a2a', 'temporal', 'config', 'outbound', 'bridge'],
-  auth: ['a2a', 'bridge', 'config', 'outbound'],
+  workflows: ['a2a', 'contract', 'activities (types)', 'config (types)'],
+  activities: ['a2a', 'contract', 'temporal', 'config', 'outbound', 'bridge'],
+  auth: ['a2a', 'contract', 'bridge', 'config', 'outbound'],
   // For scripts: nothing of Temporal, and no server.
   client: ['a2a'],
-  bridge: ['a2a', 'temporal', 'config', 'outbound'],
-  api: ['a2a', 'auth', 'bridge', 'config', 'outbound'],
-  grpc: ['a2a', 'api', 'auth', 'bridge', 'config'],
-  cli: ['a2a', 'api', 'auth', 'bridge', 'config', 'temporal', 'worker', 'dev-server', 'outbound', 'grpc'],
+  bridge: ['a2a', 'contract', 'temporal', 'config', 'outbound'],
+  api: ['a2a', 'contract', 'auth', 'bridge', 'config', 'outbound'],
+  grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config'],
+  cli: [
+    'a2a',
+    'contract',
+    'api',
+    'auth',
+    'bridge',
+    'config',
+    'temporal',
+    'worker',
+    'dev-server',
+    'outbound',
+    'grpc',
+  ],
 };
 
 const SRC = resolve(__dirname, '../src');

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { ResolvedAgent } from '../a2a/agent-call';
 import type { AgentConfig } from '../config/agents';
 import { resolvedAgent } from '../config/called-agents';
+import type { ResolvedAgent } from '../contract/agent-call';
 
 /** Looks an agent up in what this worker was configured with, for workflows that call it by its ID. */
 export function createResolveAgent(agents: readonly AgentConfig[]) {

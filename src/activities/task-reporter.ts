@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import { SOURCE_HEADER, UPDATE_NAME, type UpdateSource } from '../a2a/contract';
-import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../a2a/limits';
 import { toParts } from '../a2a/parts';
 import { isObject, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Part, Struct } from '../a2a/types';
+import { SOURCE_HEADER, UPDATE_NAME, type UpdateSource } from '../contract/contract';
+import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
 import { Payloads } from '../temporal/payloads';
 
 /** Updates that may wait for their signal before the activity has to. */

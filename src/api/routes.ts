@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import { BridgeError, unavailable } from '../a2a/errors';
 import { JWKS_PATH } from '../bridge/push-signer';
-import { CALLBACK_PATH } from '../outbound/callback';
+import { CALLBACK_PATH } from '../contract/callback';
 import { agentCard, agentUrl, answerCard, cardInVersion } from './agent-card';
 import { visibleAgents } from './authentication';
 import { serveCallback } from './callbacks';

@@ -6,7 +6,6 @@ import {
   TaskNotCancelableError,
   UnsupportedOperationError,
 } from '../a2a/errors';
-import type { PushStatus } from '../a2a/push';
 import { isTerminal } from '../a2a/task-update';
 import type {
   CancelTaskRequest,
@@ -22,6 +21,7 @@ import type {
   Task,
   TaskPushNotificationConfig,
 } from '../a2a/types';
+import type { PushStatus } from '../contract/push';
 import { AnswerWaiter } from './answer-waiter';
 import type { HistoryStep } from './history';
 import { formatPosition, parsePosition } from './position';

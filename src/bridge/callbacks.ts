@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { CALLBACK_SIGNAL } from '../a2a/agent-call';
-import { type CallbackAddress, isCallbackToken } from '../outbound/callback';
+import { CALLBACK_SIGNAL } from '../contract/agent-call';
+import { type CallbackAddress, isCallbackToken } from '../contract/callback';
 import { fromTemporal, GRPC, isGrpcError, TemporalCalls } from './temporal-calls';
 
 /** Takes the push notifications of agents that workflows have called and that they wait for. */

@@ -1,6 +1,6 @@
-import type { TaskStart } from '../a2a/contract';
 import { applyUpdate } from '../a2a/task-update';
 import type { Message, Task } from '../a2a/types';
+import type { TaskStart } from '../contract/contract';
 import type { Position } from './position';
 import { Projection, readTaskStart } from './projection';
 import { type ExecutionRef, type HistoryEvent, type TemporalCalls, tokenOf } from './temporal-calls';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fitsKeyword } from '../a2a/keyword';
+import { fitsKeyword } from '../contract/keyword';
 
 /** Who calls where nobody is asked who calls. */
 export const ANONYMOUS = 'anonymous';

@@ -1,9 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import { MESSAGE_SIGNAL, REJECTED_FAILURE, START_HEADER, type TaskStart, UPDATE_NAME } from '../a2a/contract';
-import { isMessageResult, resultUpdates } from '../a2a/result';
 import { initialTask, isMessage, isObject, readUpdates, type TaskUpdate } from '../a2a/task-update';
 import type { Message, Task, TaskState } from '../a2a/types';
+import {
+  MESSAGE_SIGNAL,
+  REJECTED_FAILURE,
+  START_HEADER,
+  type TaskStart,
+  UPDATE_NAME,
+} from '../contract/contract';
+import { isMessageResult, resultUpdates } from '../contract/result';
 import type { Payloads } from '../temporal/payloads';
 import type { HistoryEvent } from './temporal-calls';
 

@@ -9,6 +9,12 @@ import {
   TaskNotFoundError,
   unavailable,
 } from '../a2a/errors';
+import type {
+  ListTaskPushNotificationConfigsRequest,
+  ListTaskPushNotificationConfigsResponse,
+  PushConfigRequest,
+  TaskPushNotificationConfig,
+} from '../a2a/types';
 import {
   MAX_PUSH_CONFIGS,
   PUSH_DELETE,
@@ -24,13 +30,7 @@ import {
   type PushTimes,
   pushWorkflowId,
   tooManyPushConfigs,
-} from '../a2a/push';
-import type {
-  ListTaskPushNotificationConfigsRequest,
-  ListTaskPushNotificationConfigsResponse,
-  PushConfigRequest,
-  TaskPushNotificationConfig,
-} from '../a2a/types';
+} from '../contract/push';
 import { AddressGuard } from '../outbound/address-guard';
 import { checkPushConfig } from './push-check';
 import { pushStatus } from './push-status';

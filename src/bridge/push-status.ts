@@ -1,6 +1,6 @@
 import type { temporal } from '@temporalio/proto';
-import type { PushDelivery, PushProgress, PushStatus } from '../a2a/push';
 import { isObject } from '../a2a/task-update';
+import type { PushDelivery, PushProgress, PushStatus } from '../contract/push';
 import type { Payloads } from '../temporal/payloads';
 import { isoTime } from './projection';
 

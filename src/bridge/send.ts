@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type WorkflowClient, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { DIALECT_MEMO, MESSAGE_SIGNAL, START_HEADER, type TaskStart } from '../a2a/contract';
 import {
   InvalidParamsError,
   PushNotificationNotSupportedError,
   UnsupportedOperationError,
 } from '../a2a/errors';
-import { toKeyword } from '../a2a/keyword';
-import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../a2a/limits';
 import { initialTask, isTerminal } from '../a2a/task-update';
 import type { Message, SendMessageRequest, SendMessageResponse, Task } from '../a2a/types';
-import { startAttributes } from '../temporal/task-attributes';
+import { DIALECT_MEMO, MESSAGE_SIGNAL, START_HEADER, type TaskStart } from '../contract/contract';
+import { toKeyword } from '../contract/keyword';
+import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
+import { startAttributes } from '../contract/task-attributes';
 import type { AnswerWaiter, SentMessage } from './answer-waiter';
 import { readFirstEvent } from './history';
 import { assertContentTypes, workflowInput } from './message-input';

@@ -1,8 +1,8 @@
 import type { Payload } from '@temporalio/common';
 import { LRUCache } from 'lru-cache';
-import { DIALECT_MEMO } from '../a2a/contract';
 import { TaskNotFoundError } from '../a2a/errors';
-import { toKeyword } from '../a2a/keyword';
+import { DIALECT_MEMO } from '../contract/contract';
+import { toKeyword } from '../contract/keyword';
 import { readFirstEvent } from './history';
 import { readTaskStart } from './projection';
 import { fromTemporal, GRPC, type HistoryEvent, isGrpcError, type TemporalCalls } from './temporal-calls';

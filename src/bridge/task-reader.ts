@@ -1,5 +1,5 @@
-import { TASK_QUERY } from '../a2a/contract';
 import type { Task } from '../a2a/types';
+import { TASK_QUERY } from '../contract/contract';
 import { foldHistory } from './history';
 import { isTask } from './projection';
 import { type TaskFacts, type TaskFactsCache, taskNotFound } from './task-facts';

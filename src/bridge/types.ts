@@ -1,4 +1,3 @@
-import type { PushStatus } from '../a2a/push';
 import type {
   CancelTaskRequest,
   GetTaskRequest,
@@ -15,6 +14,7 @@ import type {
   TaskPushNotificationConfig,
 } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
+import type { PushStatus } from '../contract/push';
 
 /** Versions of A2A that callers speak; 0.2 stands for what was before `message/send`. */
 export type ProtocolVersion = '1.0' | '0.3' | '0.2';

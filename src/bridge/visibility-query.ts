@@ -1,6 +1,6 @@
-import { toKeyword } from '../a2a/keyword';
 import { isTerminal } from '../a2a/task-update';
 import type { TaskState } from '../a2a/types';
+import { toKeyword } from '../contract/keyword';
 
 /** Which tasks a list holds. */
 export interface TaskFilter {

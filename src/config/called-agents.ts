@@ -1,5 +1,5 @@
-import type { LocalWorkflow, ResolvedAgent } from '../a2a/agent-call';
 import type { JsonValue } from '../a2a/types';
+import type { LocalWorkflow, ResolvedAgent } from '../contract/agent-call';
 import type { AgentConfig } from './agents';
 import { agentsCalledBy } from './chain';
 

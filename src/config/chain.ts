@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ChainStep } from '../workflows/chain-definition';
+import type { ChainStep } from '../contract/chain-definition';
 import { findTemplateFaults, isExpression, type TemplateFault } from '../workflows/template';
 import { duration, httpUrl, remoteFields, retry, taskQueue } from './fields';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { SEARCH_ATTRIBUTES } from '../a2a/contract';
+import { SEARCH_ATTRIBUTES } from '../contract/contract';
 import { adoptable, claimDatabase, type DatabaseState, dropState, saveState } from './database-state';
 import { endProcess, endWithThisProcess, exitOf, exitOfChild } from './process-end';
 import { processExists } from './process-identity';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionLike } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { SEARCH_ATTRIBUTES } from '../a2a/contract';
+import { SEARCH_ATTRIBUTES } from '../contract/contract';
 
 const TYPES = temporal.api.enums.v1.IndexedValueType;
 const USABLE_TIMEOUT_MS = 90_000;

@@ -12,11 +12,17 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { MESSAGE_SIGNAL, REJECTED_FAILURE, TASK_QUERY, type TaskStart, UPDATE_NAME } from '../a2a/contract';
 import { textOf, toParts } from '../a2a/parts';
 import { applyUpdate, initialTask, isMessage, readUpdates, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Part, Struct, Task, TaskState } from '../a2a/types';
-import { taskAttributes } from '../temporal/task-attributes';
+import {
+  MESSAGE_SIGNAL,
+  REJECTED_FAILURE,
+  TASK_QUERY,
+  type TaskStart,
+  UPDATE_NAME,
+} from '../contract/contract';
+import { taskAttributes } from '../contract/task-attributes';
 import { parentTold, tellParent } from './parent';
 import { assertSendable } from './sent-bytes';
 

@@ -1,4 +1,4 @@
-import { ownArtifactId, type TakenIds } from '../a2a/agent-call';
+import { ownArtifactId, type TakenIds } from '../contract/agent-call';
 import { currentTask } from './a2a-task';
 
 /**

@@ -8,6 +8,9 @@ import {
   type RetryPolicy,
   uuid4,
 } from '@temporalio/workflow';
+import { textOf, toParts } from '../a2a/parts';
+import { isInterrupted, isObject } from '../a2a/task-update';
+import type { Message, Part, Struct, Task } from '../a2a/types';
 import {
   CALL_FAILURES,
   type CallFailureDetails,
@@ -17,11 +20,8 @@ import {
   type ResolvedAgent,
   type TakenIds,
   type Waiting,
-} from '../a2a/agent-call';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../a2a/limits';
-import { textOf, toParts } from '../a2a/parts';
-import { isInterrupted, isObject } from '../a2a/task-update';
-import type { Message, Part, Struct, Task } from '../a2a/types';
+} from '../contract/agent-call';
+import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
 import { type A2ATask, type Content, currentTask } from './a2a-task';
 import { withTakenIds } from './artifact-names';
 import { ChildTask } from './child-task';

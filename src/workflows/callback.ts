@@ -1,7 +1,7 @@
 import type { Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time';
 import { condition, defineSignal, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
-import { CALLBACK_SIGNAL } from '../a2a/agent-call';
+import { CALLBACK_SIGNAL } from '../contract/agent-call';
 
 const callbackSignal = defineSignal<[unknown]>(CALLBACK_SIGNAL);
 

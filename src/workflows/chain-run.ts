@@ -8,12 +8,12 @@ import {
   rootCause,
   sleep,
 } from '@temporalio/workflow';
-import { CALL_FAILURES, type RemoteAgent, type ResolvedAgent } from '../a2a/agent-call';
 import type { JsonValue, Part } from '../a2a/types';
+import { CALL_FAILURES, type RemoteAgent, type ResolvedAgent } from '../contract/agent-call';
+import type { ChainDefinition, ChainStep } from '../contract/chain-definition';
 import type { A2ATask } from './a2a-task';
 import { atOnce } from './at-once';
 import { callResolvedAgent, isCallFailure, resolveAgent } from './call-agent';
-import type { ChainDefinition, ChainStep } from './chain-definition';
 import {
   failedOutcome,
   joinOutcomes,

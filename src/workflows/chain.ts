@@ -1,7 +1,7 @@
-import type { TaskStart } from '../a2a/contract';
 import type { Task } from '../a2a/types';
+import type { ChainDefinition } from '../contract/chain-definition';
+import type { TaskStart } from '../contract/contract';
 import { a2aTask } from './a2a-task';
-import type { ChainDefinition } from './chain-definition';
 import { ChainRun } from './chain-run';
 import { notShownBy, toArtifact } from './chain-values';
 

@@ -19,10 +19,7 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
-import { CHILD_SIGNAL, type ChildUpdates, type Relay, type ResolvedAgent } from '../a2a/agent-call';
-import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../a2a/contract';
 import { inputOf, inputWanted } from '../a2a/parts';
-import { isMessageResult, resultUpdates } from '../a2a/result';
 import {
   applyUpdate,
   initialTask,
@@ -32,7 +29,10 @@ import {
   type TaskUpdate,
 } from '../a2a/task-update';
 import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
-import { startAttributes, taskAttributes } from '../temporal/task-attributes';
+import { CHILD_SIGNAL, type ChildUpdates, type Relay, type ResolvedAgent } from '../contract/agent-call';
+import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/contract';
+import { isMessageResult, resultUpdates } from '../contract/result';
+import { startAttributes, taskAttributes } from '../contract/task-attributes';
 import { currentTask } from './a2a-task';
 import { artifactIdOf } from './artifact-names';
 import { headerStart, startsAs } from './start-headers';

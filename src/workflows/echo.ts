@@ -1,5 +1,5 @@
-import type { TaskStart } from '../a2a/contract';
 import type { Task } from '../a2a/types';
+import type { TaskStart } from '../contract/contract';
 import { a2aTask } from './a2a-task';
 
 /** Answers with what it was sent. */

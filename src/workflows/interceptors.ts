@@ -6,10 +6,10 @@ import {
   type WorkflowInboundCallsInterceptor,
   type WorkflowInterceptorsFactory,
 } from '@temporalio/workflow';
-import { REJECTED_FAILURE } from '../a2a/contract';
-import { isTaskResult } from '../a2a/result';
 import type { TaskState } from '../a2a/types';
-import { assertPayloadFits } from '../temporal/payload-limit';
+import { REJECTED_FAILURE } from '../contract/contract';
+import { assertPayloadFits } from '../contract/payload-limit';
+import { isTaskResult } from '../contract/result';
 import { upsertTaskState } from './a2a-task';
 import { cancelledCallsEnded, dropSleepers } from './open-calls';
 import { parentTold } from './parent';

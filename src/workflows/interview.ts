@@ -1,6 +1,6 @@
-import type { TaskStart } from '../a2a/contract';
 import { textOf } from '../a2a/parts';
 import type { Task } from '../a2a/types';
+import type { TaskStart } from '../contract/contract';
 import { a2aTask } from './a2a-task';
 
 /** Asks one question, or two when the first message says `twice`, and repeats what it heard. */

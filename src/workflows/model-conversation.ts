@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { bytesOfTokens, estimateTokens, type ModelMessage } from '../a2a/model-call';
+import { bytesOfTokens, estimateTokens, type ModelMessage } from '../contract/model-call';
 
 /** A conversation in the order in which a model reads it. */
 export interface Conversation {

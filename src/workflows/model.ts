@@ -6,19 +6,19 @@ import {
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { TaskStart } from '../a2a/contract';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../a2a/limits';
+import type { Message, Struct, Task } from '../a2a/types';
+import type { ModelDefinition } from '../config/model';
+import type { TaskStart } from '../contract/contract';
+import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
 import {
   estimateTokens,
   type ModelActivities,
   type ModelMessage,
   type ModelReply,
   type ModelTool,
-} from '../a2a/model-call';
-import { modelText } from '../a2a/model-text';
-import type { Message, Struct, Task } from '../a2a/types';
-import type { ModelDefinition } from '../config/model';
-import { taskAttributes } from '../temporal/task-attributes';
+} from '../contract/model-call';
+import { modelText } from '../contract/model-text';
+import { taskAttributes } from '../contract/task-attributes';
 import { type A2ATask, a2aTask, type Content } from './a2a-task';
 import { WorkClock } from './model-clock';
 import { type Conversation, cutToBudget } from './model-conversation';

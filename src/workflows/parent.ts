@@ -1,7 +1,7 @@
 import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
-import { CHILD_SIGNAL, type ChildUpdates } from '../a2a/agent-call';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../a2a/limits';
 import type { TaskUpdate } from '../a2a/task-update';
+import { CHILD_SIGNAL, type ChildUpdates } from '../contract/agent-call';
+import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
 
 /** Updates that leave with the next signals. */
 const gathered: TaskUpdate[] = [];

@@ -1,10 +1,10 @@
 import type { Duration, RetryPolicy } from '@temporalio/common';
-import type { TaskStart } from '../a2a/contract';
 import { textOf } from '../a2a/parts';
 import type { Message, Task } from '../a2a/types';
+import type { ProxyDefinition } from '../contract/chain-definition';
+import type { TaskStart } from '../contract/contract';
 import { a2aTask } from './a2a-task';
 import { callAgent, isCallFailure } from './call-agent';
-import type { ProxyDefinition } from './chain-definition';
 import { notShownBy } from './chain-values';
 
 /** A durable front for an agent elsewhere: what that one says and asks, this one says and asks (docs/chains.md). */

@@ -28,7 +28,7 @@ import {
   type PushState,
   type PushTimes,
   tooManyPushConfigs,
-} from '../a2a/push';
+} from '../contract/push';
 
 const pushQuery = defineQuery<PushState>(PUSH_QUERY);
 const setUpdate = defineUpdate<void, [PushDelivery]>(PUSH_SET);

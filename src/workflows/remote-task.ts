@@ -11,6 +11,8 @@ import {
   sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import { isInterrupted, isTerminal, sameStatus } from '../a2a/task-update';
+import type { Message, Struct, Task } from '../a2a/types';
 import {
   type KnownTask,
   type Relay,
@@ -20,9 +22,7 @@ import {
   readKnownTask,
   type TakenIds,
   type Waiting,
-} from '../a2a/agent-call';
-import { isInterrupted, isTerminal, sameStatus } from '../a2a/task-update';
-import type { Message, Struct, Task } from '../a2a/types';
+} from '../contract/agent-call';
 import { Callback } from './callback';
 import { whileAsleep } from './open-calls';
 

@@ -1,6 +1,6 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
-import { MAX_WORKFLOW_TASK_BYTES } from '../a2a/limits';
-import { assertPayloadFits } from '../temporal/payload-limit';
+import { MAX_WORKFLOW_TASK_BYTES } from '../contract/limits';
+import { assertPayloadFits } from '../contract/payload-limit';
 
 /** What Temporal stores around a payload, in bytes, and a little more. */
 const ENVELOPE_BYTES = 256;

@@ -1,7 +1,7 @@
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import type { WorkflowOutboundCallsInterceptor } from '@temporalio/workflow';
-import { START_HEADER, type TaskStart } from '../a2a/contract';
 import { isObject } from '../a2a/task-update';
+import { START_HEADER, type TaskStart } from '../contract/contract';
 
 /** TaskStarts of child workflows that know nothing of A2A, by their IDs. */
 const starts = new Map<string, TaskStart>();

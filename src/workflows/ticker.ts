@@ -1,9 +1,9 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { TaskStart } from '../a2a/contract';
 import { dataOf } from '../a2a/parts';
 import { isObject } from '../a2a/task-update';
 import type { Message, Task } from '../a2a/types';
 import type { Activities } from '../activities';
+import type { TaskStart } from '../contract/contract';
 import { type A2ATask, a2aTask } from './a2a-task';
 
 const { tick } = proxyActivities<Activities>({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { UPDATE_NAME } from '../../src/a2a/contract';
 import type { TaskUpdate } from '../../src/a2a/task-update';
 import type { Task } from '../../src/a2a/types';
+import { UPDATE_NAME } from '../../src/contract/contract';
 import {
   type Harness,
   immediate,

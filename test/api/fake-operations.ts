@@ -4,7 +4,6 @@ import {
   TaskNotFoundError,
   UnsupportedOperationError,
 } from '../../src/a2a/errors';
-import type { PushStatus } from '../../src/a2a/push';
 import { isTerminal } from '../../src/a2a/task-update';
 import type {
   CancelTaskRequest,
@@ -22,6 +21,7 @@ import type {
   TaskPushNotificationConfig,
 } from '../../src/a2a/types';
 import type { CallContext, StreamEvent, TaskOperations, TaskStream } from '../../src/bridge/types';
+import type { PushStatus } from '../../src/contract/push';
 
 /** A stream that a test feeds by hand. */
 export class FakeStream implements AsyncIterableIterator<StreamEvent> {

@@ -1,6 +1,6 @@
-import { toKeyword } from '../../src/a2a/keyword';
 import { createAuthenticator } from '../../src/auth/authenticator';
 import { ANONYMOUS, distinctOwner } from '../../src/bridge/owner';
+import { toKeyword } from '../../src/contract/keyword';
 import { AUDIENCE, TestIssuer } from './issuer';
 import { agentWith, bearer, callerOf } from './support';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { temporal } from '@temporalio/proto';
-import { UPDATE_NAME } from '../../src/a2a/contract';
 import type { Task, TaskState } from '../../src/a2a/types';
 import type { TaskBridge } from '../../src/bridge/bridge';
 import type { StepQueue } from '../../src/bridge/step-queue';
+import { UPDATE_NAME } from '../../src/contract/contract';
 import { Payloads } from '../../src/temporal/payloads';
 import { eventually } from '../support/eventually';
 import {

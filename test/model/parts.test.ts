@@ -1,8 +1,8 @@
-import { estimateTokens, type ModelMessage } from '../../src/a2a/model-call';
 import { createDescribeTools } from '../../src/activities/model/describe-tools';
 import type { ConfigError } from '../../src/config/config-error';
 import { parseAgents } from '../../src/config/load-agents';
 import { modelDefinition } from '../../src/config/model';
+import { estimateTokens, type ModelMessage } from '../../src/contract/model-call';
 import { cutText, cutToBudget } from '../../src/workflows/model-conversation';
 
 const user = (content: string): ModelMessage => ({ role: 'user', content });

@@ -1,5 +1,5 @@
-import { MAX_PUSH_CONFIGS } from '../../src/a2a/push';
 import { REFUSED_PORTS } from '../../src/bridge/refused-ports';
+import { MAX_PUSH_CONFIGS } from '../../src/contract/push';
 import { BINDINGS } from '../api/harness';
 import { eventually } from '../support/eventually';
 import { type Harness, request, scripted, startHarness, taskOf } from '../support/harness';

@@ -1,4 +1,4 @@
-import { pushWorkflowId } from '../../src/a2a/push';
+import { pushWorkflowId } from '../../src/contract/push';
 import { eventually } from '../support/eventually';
 import { type Harness, message, scripted, startHarness, taskOf } from '../support/harness';
 import { startReceiver, told } from './receiver';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { RemoteAnswer, RemoteCall } from '../../src/a2a/agent-call';
 import type { TaskUpdate } from '../../src/a2a/task-update';
 import type { Part, Task } from '../../src/a2a/types';
 import { createCallRemoteAgent, type RemoteOptions } from '../../src/activities/remote/call-remote-agent';
+import type { RemoteAnswer, RemoteCall } from '../../src/contract/agent-call';
 import { connectTestTemporal, startTestWorker, type TestTemporal } from '../support/temporal';
 
 export interface Caller {

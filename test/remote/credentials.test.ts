@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CredentialRef } from '../../src/a2a/agent-call';
+import type { CredentialRef } from '../../src/contract/agent-call';
 import { type Caller, failureOf, startCaller } from './calls';
 import { type RawAgent, type RpcRequest, rawCard, startRawAgent, task } from './raw-agent';
 

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancellationScope, condition } from '@temporalio/workflow';
-import type { TaskStart } from '../../src/a2a/contract';
 import { dataOf } from '../../src/a2a/parts';
 import type { Struct, Task } from '../../src/a2a/types';
+import type { TaskStart } from '../../src/contract/contract';
 import { a2aTask } from '../../src/workflows/a2a-task';
 import {
   answerText,

@@ -6,10 +6,10 @@ import {
   setHandler,
   sleep,
 } from '@temporalio/workflow';
-import type { TaskStart } from '../../src/a2a/contract';
 import { dataOf, textOf } from '../../src/a2a/parts';
 import type { TaskUpdate } from '../../src/a2a/task-update';
 import type { Message, Part, Struct, Task } from '../../src/a2a/types';
+import type { TaskStart } from '../../src/contract/contract';
 import { type A2ATask, type ArtifactStream, a2aTask } from '../../src/workflows/a2a-task';
 
 /** The workflow types of a test run's workers: those of src/ and the ones that tests need. */

@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
-import type { TaskStart } from '../../src/a2a/contract';
 import type { Message, Part, Task } from '../../src/a2a/types';
+import type { TaskStart } from '../../src/contract/contract';
 import { type A2ATask, a2aTask } from '../../src/workflows/a2a-task';
 
 type Behaviour = (task: A2ATask) => Task | Message | Promise<Task | Message>;

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import OpenAI from 'openai';
-import { ASK_USER, type ModelCall, type ModelReply } from '../../a2a/model-call';
+import { ASK_USER, type ModelCall, type ModelReply } from '../../contract/model-call';
 import { withTaskReporter } from '../task-reporter';
 import { AnswerStream } from './answer-stream';
 import { toModelFailure } from './model-error';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RemoteAgent } from '../../a2a/agent-call';
+import type { RemoteAgent } from '../../contract/agent-call';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { shownUrl } from '../../outbound/outbound-url';
 import { readTls } from '../remote/authentication';

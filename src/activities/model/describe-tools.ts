@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { RemoteAgent } from '../../a2a/agent-call';
-import { ASK_USER, type ModelTool, type ModelToolRef } from '../../a2a/model-call';
 import type { AgentConfig } from '../../config/agents';
+import type { RemoteAgent } from '../../contract/agent-call';
+import { ASK_USER, type ModelTool, type ModelToolRef } from '../../contract/model-call';
 
 /** Longest name and description of a function that the API takes, in characters. */
 const MAX_NAME = 64;

@@ -1,5 +1,5 @@
-import type { ModelActivities } from '../../a2a/model-call';
 import type { AgentConfig } from '../../config/agents';
+import type { ModelActivities } from '../../contract/model-call';
 import type { RemoteOptions } from '../remote/call-remote-agent';
 import { callModel } from './call-model';
 import { createDescribeRemoteAgent } from './describe-remote-agent';

@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { estimateTokens, type ModelMessage, type RecallRequest } from '../../a2a/model-call';
-import { modelText } from '../../a2a/model-text';
 import type { Task } from '../../a2a/types';
 import { foldHistory } from '../../bridge/history';
 import { GRPC, isGrpcError, TemporalCalls } from '../../bridge/temporal-calls';
+import { estimateTokens, type ModelMessage, type RecallRequest } from '../../contract/model-call';
+import { modelText } from '../../contract/model-text';
 
 /** Executions of a context that are looked at, the latest first as visibility gives them. */
 const MAX_LISTED = 1_000;

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type OpenAI from 'openai';
-import { estimateTokens, type ModelReply, type ModelToolCall } from '../../a2a/model-call';
+import { estimateTokens, type ModelReply, type ModelToolCall } from '../../contract/model-call';
 
 /** What one answer may have of text and tool calls; it has to fit into Temporal's payloads, with the conversation. */
 const MAX_REPLY_CHARACTERS = 250_000;

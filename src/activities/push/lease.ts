@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PushProgress } from '../../a2a/push';
 import { GRPC, isGrpcError, type TemporalCalls } from '../../bridge/temporal-calls';
+import type { PushProgress } from '../../contract/push';
 
 /** The delivery is another's now, or nobody's: its config was deleted, or this worker was taken for lost. */
 export class LeaseEnded extends Error {

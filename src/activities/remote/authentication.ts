@@ -1,4 +1,4 @@
-import type { CredentialRef } from '../../a2a/agent-call';
+import type { CredentialRef } from '../../contract/agent-call';
 import type { TlsIdentity } from '../../outbound/outbound-client';
 import type { OAuthTokens, TokenRequest } from './oauth-tokens';
 import { type Secrets, unusable } from './secrets';

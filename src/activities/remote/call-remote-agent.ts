@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
-import type { RemoteAnswer, RemoteCall } from '../../a2a/agent-call';
 import { isTerminal } from '../../a2a/task-update';
-import { type CallbackOptions, callbackConfig } from '../../outbound/callback';
+import type { RemoteAnswer, RemoteCall } from '../../contract/agent-call';
+import { type CallbackOptions, callbackConfig } from '../../contract/callback';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { isOutboundError } from '../../outbound/outbound-error';
 import { parseOutboundUrl, shownUrl } from '../../outbound/outbound-url';

@@ -1,4 +1,4 @@
-import type { RemoteAgent } from '../../a2a/agent-call';
+import type { RemoteAgent } from '../../contract/agent-call';
 import type { OutboundClient, TlsIdentity } from '../../outbound/outbound-client';
 import { AgentConnection } from './agent-connection';
 import {

@@ -1,7 +1,7 @@
-import { ownArtifactId, type Relay, type TakenIds } from '../../a2a/agent-call';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../a2a/limits';
 import { type ArtifactChunk, applyUpdate, type TaskUpdate } from '../../a2a/task-update';
 import type { Artifact, Part, StreamResponse, Task, TaskStatus } from '../../a2a/types';
+import { ownArtifactId, type Relay, type TakenIds } from '../../contract/agent-call';
+import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../contract/limits';
 import type { TaskReporter } from '../task-reporter';
 import { RemoteFault } from './fault';
 

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { RemoteAnswer, RemoteCall } from '../../a2a/agent-call';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../a2a/limits';
 import { applyUpdate, isInterrupted, isTerminal, sameStatus, type TaskUpdate } from '../../a2a/task-update';
 import type { SendMessageRequest, StreamResponse, Task } from '../../a2a/types';
+import type { RemoteAnswer, RemoteCall } from '../../contract/agent-call';
+import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../contract/limits';
 import { badAnswer } from './answers';
 import { isRemoteFault, RemoteFault, toFault } from './fault';
 import type { CallProgress } from './progress';

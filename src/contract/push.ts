@@ -1,4 +1,4 @@
-import type { TaskPushNotificationConfig } from './types';
+import type { TaskPushNotificationConfig } from '../a2a/types';
 
 /**
  * What the bridge, the delivery workflow and its activity say to each other. JSON only, as everything that

@@ -1,4 +1,4 @@
-import type { JsonValue, Message, Struct, Task } from './types';
+import type { JsonValue, Message, Struct, Task } from '../a2a/types';
 
 /**
  * The names and shapes that cross between a workflow and the bridge, in any language (docs/contract.md).

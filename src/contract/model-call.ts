@@ -1,6 +1,6 @@
+import type { Struct } from '../a2a/types';
 import type { RemoteAgent, Waiting } from './agent-call';
 import { payloadBytes } from './limits';
-import type { Struct } from './types';
 
 /**
  * What crosses between the workflow `model` and the activities that serve it. No secret is in it: the key of a

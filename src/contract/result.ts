@@ -1,5 +1,12 @@
-import { isArtifact, isMessage, isObject, isTerminal, TASK_STATES, type TaskUpdate } from './task-update';
-import type { Artifact, JsonValue, Message, Task, TaskState } from './types';
+import {
+  isArtifact,
+  isMessage,
+  isObject,
+  isTerminal,
+  TASK_STATES,
+  type TaskUpdate,
+} from '../a2a/task-update';
+import type { Artifact, JsonValue, Message, Task, TaskState } from '../a2a/types';
 
 /** ID and name of the artifact that holds the result of a workflow that returns plain JSON. */
 const RESULT_ARTIFACT = 'result';

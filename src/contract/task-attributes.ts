@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
-import { SEARCH_ATTRIBUTES, type TaskStart } from '../a2a/contract';
-import { toKeyword } from '../a2a/keyword';
+import { SEARCH_ATTRIBUTES, type TaskStart } from './contract';
+import { toKeyword } from './keyword';
 
 /** The search attributes by which a task's workflow is found. */
 export const taskAttributes = {

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../a2a/limits';
+import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from './limits';
 
 /**
  * Ends the task, instead of letting the worker retry for ever what Temporal will always refuse.

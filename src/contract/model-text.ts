@@ -1,4 +1,4 @@
-import type { Part } from './types';
+import type { Part } from '../a2a/types';
 
 /** Parts as a model reads them: text as it is, data as JSON; of a file only its name, type and URL. */
 export function modelText(parts: readonly Part[]): string {

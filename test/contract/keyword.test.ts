@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { toKeyword } from '../../src/a2a/keyword';
+import { toKeyword } from '../../src/contract/keyword';
 
 describe('toKeyword', () => {
   it.each([

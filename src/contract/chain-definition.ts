@@ -1,5 +1,5 @@
-import type { CredentialRef, RemoteAgent, ResolvedAgent, Waiting } from '../a2a/agent-call';
 import type { JsonValue } from '../a2a/types';
+import type { CredentialRef, RemoteAgent, ResolvedAgent, Waiting } from './agent-call';
 
 /** What a `chain:` of agents.yaml says (docs/chains.md), as its tasks keep it from their start to their end. */
 export interface ChainDefinition {

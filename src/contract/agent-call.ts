@@ -1,6 +1,6 @@
-import type { InputMapping } from './parts';
-import { isObject } from './task-update';
-import type { JsonValue, Message, Struct, Task } from './types';
+import type { InputMapping } from '../a2a/parts';
+import { isObject } from '../a2a/task-update';
+import type { JsonValue, Message, Struct, Task } from '../a2a/types';
 
 /**
  * What crosses between `callAgent()` in a workflow and the activities that serve it. No secret is in it: what

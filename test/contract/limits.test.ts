@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../src/a2a/limits';
-import { assertPayloadFits } from '../../src/temporal/payload-limit';
+import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../src/contract/limits';
+import { assertPayloadFits } from '../../src/contract/payload-limit';
 
 describe('payloadBytes', () => {
   it('counts the bytes of the JSON in UTF-8, whatever the text', () => {
