@@ -5,14 +5,15 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 const ALLOWED: Record<string, readonly string[]> = {
   a2a: [],
   contract: ['a2a'],
+  expressions: ['a2a'],
   // Expressions are checked by what evaluates them.
-  config: ['a2a', 'contract', 'outbound', 'workflows'],
+  config: ['a2a', 'contract', 'expressions', 'outbound'],
   temporal: ['a2a', 'contract', 'config (types)'],
   worker: ['a2a', 'activities', 'config (types)'],
   'dev-server': ['contract'],
   outbound: ['a2a'],
   // What workflows take from temporal/ must run in the sandbox; the bundler sees to that.
-  workflows: ['a2a', 'contract', 'activities (types)', 'config (types)'],
+  workflows: ['a2a', 'contract', 'expressions', 'activities (types)', 'config (types)'],
   activities: ['a2a', 'contract', 'temporal', 'config', 'outbound', 'bridge'],
   auth: ['a2a', 'contract', 'bridge', 'config', 'outbound'],
   // For scripts: nothing of Temporal, and no server.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ChainStep } from '../contract/chain-definition';
-import { findTemplateFaults, isExpression, type TemplateFault } from '../workflows/template';
+import { findTemplateFaults, isExpression, type TemplateFault } from '../expressions/template';
 import { duration, httpUrl, remoteFields, retry, taskQueue } from './fields';
 
 /** Variables that every expression of a chain may use; docs/chains.md tells what they are. */

@@ -11,6 +11,8 @@ import {
 import type { JsonValue, Part } from '../a2a/types';
 import { CALL_FAILURES, type RemoteAgent, type ResolvedAgent } from '../contract/agent-call';
 import type { ChainDefinition, ChainStep } from '../contract/chain-definition';
+import { ExpressionError } from '../expressions/expression';
+import { fill } from '../expressions/template';
 import type { A2ATask } from './a2a-task';
 import { atOnce } from './at-once';
 import { callResolvedAgent, isCallFailure, resolveAgent } from './call-agent';
@@ -23,8 +25,6 @@ import {
   type StepOutcome,
   viewOf,
 } from './chain-values';
-import { ExpressionError } from './expression';
-import { fill } from './template';
 
 /** Items of one `forEach`; more would fill the history of the task. */
 const MAX_ITEMS = 1_000;

@@ -1,6 +1,6 @@
-import { ExpressionError, evaluate, findFaults } from '../../src/workflows/expression';
-import { LinearRegExp } from '../../src/workflows/linear-regexp';
-import { fill, findTemplateFaults } from '../../src/workflows/template';
+import { ExpressionError, evaluate, findFaults } from '../../src/expressions/expression';
+import { LinearRegExp } from '../../src/expressions/linear-regexp';
+import { fill, findTemplateFaults } from '../../src/expressions/template';
 
 const scope = { variables: ['input', 'steps'], steps: ['plan'] };
 const variables = { input: { n: 2, list: [1, 2, 3], text: 'a, b' }, steps: { plan: { text: 'go' } } };
