@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isObject } from './is-object';
 import {
   describe,
   hasInfiniteNumber,
@@ -7,7 +8,6 @@ import {
   readInt32,
   readTimestamp,
 } from './proto-json';
-import { isObject } from './task-update';
 import type { JsonValue, Struct } from './types';
 
 /**

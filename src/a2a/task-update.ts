@@ -1,3 +1,4 @@
+import { isObject } from './is-object';
 import type { Artifact, Message, Part, Struct, Task, TaskState, TaskStatus } from './types';
 
 /**
@@ -178,8 +179,4 @@ export function isArtifact(value: unknown): value is Artifact {
 
 function isParts(value: unknown): value is Part[] {
   return Array.isArray(value) && value.every(isObject);
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

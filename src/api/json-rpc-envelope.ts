@@ -1,6 +1,6 @@
 import { BridgeError, InvalidParamsError } from '../a2a/errors';
+import { isObject } from '../a2a/is-object';
 import { describe } from '../a2a/proto-json';
-import { isObject } from '../a2a/task-update';
 
 export type JsonRpcId = string | number | null;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
-import { isObject } from '../a2a/task-update';
+import { isObject } from '../a2a/is-object';
 import type { ProtocolVersion } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import type { JsonRpcId } from './json-rpc-envelope';

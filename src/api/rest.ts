@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { BridgeError, InvalidParamsError } from '../a2a/errors';
+import { isObject } from '../a2a/is-object';
 import { describe } from '../a2a/proto-json';
-import { isObject } from '../a2a/task-update';
 import { admit } from './authentication';
 import { serveCall } from './call';
 import { statusBody } from './error-body';

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import { unavailable } from '../a2a/errors';
-import { isObject } from '../a2a/task-update';
+import { isObject } from '../a2a/is-object';
 import { OutboundClient } from '../outbound/outbound-client';
 
 export interface IssuerKeysOptions {

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import { initialTask, isMessage, isObject, readUpdates, type TaskUpdate } from '../a2a/task-update';
+import { isObject } from '../a2a/is-object';
+import { initialTask, isMessage, readUpdates, type TaskUpdate } from '../a2a/task-update';
 import type { Message, Task, TaskState } from '../a2a/types';
 import {
   MESSAGE_SIGNAL,

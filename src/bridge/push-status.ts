@@ -1,5 +1,5 @@
 import type { temporal } from '@temporalio/proto';
-import { isObject } from '../a2a/task-update';
+import { isObject } from '../a2a/is-object';
 import type { PushDelivery, PushProgress, PushStatus } from '../contract/push';
 import type { Payloads } from '../temporal/payloads';
 import { isoTime } from './projection';

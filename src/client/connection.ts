@@ -1,4 +1,4 @@
-import { isObject } from '../a2a/task-update';
+import { isObject } from '../a2a/is-object';
 import { A2AClientError } from './client-error';
 import type { AgentCard } from './types';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { taskForAgentNative } from '../a2a/agent-native/task';
-import { isObject } from '../a2a/task-update';
+import { isObject } from '../a2a/is-object';
 import type { TaskV03 } from '../a2a/v0-3/types';
 import { A2AClientError } from './client-error';
 import type { Connection } from './connection';

@@ -1,5 +1,5 @@
+import { isObject } from '../a2a/is-object';
 import type { InputMapping } from '../a2a/parts';
-import { isObject } from '../a2a/task-update';
 import type { JsonValue, Message, Struct, Task } from '../a2a/types';
 
 /**

@@ -1,11 +1,5 @@
-import {
-  isArtifact,
-  isMessage,
-  isObject,
-  isTerminal,
-  TASK_STATES,
-  type TaskUpdate,
-} from '../a2a/task-update';
+import { isObject } from '../a2a/is-object';
+import { isArtifact, isMessage, isTerminal, TASK_STATES, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, JsonValue, Message, Task, TaskState } from '../a2a/types';
 
 /** ID and name of the artifact that holds the result of a workflow that returns plain JSON. */

@@ -1,5 +1,5 @@
 import jsonata from 'jsonata';
-import { isObject } from '../a2a/task-update';
+import { isObject } from '../a2a/is-object';
 import type { JsonValue } from '../a2a/types';
 import { LinearRegExp } from './linear-regexp';
 

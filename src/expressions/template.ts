@@ -1,4 +1,4 @@
-import { isObject } from '../a2a/task-update';
+import { isObject } from '../a2a/is-object';
 import type { JsonValue } from '../a2a/types';
 import { type ExpressionFault, evaluate, findFaults, type Scope } from './expression';
 

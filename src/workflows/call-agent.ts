@@ -8,8 +8,9 @@ import {
   type RetryPolicy,
   uuid4,
 } from '@temporalio/workflow';
+import { isObject } from '../a2a/is-object';
 import { textOf, toParts } from '../a2a/parts';
-import { isInterrupted, isObject } from '../a2a/task-update';
+import { isInterrupted } from '../a2a/task-update';
 import type { Message, Part, Struct, Task } from '../a2a/types';
 import {
   CALL_FAILURES,

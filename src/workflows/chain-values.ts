@@ -1,5 +1,5 @@
+import { isObject } from '../a2a/is-object';
 import { dataOf, PART_CONTENTS, textOf } from '../a2a/parts';
-import { isObject } from '../a2a/task-update';
 import type { Artifact, JsonValue, Part } from '../a2a/types';
 import type { A2ATask } from './a2a-task';
 import { type AgentAnswer, answerParts } from './call-agent';

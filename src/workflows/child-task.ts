@@ -19,15 +19,9 @@ import {
   type Workflow,
   workflowInfo,
 } from '@temporalio/workflow';
+import { isObject } from '../a2a/is-object';
 import { inputOf, inputWanted } from '../a2a/parts';
-import {
-  applyUpdate,
-  initialTask,
-  isInterrupted,
-  isObject,
-  readUpdates,
-  type TaskUpdate,
-} from '../a2a/task-update';
+import { applyUpdate, initialTask, isInterrupted, readUpdates, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
 import { CHILD_SIGNAL, type ChildUpdates, type Relay, type ResolvedAgent } from '../contract/agent-call';
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/contract';

@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import { isObject } from '../a2a/task-update';
+import { isObject } from '../a2a/is-object';
 import type { Message, Part, Struct } from '../a2a/types';
 import type { ModelDefinition } from '../config/model';
 import { ASK_USER, type ModelMessage, type ModelTool, type ModelToolCall } from '../contract/model-call';

@@ -1,6 +1,6 @@
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import type { WorkflowOutboundCallsInterceptor } from '@temporalio/workflow';
-import { isObject } from '../a2a/task-update';
+import { isObject } from '../a2a/is-object';
 import { START_HEADER, type TaskStart } from '../contract/contract';
 
 /** TaskStarts of child workflows that know nothing of A2A, by their IDs. */

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
+import { isObject } from '../a2a/is-object';
 import { dataOf } from '../a2a/parts';
-import { isObject } from '../a2a/task-update';
 import type { Message, Task } from '../a2a/types';
 import type { Activities } from '../activities';
 import type { TaskStart } from '../contract/contract';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { AgentCard, generateAgentCardSignature } from '@a2a-js/sdk';
-import { CardCache } from '../../src/activities/remote/card-cache';
-import { chooseInterface, readCard } from '../../src/activities/remote/remote-card';
+import { CardCache } from '../../src/activities/remote/card/card-cache';
+import { chooseInterface, readCard } from '../../src/activities/remote/card/remote-card';
 import { OutboundClient } from '../../src/outbound/outbound-client';
 import { type RawAgent, rawCard, startRawAgent } from './raw-agent';
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AgentConnection } from '../../src/activities/remote/agent-connection';
+import { AgentConnection } from '../../src/activities/remote/wire/agent-connection';
 import { OutboundClient } from '../../src/outbound/outbound-client';
 
 const PIECE = 'a'.repeat(1024 * 1024);

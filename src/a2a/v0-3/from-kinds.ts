@@ -1,4 +1,4 @@
-import { isObject } from '../task-update';
+import { isObject } from '../is-object';
 
 type Fields = Record<string, unknown>;
 

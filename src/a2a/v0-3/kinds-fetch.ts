@@ -1,5 +1,5 @@
 import { EventBlocks, linesOf } from '../event-blocks';
-import { isObject } from '../task-update';
+import { isObject } from '../is-object';
 import { eventOfKinds, sendWithKinds } from './from-kinds';
 
 /** What servers say to a body whose shape they do not know; nothing has come of it. */

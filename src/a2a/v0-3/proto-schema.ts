@@ -1,3 +1,4 @@
+import { isObject } from '../is-object';
 import {
   base64,
   boolean,
@@ -10,7 +11,6 @@ import {
   string,
   struct,
 } from '../schema-fields';
-import { isObject } from '../task-update';
 import { dataPart, filePart, pushConfig, toRequest } from './schema';
 
 /**

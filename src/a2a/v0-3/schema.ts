@@ -1,3 +1,4 @@
+import { isObject } from '../is-object';
 import { describe } from '../proto-json';
 import {
   base64,
@@ -11,7 +12,6 @@ import {
   struct,
   word,
 } from '../schema-fields';
-import { isObject } from '../task-update';
 import type { JsonValue, Part, SendMessageConfiguration, Struct, TaskPushNotificationConfig } from '../types';
 import { WRAPPED_DATA } from './to-v0-3';
 import type { FileV03 } from './types';

@@ -1,4 +1,5 @@
-import { isObject, isTerminal } from '../task-update';
+import { isObject } from '../is-object';
+import { isTerminal } from '../task-update';
 import type {
   Artifact,
   JsonValue,

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type { RemoteAgent } from '../../contract/agent-call';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { shownUrl } from '../../outbound/outbound-url';
-import { readTls } from '../remote/authentication';
 import type { RemoteOptions } from '../remote/call-remote-agent';
-import { CardCache } from '../remote/card-cache';
+import { CardCache } from '../remote/card/card-cache';
 import { cardOf } from '../remote/connect';
+import { readTls } from '../remote/credentials/authentication';
+import { OAuthTokens } from '../remote/credentials/oauth-tokens';
+import { Secrets } from '../remote/credentials/secrets';
 import { toFailure, toFault } from '../remote/fault';
-import { OAuthTokens } from '../remote/oauth-tokens';
-import { Secrets } from '../remote/secrets';
 import type { AgentDescription, DescribeRemoteAgent } from './describe-tools';
 
 const description = z.looseObject({

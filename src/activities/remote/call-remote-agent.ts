@@ -8,17 +8,17 @@ import { parseOutboundUrl, shownUrl } from '../../outbound/outbound-url';
 import { TaskReporter } from '../task-reporter';
 import { isAbandoned } from './abandoned';
 import { Attempts } from './attempts';
-import { CardCache } from './card-cache';
+import { CardCache } from './card/card-cache';
 import { BREAKER, type BreakerOptions, CircuitBreaker } from './circuit-breaker';
 import { connect, type RemoteAgents } from './connect';
+import { OAuthTokens } from './credentials/oauth-tokens';
+import { Secrets } from './credentials/secrets';
 import { isRemoteFault, type RemoteFault, toFailure, toFault } from './fault';
-import { GrpcConnections } from './grpc-connections';
-import { OAuthTokens } from './oauth-tokens';
 import { type CallProgress, Heart, readProgress } from './progress';
 import { TaskRelay } from './relay';
-import { REMOTE_LIMITS, type RemoteClient, type RemoteLimits } from './remote-client';
 import { RemoteConversation, WAITING, type WaitingOptions } from './remote-conversation';
-import { Secrets } from './secrets';
+import { GrpcConnections } from './wire/grpc-connections';
+import { REMOTE_LIMITS, type RemoteClient, type RemoteLimits } from './wire/remote-client';
 
 export interface RemoteOptions {
   /** CIDRs beyond the public internet whose agents may be called (`OUTBOUND_ALLOW`). */

@@ -1,22 +1,22 @@
 import type { RemoteAgent } from '../../contract/agent-call';
 import type { OutboundClient, TlsIdentity } from '../../outbound/outbound-client';
-import { AgentConnection } from './agent-connection';
+import type { CardCache } from './card/card-cache';
+import { chooseInterface, type Dialect, type RemoteCard } from './card/remote-card';
 import {
   assertEncrypted,
   authenticate,
   type Credentials,
   readTls,
   undeclaredHeaders,
-} from './authentication';
-import type { CardCache } from './card-cache';
-import type { GrpcConnections } from './grpc-connections';
-import type { OAuthTokens } from './oauth-tokens';
-import { OldClient } from './old-client';
-import { ProbingClient } from './probing-client';
-import { chooseInterface, type Dialect, type RemoteCard } from './remote-card';
-import type { RemoteClient, RemoteLimits } from './remote-client';
-import { SdkClient } from './sdk-client';
-import type { Secrets } from './secrets';
+} from './credentials/authentication';
+import type { OAuthTokens } from './credentials/oauth-tokens';
+import type { Secrets } from './credentials/secrets';
+import { AgentConnection } from './wire/agent-connection';
+import type { GrpcConnections } from './wire/grpc-connections';
+import { ProbingClient } from './wire/probing-client';
+import type { RemoteClient, RemoteLimits } from './wire/remote-client';
+import { SdkClient } from './wire/sdk-client';
+import { OldClient } from './wire/v0-2-client';
 
 /** What all calls of a process share. */
 export interface RemoteAgents {

@@ -1,6 +1,6 @@
 import type { Context } from '@temporalio/activity';
-import { isObject } from '../../a2a/task-update';
-import type { Dialect } from './remote-card';
+import { isObject } from '../../a2a/is-object';
+import type { Dialect } from './card/remote-card';
 
 /** What a retry starts from; it travels as the details of the activity's heartbeat. */
 export interface CallProgress {

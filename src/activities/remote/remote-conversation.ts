@@ -3,11 +3,11 @@ import { applyUpdate, isInterrupted, isTerminal, sameStatus, type TaskUpdate } f
 import type { SendMessageRequest, StreamResponse, Task } from '../../a2a/types';
 import type { RemoteAnswer, RemoteCall } from '../../contract/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../contract/limits';
-import { badAnswer } from './answers';
 import { isRemoteFault, RemoteFault, toFault } from './fault';
 import type { CallProgress } from './progress';
 import type { TaskRelay } from './relay';
-import type { RemoteClient, RemoteEvent } from './remote-client';
+import { badAnswer } from './wire/answers';
+import type { RemoteClient, RemoteEvent } from './wire/remote-client';
 
 /** How a task is waited for; times in ms. */
 export interface WaitingOptions {

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Context } from 'koa';
 import { taskForAgentNative } from '../../a2a/agent-native/task';
+import { isObject } from '../../a2a/is-object';
 import { parseRequest } from '../../a2a/schema';
-import { isObject } from '../../a2a/task-update';
 import type { SendMessageRequest, SendMessageResponse, Task } from '../../a2a/types';
 import { messageSendParams, taskIdParams, taskQueryParams } from '../../a2a/v0-3/schema';
 import { taskToV03 } from '../../a2a/v0-3/to-v0-3';

@@ -1,4 +1,4 @@
-import { isObject } from '../../a2a/task-update';
+import { isObject } from '../../a2a/is-object';
 import type { AgentCard, Struct } from '../../a2a/types';
 import type { AgentCardV02 } from '../../a2a/v0-2/types';
 

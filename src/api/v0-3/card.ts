@@ -1,4 +1,4 @@
-import { isObject } from '../../a2a/task-update';
+import { isObject } from '../../a2a/is-object';
 import type { AgentCard, Struct } from '../../a2a/types';
 import type { AgentCardV03 } from '../../a2a/v0-3/types';
 

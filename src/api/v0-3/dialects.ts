@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { isObject, isTerminal } from '../../a2a/task-update';
+import { isObject } from '../../a2a/is-object';
+import { isTerminal } from '../../a2a/task-update';
 import type { Message, SendMessageResponse, Struct, Task, TaskPushNotificationConfig } from '../../a2a/types';
 import { isProtoSend, protoSendRequest } from '../../a2a/v0-3/proto-schema';
 import { messageSendParams } from '../../a2a/v0-3/schema';

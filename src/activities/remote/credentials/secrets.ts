@@ -1,5 +1,5 @@
-import { readSecret } from '../../config/secret-ref';
-import { RemoteFault } from './fault';
+import { readSecret } from '../../../config/secret-ref';
+import { RemoteFault } from '../fault';
 
 /** Shorter ones are not looked for in what agents say: they would be found everywhere. */
 const SHORTEST_SECRET = 6;

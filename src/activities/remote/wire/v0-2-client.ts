@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { isObject } from '../../a2a/task-update';
-import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../a2a/types';
-import type { OutboundLimits } from '../../outbound/outbound-client';
+import { isObject } from '../../../a2a/is-object';
+import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../../a2a/types';
+import { artifactFromV02, statusFromV02, taskFromV02 } from '../../../a2a/v0-2/from-v0-2';
+import { messageToV02 } from '../../../a2a/v0-2/to-v0-2';
+import type { OutboundLimits } from '../../../outbound/outbound-client';
+import { RemoteFault, shortText, toFault } from '../fault';
 import { type AgentConnection, jsonOf } from './agent-connection';
 import { badAnswer, readStreamResponse, readTask } from './answers';
-import { RemoteFault, shortText, toFault } from './fault';
-import { fromOldArtifact, fromOldStatus, fromOldTask, toOldMessage } from './old-shapes';
 import type { RemoteClient, RemoteEvent, RemoteLimits, SubscribeOptions } from './remote-client';
 import type { SseEvent } from './sse-events';
 
@@ -34,7 +35,7 @@ export class OldClient implements RemoteClient {
   async send(request: SendMessageRequest, signal: AbortSignal): Promise<SendMessageResponse> {
     const limits = { headersMs: this.options.limits.sendMs };
     const result = await this.call('tasks/send', toOldSend(request), 'sending the message', limits, signal);
-    return { task: readTask(fromOldTask(result)) };
+    return { task: readTask(taskFromV02(result)) };
   }
 
   stream(request: SendMessageRequest, signal: AbortSignal): AsyncGenerator<RemoteEvent> {
@@ -55,7 +56,7 @@ export class OldClient implements RemoteClient {
 
   private async ask(method: string, id: string, doing: string, signal: AbortSignal): Promise<Task> {
     const limits = { headersMs: this.options.limits.requestMs };
-    return readTask(fromOldTask(await this.call(method, { id }, doing, limits, signal)));
+    return readTask(taskFromV02(await this.call(method, { id }, doing, limits, signal)));
   }
 
   private async call(
@@ -135,7 +136,7 @@ function toOldSend({ message, configuration, metadata }: SendMessageRequest) {
   return {
     id: message.taskId ?? message.messageId,
     ...(message.contextId !== undefined && { sessionId: message.contextId }),
-    message: toOldMessage(message),
+    message: messageToV02(message),
     ...(configuration?.acceptedOutputModes !== undefined && {
       acceptedOutputModes: configuration.acceptedOutputModes,
     }),
@@ -149,15 +150,15 @@ function toStreamResponse(result: unknown, askedId: string): StreamResponse {
   const taskId = result.id ?? askedId;
   if (isObject(result.artifact)) {
     const { append, lastChunk } = result.artifact;
-    const artifact = fromOldArtifact(result.artifact, String(taskId));
+    const artifact = artifactFromV02(result.artifact, String(taskId));
     return readStreamResponse({
       artifactUpdate: { taskId, artifact, append: append === true, lastChunk: lastChunk === true },
     });
   }
   if ('artifacts' in result || 'sessionId' in result || 'history' in result) {
-    return { task: readTask(fromOldTask(result)) };
+    return { task: readTask(taskFromV02(result)) };
   }
-  return readStreamResponse({ statusUpdate: { taskId, status: fromOldStatus(result.status) } });
+  return readStreamResponse({ statusUpdate: { taskId, status: statusFromV02(result.status) } });
 }
 
 function parse(data: string): unknown {

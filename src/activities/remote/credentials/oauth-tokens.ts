@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { isObject } from '../../a2a/task-update';
-import type { OutboundClient, TlsIdentity } from '../../outbound/outbound-client';
-import { shownUrl } from '../../outbound/outbound-url';
-import { isRemoteFault, RemoteFault } from './fault';
-import { httpFault, readJson } from './http-answer';
+import { isObject } from '../../../a2a/is-object';
+import type { OutboundClient, TlsIdentity } from '../../../outbound/outbound-client';
+import { shownUrl } from '../../../outbound/outbound-url';
+import { isRemoteFault, RemoteFault } from '../fault';
+import { httpFault, readJson } from '../wire/http-answer';
 import { unusable } from './secrets';
 
 /** A token is renewed this long before it expires, in ms, or after nine tenths of its life if that is shorter. */

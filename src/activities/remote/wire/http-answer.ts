@@ -1,6 +1,6 @@
-import { isObject } from '../../a2a/task-update';
-import { retryAfterMs } from '../../outbound/retry-after';
-import { RemoteFault, shortText } from './fault';
+import { isObject } from '../../../a2a/is-object';
+import { retryAfterMs } from '../../../outbound/retry-after';
+import { RemoteFault, shortText } from '../fault';
 
 /** The part of a Response that is used here; those of undici and of Node are not one type. */
 export type HttpAnswer = Pick<Response, 'status' | 'statusText' | 'headers' | 'text' | 'ok'>;

@@ -9,13 +9,13 @@ import {
   SubscribeToTaskRequest,
 } from '@a2a-js/sdk';
 import { JsonRpcTransportFactory, RestTransportFactory, type Transport } from '@a2a-js/sdk/client';
-import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../a2a/types';
-import type { TlsIdentity } from '../../outbound/outbound-client';
+import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../../a2a/types';
+import type { TlsIdentity } from '../../../outbound/outbound-client';
+import type { Dialect, RemoteInterface } from '../card/remote-card';
+import { toFault } from '../fault';
 import type { AgentConnection } from './agent-connection';
 import { badAnswer, readMessage, readStreamResponse, readTask } from './answers';
-import { toFault } from './fault';
 import type { GrpcConnections } from './grpc-connections';
-import type { Dialect, RemoteInterface } from './remote-card';
 import type { RemoteClient, RemoteEvent, RemoteLimits, SubscribeOptions } from './remote-client';
 import type { SseEvent } from './sse-events';
 

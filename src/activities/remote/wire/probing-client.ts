@@ -1,6 +1,6 @@
-import type { SendMessageRequest, SendMessageResponse, Task } from '../../a2a/types';
-import { isRemoteFault } from './fault';
-import type { Dialect } from './remote-card';
+import type { SendMessageRequest, SendMessageResponse, Task } from '../../../a2a/types';
+import type { Dialect } from '../card/remote-card';
+import { isRemoteFault } from '../fault';
 import type { RemoteClient, RemoteEvent, SubscribeOptions } from './remote-client';
 
 /**

@@ -1,7 +1,7 @@
 import { AgentCard, verifyAgentCardSignature } from '@a2a-js/sdk';
-import { isObject } from '../../a2a/task-update';
-import type { OutboundClient } from '../../outbound/outbound-client';
-import { assertOk, readJson } from './http-answer';
+import { isObject } from '../../../a2a/is-object';
+import type { OutboundClient } from '../../../outbound/outbound-client';
+import { assertOk, readJson } from '../wire/http-answer';
 import { badCard, type RemoteCard } from './remote-card';
 
 /** Where keys are looked for when a signature does not say. */

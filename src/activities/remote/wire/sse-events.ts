@@ -1,4 +1,4 @@
-import { EventBlocks, linesOf } from '../../a2a/event-blocks';
+import { EventBlocks, linesOf } from '../../../a2a/event-blocks';
 
 /** Largest event that is read, in characters; Temporal could not carry more anyway. */
 const MAX_EVENT = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
-import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../a2a/types';
-import type { Dialect } from './remote-card';
+import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../../a2a/types';
+import type { Dialect } from '../card/remote-card';
 
 export interface RemoteEvent {
   response: StreamResponse;

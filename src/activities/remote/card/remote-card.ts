@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isObject } from '../../a2a/task-update';
-import { RemoteFault } from './fault';
+import { isObject } from '../../../a2a/is-object';
+import { RemoteFault } from '../fault';
 import { type CardSecurity, readSecurity } from './security-schemes';
 
 export type Binding = 'JSONRPC' | 'HTTP+JSON' | 'GRPC';

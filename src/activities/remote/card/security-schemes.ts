@@ -1,4 +1,4 @@
-import { isObject } from '../../a2a/task-update';
+import { isObject } from '../../../a2a/is-object';
 
 /** A way to authenticate, as a card of any version declares it. */
 export type SecurityScheme =

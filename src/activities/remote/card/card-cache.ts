@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import type { OutboundClient, TlsIdentity } from '../../outbound/outbound-client';
-import { isOutboundError } from '../../outbound/outbound-error';
-import { parseOutboundUrl } from '../../outbound/outbound-url';
+import type { OutboundClient, TlsIdentity } from '../../../outbound/outbound-client';
+import { isOutboundError } from '../../../outbound/outbound-error';
+import { parseOutboundUrl } from '../../../outbound/outbound-url';
+import { toFault } from '../fault';
+import { assertOk, type HttpAnswer, readJson } from '../wire/http-answer';
 import { verifySignatures } from './card-signature';
-import { toFault } from './fault';
-import { assertOk, type HttpAnswer, readJson } from './http-answer';
 import { badCard, type RemoteCard, readCard } from './remote-card';
 
 const CARD_LIMITS = { maxBytes: 1024 * 1024, headersMs: 15_000, idleMs: 15_000 };

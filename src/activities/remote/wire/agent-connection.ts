@@ -1,9 +1,9 @@
-import { isObject } from '../../a2a/task-update';
-import { kindsFetch } from '../../a2a/v0-3/kinds-fetch';
-import type { OutboundClient, OutboundLimits, TlsIdentity } from '../../outbound/outbound-client';
-import { parseOutboundUrl } from '../../outbound/outbound-url';
+import { isObject } from '../../../a2a/is-object';
+import { kindsFetch } from '../../../a2a/v0-3/kinds-fetch';
+import type { OutboundClient, OutboundLimits, TlsIdentity } from '../../../outbound/outbound-client';
+import { parseOutboundUrl } from '../../../outbound/outbound-url';
+import type { Credentials } from '../credentials/authentication';
 import { badAnswer } from './answers';
-import type { Credentials } from './authentication';
 import { httpFault } from './http-answer';
 import { type SseEvent, sseSplitter } from './sse-events';
 

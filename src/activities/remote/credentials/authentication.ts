@@ -1,8 +1,8 @@
-import type { CredentialRef } from '../../contract/agent-call';
-import type { TlsIdentity } from '../../outbound/outbound-client';
+import type { CredentialRef } from '../../../contract/agent-call';
+import type { TlsIdentity } from '../../../outbound/outbound-client';
+import type { CardSecurity, SecurityScheme } from '../card/security-schemes';
 import type { OAuthTokens, TokenRequest } from './oauth-tokens';
 import { type Secrets, unusable } from './secrets';
-import type { CardSecurity, SecurityScheme } from './security-schemes';
 
 /** What goes along with every request to the agent. */
 export interface Credentials {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { PART_CONTENTS } from '../../a2a/parts';
-import { partWith } from '../../a2a/schema';
-import { boolean, enumeration, object, string, struct, timestamp } from '../../a2a/schema-fields';
-import { isObject, TASK_STATES } from '../../a2a/task-update';
-import type { Message, StreamResponse, Task } from '../../a2a/types';
-import { RemoteFault } from './fault';
+import { isObject } from '../../../a2a/is-object';
+import { PART_CONTENTS } from '../../../a2a/parts';
+import { partWith } from '../../../a2a/schema';
+import { boolean, enumeration, object, string, struct, timestamp } from '../../../a2a/schema-fields';
+import { TASK_STATES } from '../../../a2a/task-update';
+import type { Message, StreamResponse, Task } from '../../../a2a/types';
+import { RemoteFault } from '../fault';
 
 /**
  * What agents elsewhere answer, in A2A JSON: checked, in normal form, unknown fields left out. A little more is

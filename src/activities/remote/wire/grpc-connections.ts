@@ -3,10 +3,10 @@ import type { Transport } from '@a2a-js/sdk/client';
 import { GrpcTransportFactory } from '@a2a-js/sdk/client/grpc';
 import { type ChannelOptions, credentials, experimental, Metadata, status } from '@grpc/grpc-js';
 import { LRUCache } from 'lru-cache';
-import type { AddressGuard } from '../../outbound/address-guard';
-import type { TlsIdentity } from '../../outbound/outbound-client';
-import { isOutboundError } from '../../outbound/outbound-error';
-import { badCard, type RemoteInterface } from './remote-card';
+import type { AddressGuard } from '../../../outbound/address-guard';
+import type { TlsIdentity } from '../../../outbound/outbound-client';
+import { isOutboundError } from '../../../outbound/outbound-error';
+import { badCard, type RemoteInterface } from '../card/remote-card';
 
 /** The parts of grpc-js that its `experimental` does not export by name. */
 type Listener = experimental.ResolverListener;
