@@ -113,7 +113,7 @@ function withoutSources(code) {
 
 function writeSchema() {
   const { z } = require('zod');
-  const { agentsFile } = require(resolve('dist/config/agents.js'));
+  const { agentsFile } = require(resolve('dist/config/agents-file.js'));
   const schema = z.toJSONSchema(agentsFile, { io: 'input' });
   if (existsSync(SCHEMA) && same(JSON.parse(readFileSync(SCHEMA, 'utf8')), schema)) return;
   writeFileSync(SCHEMA, `${JSON.stringify(schema, null, 2)}\n`);

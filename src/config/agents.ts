@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { JsonValue } from '../a2a/types';
 import { authentication } from './authentication';
-import { withCalledAgents } from './called-agents';
 import { chainDefinition } from './chain';
 import { duration, retry, taskQueue } from './fields';
 import { modelDefinition } from './model';
@@ -109,7 +108,8 @@ const entry = z.strictObject({
   ...definitions,
 });
 
-const agent = entry
+/** An entry of `agents:`, checked and with its defaults. */
+export const agent = entry
   .superRefine((fields, context) => {
     const ways = WAYS.filter((way) => fields[way] !== undefined);
     if (ways.length === 1) return;
@@ -122,24 +122,6 @@ const agent = entry
     });
   })
   .transform(toAgentConfig);
-
-export const agentsFile = z
-  .strictObject({
-    authentication: authentication
-      .optional()
-      .describe('Who may call the agents; those that say so themselves excepted'),
-    agents: z.array(agent).min(1),
-  })
-  .transform(({ authentication: ofAll, agents }) => ({
-    agents: withCalledAgents(
-      agents.map(
-        (each): AgentConfig => ({
-          ...each,
-          ...(ofAll !== undefined && { authentication: each.authentication ?? ofAll }),
-        }),
-      ),
-    ),
-  }));
 
 /** One agent, with every default filled in. */
 export type AgentConfig = Omit<z.infer<typeof entry>, (typeof WAYS)[number]> & {

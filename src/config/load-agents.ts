@@ -10,7 +10,8 @@ import {
   parseDocument,
 } from 'yaml';
 import type { z } from 'zod';
-import { type AgentConfig, agentsFile } from './agents';
+import type { AgentConfig } from './agents';
+import { agentsFile } from './agents-file';
 import { agentsCalledBy } from './chain';
 import { ConfigError, show } from './config-error';
 import { SECRET_REFERENCE } from './fields';

@@ -1,7 +1,8 @@
 import pino from 'pino';
 import { type AppOptions, createApp } from '../../src/api/app';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/api/server';
-import { type AgentConfig, type AgentInput, agentsFile } from '../../src/config/agents';
+import type { AgentConfig, AgentInput } from '../../src/config/agents';
+import { agentsFile } from '../../src/config/agents-file';
 import { FakeOperations } from './fake-operations';
 
 export function makeAgent(overrides: Partial<AgentInput> = {}): AgentConfig {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { agentsFile } from '../../src/config/agents';
+import { agentsFile } from '../../src/config/agents-file';
 import { ConfigError } from '../../src/config/config-error';
 import { loadAgents, parseAgents } from '../../src/config/load-agents';
 

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { type AgentConfig, agent } from './agents';
+import { authentication } from './authentication';
+import { withCalledAgents } from './called-agents';
+
+/** The whole of `agents.yaml`; `agents.schema.json` is made from it. */
+export const agentsFile = z
+  .strictObject({
+    authentication: authentication
+      .optional()
+      .describe('Who may call the agents; those that say so themselves excepted'),
+    agents: z.array(agent).min(1),
+  })
+  .transform(({ authentication: ofAll, agents }) => ({
+    agents: withCalledAgents(
+      agents.map(
+        (each): AgentConfig => ({
+          ...each,
+          ...(ofAll !== undefined && { authentication: each.authentication ?? ofAll }),
+        }),
+      ),
+    ),
+  }));
