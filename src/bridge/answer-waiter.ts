@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { unavailable } from '../a2a/errors';
 import { isInterrupted } from '../a2a/task-update';
+import { isPlain } from '../contract/agent-call';
 import { AnswerTimes } from './answer-times';
 import { foldHistory, type HistoryStep } from './history';
 import { type Beginning, foldShortHistory } from './short-history';
@@ -56,9 +57,8 @@ export class AnswerWaiter {
     const { facts } = this.options;
     const { agent, signal = never } = call;
     try {
-      const plain = agent.workflow.input !== undefined;
       const { fresh } = sent;
-      const patience = plain ? PLAIN_PATIENCE_MS : this.times.patience(agent.id);
+      const patience = isPlain(agent.workflow) ? PLAIN_PATIENCE_MS : this.times.patience(agent.id);
       const answer =
         (fresh && patience > 0 ? await this.awaitClose(fresh, patience, signal) : undefined) ??
         (await this.followToAnswer(sent, signal));

@@ -24,6 +24,7 @@ import type {
 import type { PushStatus } from '../contract/push';
 import { AnswerWaiter } from './answer-waiter';
 import type { HistoryStep } from './history';
+import { limitHistory } from './history-length';
 import { formatPosition, parsePosition } from './position';
 import { PushConfigs, type PushOptions } from './push-configs';
 import { Sender } from './send';
@@ -33,7 +34,6 @@ import { type From, TaskFollower } from './task-follower';
 import { TaskList } from './task-list';
 import { TaskReader } from './task-reader';
 import { StepStream } from './task-stream';
-import { limitHistory } from './task-view';
 import { fromTemporal, GRPC, isGrpcError, TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskOperations, TaskStream } from './types';
 

@@ -7,12 +7,14 @@ import {
 } from '../a2a/errors';
 import { initialTask, isTerminal } from '../a2a/task-update';
 import type { Message, SendMessageRequest, SendMessageResponse, Task } from '../a2a/types';
+import { isPlain } from '../contract/agent-call';
 import { DIALECT_MEMO, MESSAGE_SIGNAL, START_HEADER, type TaskStart } from '../contract/contract';
 import { toKeyword } from '../contract/keyword';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
 import { startAttributes } from '../contract/task-attributes';
 import type { AnswerWaiter, SentMessage } from './answer-waiter';
 import { readFirstEvent } from './history';
+import { limitHistory } from './history-length';
 import { assertContentTypes, workflowInput } from './message-input';
 import { readTaskStart } from './projection';
 import type { PushConfigs } from './push-configs';
@@ -21,7 +23,6 @@ import type { TaskFactsCache } from './task-facts';
 import type { TaskFollower } from './task-follower';
 import { messageRequestId, taskIds } from './task-id';
 import { StepStream } from './task-stream';
-import { limitHistory } from './task-view';
 import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskStream } from './types';
 
@@ -142,7 +143,7 @@ export class Sender {
       agentId: agent.id,
       owner: toKeyword(owner),
       contextId: ids.contextId,
-      speaksA2A: agent.workflow.input === undefined,
+      plain: isPlain(agent.workflow),
       taskQueue: agent.workflow.taskQueue,
       ...(call.dialect !== undefined && { dialect: call.dialect }),
     });
@@ -164,7 +165,7 @@ export class Sender {
           args: [input === undefined ? start : workflowInput(start.message, input)],
           workflowIdConflictPolicy: 'FAIL',
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          typedSearchAttributes: startAttributes(start, toKeyword(owner), input === undefined),
+          typedSearchAttributes: startAttributes(start, toKeyword(owner), isPlain(agent.workflow)),
           ...(dialect !== undefined && { memo: { [DIALECT_MEMO]: dialect } }),
           requestEagerStart: eagerTaskQueues.has(taskQueue),
           ...(executionTimeout !== undefined && { workflowExecutionTimeout: executionTimeout as '1s' }),
@@ -209,7 +210,7 @@ export class Sender {
     } else {
       if (isTerminal(task.status.state))
         throw noFurtherMessages(taskId, `it has ended as ${task.status.state}`);
-      if (!facts.speaksA2A) throw noFurtherMessages(taskId, 'its agent takes one message for each task');
+      if (facts.plain) throw noFurtherMessages(taskId, 'its agent takes one message for each task');
       const config = request.configuration?.taskPushNotificationConfig;
       // Before the message, of which it is to tell.
       if (config !== undefined) await this.options.push?.add(taskId, config, call);

@@ -14,8 +14,8 @@ export interface TaskFacts {
   /** As its search attribute holds it. */
   owner: string;
   contextId: string;
-  /** The workflow keeps the contract, so it takes messages and answers queries. */
-  speaksA2A: boolean;
+  /** A plain workflow takes no further messages and answers no query. */
+  plain: boolean;
   taskQueue: string;
   /** See {@link CallContext.dialect}. */
   dialect?: string;
@@ -73,7 +73,7 @@ export class TaskFactsCache {
       agentId,
       owner,
       contextId: start?.start.task.contextId ?? contextId,
-      speaksA2A: start !== undefined && !start.plain,
+      plain: start?.plain !== false,
       taskQueue: started?.taskQueue?.name ?? '',
       ...(dialect !== undefined && { dialect }),
     };

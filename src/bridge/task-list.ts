@@ -1,7 +1,7 @@
 import type { ListTasksRequest, ListTasksResponse, Task } from '../a2a/types';
 import { foldHistory } from './history';
+import { limitHistory } from './history-length';
 import { formatPageToken, type PageEnd, parsePageToken } from './page-token';
-import { limitHistory } from './task-view';
 import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
 import { type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';

@@ -47,11 +47,7 @@ export class TaskReader {
 
   /** Undefined when the workflow is closed, does not answer queries, or has no worker. */
   private async query(taskId: string, facts: TaskFacts): Promise<Task | undefined> {
-    if (
-      !facts.speaksA2A ||
-      facts.closed === true ||
-      (this.silentUntil.get(facts.taskQueue) ?? 0) > Date.now()
-    )
+    if (facts.plain || facts.closed === true || (this.silentUntil.get(facts.taskQueue) ?? 0) > Date.now())
       return undefined;
     try {
       const { queryResult, queryRejected } = await this.calls.call(

@@ -18,6 +18,14 @@ export type ResolvedAgent =
     }
   | { kind: 'remote'; agent: RemoteAgent };
 
+/**
+ * Whether a workflow is plain: it knows nothing of A2A, and its one argument is what `input:` makes of the message.
+ * Any other is a contract workflow, whose argument 0 is the TaskStart (docs/contract.md).
+ */
+export function isPlain(workflow: { input?: unknown }): boolean {
+  return workflow.input !== undefined;
+}
+
 /** How the workflow of a local agent is started; durations as in "30s". */
 export interface LocalWorkflow {
   type: string;

@@ -14,14 +14,14 @@ export const taskAttributes = {
 /**
  * What a task's workflow is started with.
  * @param owner as the search attribute holds it: see `toKeyword`
- * @param speaksA2A a workflow that knows nothing of A2A cannot say that it works, so that is said for it
+ * @param plain a plain workflow cannot say that it works, so that is said for it
  */
-export function startAttributes(start: TaskStart, owner: string, speaksA2A: boolean): TypedSearchAttributes {
+export function startAttributes(start: TaskStart, owner: string, plain: boolean): TypedSearchAttributes {
   return new TypedSearchAttributes([
     { key: taskAttributes.agent, value: start.agentId },
     { key: taskAttributes.context, value: toKeyword(start.task.contextId) },
     { key: taskAttributes.owner, value: owner },
-    { key: taskAttributes.state, value: speaksA2A ? 'TASK_STATE_SUBMITTED' : 'TASK_STATE_WORKING' },
+    { key: taskAttributes.state, value: plain ? 'TASK_STATE_WORKING' : 'TASK_STATE_SUBMITTED' },
     { key: taskAttributes.updatedAt, value: new Date() },
   ]);
 }

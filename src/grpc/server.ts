@@ -8,8 +8,8 @@ import { createAuthenticator } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
-import { OpenCalls } from './open-calls';
 import { A2A_PACKAGES, A2A_SERVICE_NAMES, LISTED_SERVICES } from './reflection';
+import { RunningCalls } from './running-calls';
 import { addA2AServices } from './service';
 import type { GrpcTls } from './tls';
 
@@ -65,7 +65,7 @@ export interface AddedServices {
  * message and TLS.
  */
 export function addGrpcServices(server: Server, options: GrpcOptions): AddedServices {
-  const calls = new OpenCalls();
+  const calls = new RunningCalls();
   const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
   addA2AServices(server, {
     agents: new AgentDirectory(offeredAgents(options)),

@@ -3,7 +3,7 @@ import type { AgentDirectory } from '../api/agent-directory';
 import type { OpenStreams } from '../api/open-streams';
 import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
-import type { OpenCalls } from './open-calls';
+import type { RunningCalls } from './running-calls';
 
 /** What the gRPC calls share. */
 export interface GrpcServices {
@@ -11,7 +11,7 @@ export interface GrpcServices {
   operations: TaskOperations;
   authenticate: Authenticate;
   logger: Logger;
-  calls: OpenCalls;
+  calls: RunningCalls;
   streams: OpenStreams;
   /** How long a stream's client may leave what was sent unread, in milliseconds. */
   stallMs: number;

@@ -24,7 +24,7 @@ import {
 } from '../contract/contract';
 import { taskAttributes } from '../contract/task-attributes';
 import { parentTold, tellParent } from './parent';
-import { assertSendable } from './sent-bytes';
+import { assertSendable } from './workflow-task-size';
 
 const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL);
 const updateSignal = defineSignal<[unknown]>(UPDATE_NAME);

@@ -26,8 +26,8 @@ import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
 import { type A2ATask, type Content, currentTask } from './a2a-task';
 import { withTakenIds } from './artifact-names';
 import { ChildTask } from './child-task';
-import { whileOpen } from './open-calls';
 import { type RemoteActivities, RemoteTask } from './remote-task';
+import { whileRunning } from './running-calls';
 
 /** The activities that `callAgent()` needs; the built-in worker has them. */
 export interface CallActivities extends RemoteActivities {
@@ -106,7 +106,7 @@ export function callResolvedAgent(
   options: CallOptions = {},
 ): Promise<AgentAnswer> {
   const init = toMessageInit(message);
-  return whileOpen(() =>
+  return whileRunning(() =>
     agent.kind === 'local' ? callLocal(agent, init, options) : callRemote(agent.agent, init, options),
   );
 }

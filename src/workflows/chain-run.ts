@@ -14,7 +14,6 @@ import type { ChainDefinition, ChainStep } from '../contract/chain-definition';
 import { ExpressionError } from '../expressions/expression';
 import { fill } from '../expressions/template';
 import type { A2ATask } from './a2a-task';
-import { atOnce } from './at-once';
 import { callResolvedAgent, isCallFailure, resolveAgent } from './call-agent';
 import {
   failedOutcome,
@@ -25,6 +24,7 @@ import {
   type StepOutcome,
   viewOf,
 } from './chain-values';
+import { mapConcurrently } from './map-concurrently';
 
 /** Items of one `forEach`; more would fill the history of the task. */
 const MAX_ITEMS = 1_000;
@@ -32,7 +32,7 @@ const MAX_ITEMS = 1_000;
 const TIMED_OUT = 'A2A_STEP_TIMED_OUT';
 
 /** What steps see of what was before them. */
-interface Place {
+interface ChainScope {
   steps: Record<string, JsonValue>;
   previous: StepOutcome | undefined;
   /** The item that the steps are taken for. */
@@ -41,7 +41,7 @@ interface Place {
 
 /** One task of a chain. */
 export class ChainRun {
-  private readonly place: Place = { steps: {}, previous: undefined };
+  private readonly scope: ChainScope = { steps: {}, previous: undefined };
 
   constructor(
     private readonly task: A2ATask,
@@ -50,56 +50,56 @@ export class ChainRun {
 
   /** Takes all steps. What the last one that was not left out has brought. */
   async all(): Promise<StepOutcome | undefined> {
-    return this.sequence(this.definition.steps, this.place);
+    return this.sequence(this.definition.steps, this.scope);
   }
 
   /** What a template makes of all steps. */
   async result(template: JsonValue): Promise<JsonValue | undefined> {
-    return this.fill('the result of the chain', template, this.place);
+    return this.fill('the result of the chain', template, this.scope);
   }
 
-  private async sequence(steps: readonly ChainStep[], place: Place): Promise<StepOutcome | undefined> {
+  private async sequence(steps: readonly ChainStep[], scope: ChainScope): Promise<StepOutcome | undefined> {
     let last: StepOutcome | undefined;
     for (const step of steps) {
-      const outcome = await this.step(step, place);
+      const outcome = await this.step(step, scope);
       if (outcome === undefined || outcome.failed === true) continue;
       last = outcome;
-      place.previous = outcome;
+      scope.previous = outcome;
     }
     return last;
   }
 
   /** Undefined when the step is left out. */
-  private async step(step: ChainStep, place: Place): Promise<StepOutcome | undefined> {
+  private async step(step: ChainStep, scope: ChainScope): Promise<StepOutcome | undefined> {
     const { name, when, forEach } = step;
     let outcome: StepOutcome;
     try {
-      if (when !== undefined && !isTrue(await this.fill(`${name}: when`, when, place))) {
-        this.say(step, place, 'skipped');
+      if (when !== undefined && !isTrue(await this.fill(`${name}: when`, when, scope))) {
+        this.say(step, scope, 'skipped');
         return undefined;
       }
       outcome =
-        forEach === undefined ? await this.orElse(step, place) : await this.forEach(step, forEach, place);
+        forEach === undefined ? await this.orElse(step, scope) : await this.forEach(step, forEach, scope);
     } catch (error) {
       if (isCancelled(error)) throw error;
       if (step.onError !== 'continue') throw named(name, error);
       outcome = failedOutcome(describe(error));
     }
-    place.steps[name] = outcome.value;
+    scope.steps[name] = outcome.value;
     return outcome;
   }
 
-  private async forEach(step: ChainStep, items: JsonValue, place: Place): Promise<StepOutcome> {
+  private async forEach(step: ChainStep, items: JsonValue, scope: ChainScope): Promise<StepOutcome> {
     const { name, concurrency = 10 } = step;
-    const found = (await this.fill(`${name}: forEach`, items, place)) ?? [];
+    const found = (await this.fill(`${name}: forEach`, items, scope)) ?? [];
     const list = Array.isArray(found) ? found : [found];
     if (list.length > MAX_ITEMS) {
       throw failure(`forEach is for at most ${MAX_ITEMS} items; there are ${list.length}`);
     }
-    const outcomes = await atOnce(list, concurrency, async (value, index) => {
+    const outcomes = await mapConcurrently(list, concurrency, async (value, index) => {
       const item = { value, index, of: list.length };
       const previous = { value, parts: partsOf(value), artifacts: [] };
-      return this.orElse(step, { steps: { ...place.steps }, previous, item });
+      return this.orElse(step, { steps: { ...scope.steps }, previous, item });
     });
     return joinOutcomes(
       outcomes.map((outcome) => outcome.value),
@@ -108,21 +108,21 @@ export class ChainRun {
   }
 
   /** Does what the step says for the case that it fails. */
-  private async orElse(step: ChainStep, place: Place): Promise<StepOutcome> {
+  private async orElse(step: ChainStep, scope: ChainScope): Promise<StepOutcome> {
     const { onError = 'fail' } = step;
     try {
-      return await this.attempts(step, place);
+      return await this.attempts(step, scope);
     } catch (error) {
       if (isCancelled(error)) throw error;
       const why = describe(error);
-      this.say(step, place, 'failed', { reason: why.message });
+      this.say(step, scope, 'failed', { reason: why.message });
       if (onError === 'fail') throw error;
       if (onError === 'continue') return failedOutcome(why);
-      return this.attempts(instead(step, onError), place);
+      return this.attempts(instead(step, onError), scope);
     }
   }
 
-  private async attempts(step: ChainStep, place: Place): Promise<StepOutcome> {
+  private async attempts(step: ChainStep, scope: ChainScope): Promise<StepOutcome> {
     const {
       maximumAttempts = 3,
       initialInterval = '1s',
@@ -131,52 +131,52 @@ export class ChainRun {
     } = step.retry ?? { maximumAttempts: 1 };
     for (let attempt = 1; ; attempt++) {
       try {
-        this.say(step, place, 'started', attempt > 1 ? { attempt } : {});
-        const outcome = await timed(step.timeout, () => this.attempt(step, place));
-        this.say(step, place, 'completed');
+        this.say(step, scope, 'started', attempt > 1 ? { attempt } : {});
+        const outcome = await timed(step.timeout, () => this.attempt(step, scope));
+        this.say(step, scope, 'completed');
         return outcome;
       } catch (error) {
         if (attempt >= maximumAttempts || !isWorthRetrying(error)) throw error;
-        this.say(step, place, 'retrying', { attempt, reason: describe(error).message });
+        this.say(step, scope, 'retrying', { attempt, reason: describe(error).message });
         const backoff = msToNumber(initialInterval as Duration) * backoffCoefficient ** (attempt - 1);
         await sleep(Math.min(backoff, msToNumber(maximumInterval as Duration)));
       }
     }
   }
 
-  private async attempt(step: ChainStep, place: Place): Promise<StepOutcome> {
-    const outcome = await this.take(step, place);
+  private async attempt(step: ChainStep, scope: ChainScope): Promise<StepOutcome> {
+    const outcome = await this.take(step, scope);
     if (step.result === undefined) return outcome;
-    const mapped = await this.fill(`${step.name}: result`, step.result, place, { result: outcome.value });
+    const mapped = await this.fill(`${step.name}: result`, step.result, scope, { result: outcome.value });
     return mappedOutcome(step.name, mapped ?? null);
   }
 
-  private async take(step: ChainStep, place: Place): Promise<StepOutcome> {
-    if (step.parallel !== undefined) return this.parallel(step.parallel, place);
+  private async take(step: ChainStep, scope: ChainScope): Promise<StepOutcome> {
+    if (step.parallel !== undefined) return this.parallel(step.parallel, scope);
     if (step.steps !== undefined) {
-      const last = await this.sequence(step.steps, place);
-      return last ?? { value: null, parts: place.previous?.parts ?? this.task.message.parts, artifacts: [] };
+      const last = await this.sequence(step.steps, scope);
+      return last ?? { value: null, parts: scope.previous?.parts ?? this.task.message.parts, artifacts: [] };
     }
-    return this.call(step, place);
+    return this.call(step, scope);
   }
 
-  private async parallel(branches: readonly ChainStep[], place: Place): Promise<StepOutcome> {
-    const outcomes = await atOnce(branches, branches.length, async (branch) => {
-      const own: Place = { ...place, steps: { ...place.steps } };
+  private async parallel(branches: readonly ChainStep[], scope: ChainScope): Promise<StepOutcome> {
+    const outcomes = await mapConcurrently(branches, branches.length, async (branch) => {
+      const own: ChainScope = { ...scope, steps: { ...scope.steps } };
       const outcome = await this.step(branch, own);
       return { outcome, steps: own.steps };
     });
-    for (const { steps } of outcomes) Object.assign(place.steps, steps);
-    const byName = branches.map(({ name }): [string, JsonValue] => [name, place.steps[name] ?? null]);
+    for (const { steps } of outcomes) Object.assign(scope.steps, steps);
+    const byName = branches.map(({ name }): [string, JsonValue] => [name, scope.steps[name] ?? null]);
     return joinOutcomes(
       Object.fromEntries(byName),
       branches.map(({ name }, index) => [name, outcomes[index]?.outcome]),
     );
   }
 
-  private async call(step: ChainStep, place: Place): Promise<StepOutcome> {
+  private async call(step: ChainStep, scope: ChainScope): Promise<StepOutcome> {
     const agent = await this.resolve(step);
-    const parts = await this.messageOf(step, place);
+    const parts = await this.messageOf(step, scope);
     const answer = await callResolvedAgent(agent, parts, {
       relay: this.isLast(step) ? 'all' : 'status',
       ...(step.waiting !== undefined && { waiting: step.waiting }),
@@ -184,13 +184,13 @@ export class ChainRun {
     return outcomeOf(answer, step.agent ?? step.url ?? '');
   }
 
-  private async messageOf(step: ChainStep, place: Place): Promise<Part[]> {
+  private async messageOf(step: ChainStep, scope: ChainScope): Promise<Part[]> {
     if (step.message !== undefined) {
-      const value = await this.fill(`${step.name}: message`, step.message, place);
+      const value = await this.fill(`${step.name}: message`, step.message, scope);
       if (value === undefined) throw failure('its message is empty: the expression has no value');
       return partsOf(value);
     }
-    return place.previous?.parts ?? this.task.message.parts;
+    return scope.previous?.parts ?? this.task.message.parts;
   }
 
   /** What the task's artifacts will be, so that they may be shown as they come. */
@@ -216,12 +216,12 @@ export class ChainRun {
   private async fill(
     where: string,
     template: JsonValue,
-    place: Place,
+    scope: ChainScope,
     more: Record<string, JsonValue> = {},
   ): Promise<JsonValue | undefined> {
     const { message, id, contextId, agentId } = this.task;
     const own = viewOf(message.parts);
-    const { item, steps, previous } = place;
+    const { item, steps, previous } = scope;
     try {
       return await fill(template, {
         input: own.data ?? own.text,
@@ -241,7 +241,7 @@ export class ChainRun {
   /** Tells the client how a step goes: a sentence, and the same as data. */
   private say(
     step: ChainStep,
-    { item }: Place,
+    { item }: ChainScope,
     event: 'started' | 'completed' | 'failed' | 'skipped' | 'retrying',
     more: { attempt?: number; reason?: string } = {},
   ): void {

@@ -23,7 +23,13 @@ import { isObject } from '../a2a/is-object';
 import { inputOf, inputWanted } from '../a2a/parts';
 import { applyUpdate, initialTask, isInterrupted, readUpdates, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
-import { CHILD_SIGNAL, type ChildUpdates, type Relay, type ResolvedAgent } from '../contract/agent-call';
+import {
+  CHILD_SIGNAL,
+  type ChildUpdates,
+  isPlain,
+  type Relay,
+  type ResolvedAgent,
+} from '../contract/agent-call';
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/contract';
 import { isMessageResult, resultUpdates } from '../contract/result';
 import { startAttributes, taskAttributes } from '../contract/task-attributes';
@@ -86,7 +92,7 @@ export class ChildTask {
         workflowId: id,
         taskQueue: agent.workflow.taskQueue,
         args,
-        typedSearchAttributes: startAttributes(start, ownerOfCaller(), agent.workflow.input === undefined),
+        typedSearchAttributes: startAttributes(start, ownerOfCaller(), isPlain(agent.workflow)),
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         ...limitsOf(agent.workflow, options.timeout),

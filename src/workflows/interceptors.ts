@@ -11,8 +11,8 @@ import { REJECTED_FAILURE } from '../contract/contract';
 import { assertPayloadFits } from '../contract/payload-limit';
 import { isTaskResult } from '../contract/result';
 import { upsertTaskState } from './a2a-task';
-import { cancelledCallsEnded, dropSleepers } from './open-calls';
 import { parentTold } from './parent';
+import { cancelledCallsEnded, cancelUnattendedCalls } from './running-calls';
 import { keepHeaders, startHeaders } from './start-headers';
 
 /**
@@ -31,14 +31,14 @@ class TaskEnd implements WorkflowInboundCallsInterceptor {
     keepHeaders(input.headers);
     try {
       const result = await next(input);
-      dropSleepers();
+      cancelUnattendedCalls();
       await settled();
       assertPayloadFits(result, 'the result of the workflow');
       upsertTaskState(isTaskResult(result) ? result.status.state : 'TASK_STATE_COMPLETED');
       return result;
     } catch (error) {
       const state = finalState(error);
-      if (state !== undefined) dropSleepers();
+      if (state !== undefined) cancelUnattendedCalls();
       // Any other error has its workflow task tried again: nothing ends.
       if (state !== undefined || error instanceof ContinueAsNew) await settled();
       if (state !== undefined) upsertTaskState(state);

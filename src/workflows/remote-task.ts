@@ -24,7 +24,7 @@ import {
   type Waiting,
 } from '../contract/agent-call';
 import { Callback } from './callback';
-import { whileAsleep } from './open-calls';
+import { whileUnattended } from './running-calls';
 
 /** The activity that calls agents elsewhere. */
 export interface RemoteActivities {
@@ -100,7 +100,7 @@ export class RemoteTask {
   /** Waits for something else, and cancels the task when that fails: nobody waits for the task any more then. */
   async orCancel<T>(task: Task, wait: () => Promise<T>): Promise<T> {
     try {
-      const result = await whileAsleep(wait);
+      const result = await whileUnattended(wait);
       assertNotCancelled();
       return result;
     } catch (error) {

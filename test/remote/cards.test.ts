@@ -55,7 +55,7 @@ describe('A card is found', () => {
       return true;
     };
     const card = await cards.get(agent.url);
-    expect(card.interfaces).toEqual([{ url: old.url, binding: 'JSONRPC', dialect: '0.2' }]);
+    expect(card.interfaces).toEqual([{ url: old.url, binding: 'JSONRPC', version: '0.2' }]);
     expect(fetched.map(({ path }) => path)).toEqual([
       '/.well-known/agent-card.json',
       '/.well-known/agent.json',
@@ -134,7 +134,7 @@ describe('The interface to call', () => {
 
   it('has the newest version, then the place in the card', () => {
     const card = known(['JSONRPC', '0.3'], ['GRPC', '1.0.1'], ['HTTP+JSON', '1.0']);
-    expect(chooseInterface(card)).toMatchObject({ binding: 'GRPC', dialect: '1.0' });
+    expect(chooseInterface(card)).toMatchObject({ binding: 'GRPC', version: '1.0' });
   });
 
   it('has the binding that the call prefers', () => {
@@ -150,9 +150,9 @@ describe('The interface to call', () => {
     [{ securitySchemes: {} }, '0.3'],
     [{ authentication: { schemes: [] } }, '0.2'],
     [{}, '0.2 or 0.3'],
-  ])('of an earlier card with %j speaks %s', (more, dialect) => {
-    expect(chooseInterface(readCard({ name: 'x', url: 'http://x', ...more }, 'agent.json')).dialect).toBe(
-      dialect,
+  ])('of an earlier card with %j speaks %s', (more, version) => {
+    expect(chooseInterface(readCard({ name: 'x', url: 'http://x', ...more }, 'agent.json')).version).toBe(
+      version,
     );
   });
 });

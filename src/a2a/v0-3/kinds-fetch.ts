@@ -1,6 +1,6 @@
 import { EventBlocks, linesOf } from '../event-blocks';
 import { isObject } from '../is-object';
-import { eventOfKinds, sendWithKinds } from './from-kinds';
+import { eventOfKinds, sendWithKinds } from './kinds';
 
 /** What servers say to a body whose shape they do not know; nothing has come of it. */
 const NOT_UNDERSTOOD = [400, 422];

@@ -8,13 +8,13 @@ import { parseOutboundUrl, shownUrl } from '../../outbound/outbound-url';
 import { TaskReporter } from '../task-reporter';
 import { isAbandoned } from './abandoned';
 import { Attempts } from './attempts';
+import { CallHeartbeat, type CallProgress, readProgress } from './call-progress';
 import { CardCache } from './card/card-cache';
 import { BREAKER, type BreakerOptions, CircuitBreaker } from './circuit-breaker';
 import { connect, type RemoteAgents } from './connect';
 import { OAuthTokens } from './credentials/oauth-tokens';
 import { Secrets } from './credentials/secrets';
 import { isRemoteFault, type RemoteFault, toFailure, toFault } from './fault';
-import { type CallProgress, Heart, readProgress } from './progress';
 import { TaskRelay } from './relay';
 import { RemoteConversation, WAITING, type WaitingOptions } from './remote-conversation';
 import { GrpcConnections } from './wire/grpc-connections';
@@ -39,7 +39,7 @@ export interface RemoteOptions {
 const CANCEL_MS = 10_000;
 
 /** Of {@link RemoteOptions.cancelMs}, the share in which a task that has no ID yet may get one. */
-const MEETING_SHARE = 0.5;
+const UNKNOWN_TASK_SHARE = 0.5;
 
 /** Answers, if unwelcome ones: the agent is there. */
 const ALIVE = [
@@ -79,17 +79,17 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
     const shown = shownUrl(call.agent.url);
     const relay = new TaskRelay(call.relay, call.takenIds);
     const earlier: CallProgress | undefined = readProgress(context.info.heartbeatDetails) ?? call.known;
-    const heart = new Heart(context, () => relay.settled, options.heartbeatMs ?? 3_000, earlier);
-    const stop = new Stop(context, (options.cancelMs ?? CANCEL_MS) * MEETING_SHARE);
+    const heartbeat = new CallHeartbeat(context, () => relay.settled, options.heartbeatMs ?? 3_000, earlier);
+    const stop = new CallStop(context, (options.cancelMs ?? CANCEL_MS) * UNKNOWN_TASK_SHARE);
     attempt.onReplaced((reason) => stop.now(reason));
-    if (earlier !== undefined) stop.met(earlier);
+    if (earlier !== undefined) stop.taskKnown(earlier);
     let client: RemoteClient | undefined;
     let origin: string | undefined;
     try {
       await relay.start((onStored) => TaskReporter.create(onStored));
       origin = parseOutboundUrl(call.agent.url).origin;
       breaker.assertClosed(origin);
-      const connected = await connect(agents, call.agent, secrets, stop.signal, earlier?.dialect);
+      const connected = await connect(agents, call.agent, secrets, stop.signal, earlier?.version);
       client = connected.client;
       if ((call.cancel === true || call.look === true) && earlier !== undefined) {
         if (call.cancel === true) await cancelTask(client, earlier.taskId, options.cancelMs ?? CANCEL_MS);
@@ -104,8 +104,8 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
         signal: stop.signal,
         onProgress: (progress) => {
           breaker.succeeded(origin ?? '');
-          stop.met(progress);
-          heart.note(progress);
+          stop.taskKnown(progress);
+          heartbeat.note(progress);
         },
       });
       const answer = await conversation.run(earlier);
@@ -130,7 +130,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       if (origin !== undefined) note(breaker, origin, fault);
       throw toFailure(fault, shown, secrets.redact);
     } finally {
-      heart.stop();
+      heartbeat.stop();
       stop.done();
       attempt.end();
     }
@@ -149,14 +149,14 @@ function note(breaker: CircuitBreaker, origin: string, fault: RemoteFault): void
 }
 
 /** Ends what a call is doing, on cancellation; a task that is just being started may first get its ID. */
-class Stop {
+class CallStop {
   private readonly abort = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   task: CallProgress | undefined;
 
   constructor(
     private readonly context: Context,
-    private readonly meetingMs: number,
+    private readonly unknownTaskMs: number,
   ) {
     if (context.cancellationSignal.aborted) this.onCancel();
     else context.cancellationSignal.addEventListener('abort', this.onCancel, { once: true });
@@ -174,7 +174,7 @@ class Stop {
     );
   }
 
-  met(task: CallProgress): void {
+  taskKnown(task: CallProgress): void {
     this.task = task;
     if (this.context.cancellationSignal.aborted) this.end();
   }
@@ -191,7 +191,7 @@ class Stop {
 
   private readonly onCancel = () => {
     if (this.task !== undefined || !this.isCancelled) this.end();
-    else this.timer = setTimeout(this.end, this.meetingMs);
+    else this.timer = setTimeout(this.end, this.unknownTaskMs);
   };
 
   private readonly end = () => this.abort.abort(this.context.cancellationSignal.reason);

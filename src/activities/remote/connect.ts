@@ -1,7 +1,7 @@
 import type { RemoteAgent } from '../../contract/agent-call';
 import type { OutboundClient, TlsIdentity } from '../../outbound/outbound-client';
 import type { CardCache } from './card/card-cache';
-import { chooseInterface, type Dialect, type RemoteCard } from './card/remote-card';
+import { chooseInterface, type RemoteCard, type WireVersion } from './card/remote-card';
 import {
   assertEncrypted,
   authenticate,
@@ -59,7 +59,7 @@ interface CardTools extends Pick<RemoteAgents, 'cards' | 'tokens'> {
 
 /**
  * Everything up to the first request: card, signature, interface, credentials.
- * @param dialect what an earlier attempt found out
+ * @param version what an earlier attempt found out
  * @throws RemoteFault; OutboundError
  */
 export async function connect(
@@ -67,7 +67,7 @@ export async function connect(
   agent: RemoteAgent,
   secrets: Secrets,
   signal: AbortSignal,
-  dialect?: Dialect,
+  version?: WireVersion,
 ): Promise<Connected> {
   const { http, cards, tokens, grpc, limits } = agents;
   const refs = agent.credentials ?? [];
@@ -94,13 +94,13 @@ export async function connect(
   const secure = agent.url.startsWith('https:');
   const newer = new SdkClient({ at, connection, limits, grpc, tls, secure });
   const older = new OldClient({ url: at.url, connection, limits });
-  const spoken = at.dialect === '0.2 or 0.3' ? (dialect ?? at.dialect) : at.dialect;
-  const byDialect: Partial<Record<Dialect, RemoteClient>> = {
+  const spoken = at.version === '0.2 or 0.3' ? (version ?? at.version) : at.version;
+  const byVersion: Partial<Record<WireVersion, RemoteClient>> = {
     '0.2': older,
     '0.2 or 0.3': new ProbingClient(newer, older),
   };
   return {
-    client: byDialect[spoken] ?? newer,
+    client: byVersion[spoken] ?? newer,
     streaming: card.streaming,
     push: card.pushNotifications && spoken === '1.0',
   };

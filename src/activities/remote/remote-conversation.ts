@@ -3,8 +3,8 @@ import { applyUpdate, isInterrupted, isTerminal, sameStatus, type TaskUpdate } f
 import type { SendMessageRequest, StreamResponse, Task } from '../../a2a/types';
 import type { RemoteAnswer, RemoteCall } from '../../contract/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../contract/limits';
+import type { CallProgress } from './call-progress';
 import { isRemoteFault, RemoteFault, toFault } from './fault';
-import type { CallProgress } from './progress';
 import type { TaskRelay } from './relay';
 import { badAnswer } from './wire/answers';
 import type { RemoteClient, RemoteEvent } from './wire/remote-client';
@@ -249,7 +249,7 @@ export class RemoteConversation {
     if (expected !== undefined && expected !== taskId) {
       throw badAnswer(`answered about task ${quoted(taskId)} when asked about task ${quoted(expected)}`);
     }
-    if (this.progress === undefined) this.note({ taskId, contextId, dialect: client.dialect });
+    if (this.progress === undefined) this.note({ taskId, contextId, version: client.version });
   }
 
   private note(progress: CallProgress): void {

@@ -6,7 +6,7 @@ import { isProtoSend, protoSendRequest } from '../../a2a/v0-3/proto-schema';
 import { messageSendParams } from '../../a2a/v0-3/schema';
 import { pushConfigToProto, responseToProto, taskToProto } from '../../a2a/v0-3/to-proto';
 import { eventToV03, type IsFinal, pushConfigToV03, taskToV03 } from '../../a2a/v0-3/to-v0-3';
-import { limitHistory } from '../../bridge/task-view';
+import { limitHistory } from '../../bridge/history-length';
 import type { StreamEvent } from '../../bridge/types';
 import type { OperationCall } from '../operations';
 import type { ToldEvent } from './stream';

@@ -9,12 +9,12 @@ export type Binding = 'JSONRPC' | 'HTTP+JSON' | 'GRPC';
  * How an interface is spoken to. `0.2` is the JSON-RPC of `tasks/send`; `0.2 or 0.3` is a card that does not
  * tell, so the first request has to find out.
  */
-export type Dialect = '1.0' | '0.3' | '0.2' | '0.2 or 0.3';
+export type WireVersion = '1.0' | '0.3' | '0.2' | '0.2 or 0.3';
 
 export interface RemoteInterface {
   url: string;
   binding: Binding;
-  dialect: Dialect;
+  version: WireVersion;
   tenant?: string;
 }
 
@@ -83,9 +83,9 @@ export function readCard(value: unknown, wellKnown?: 'agent-card.json' | 'agent.
 function readCurrent(value: unknown): RemoteInterface[] {
   return check(currentCard, value).supportedInterfaces.flatMap((declared) => {
     const binding = readBinding(declared.protocolBinding);
-    const dialect = dialectOf(declared.protocolVersion || '1.0');
-    if (binding === undefined || dialect === undefined) return [];
-    return [{ url: declared.url, binding, dialect, ...(declared.tenant && { tenant: declared.tenant }) }];
+    const version = versionOf(declared.protocolVersion || '1.0');
+    if (binding === undefined || version === undefined) return [];
+    return [{ url: declared.url, binding, version, ...(declared.tenant && { tenant: declared.tenant }) }];
   });
 }
 
@@ -103,11 +103,11 @@ function readEarlier(value: Record<string, unknown>, wellKnown?: string): Remote
     'securitySchemes' in value ||
     'security' in value ||
     wellKnown === 'agent-card.json';
-  let dialect: Dialect | undefined = '0.2 or 0.3';
-  if (card.protocolVersion) dialect = dialectOf(card.protocolVersion);
-  else if (tells03) dialect = '0.3';
-  else if (isObject(value.authentication)) dialect = '0.2';
-  if (dialect === undefined) return [];
+  let version: WireVersion | undefined = '0.2 or 0.3';
+  if (card.protocolVersion) version = versionOf(card.protocolVersion);
+  else if (tells03) version = '0.3';
+  else if (isObject(value.authentication)) version = '0.2';
+  if (version === undefined) return [];
   const declared = [
     { url: card.url, transport: card.preferredTransport ?? 'JSONRPC' },
     ...(card.additionalInterfaces ?? []),
@@ -117,7 +117,7 @@ function readEarlier(value: Record<string, unknown>, wellKnown?: string): Remote
     const binding = readBinding(transport);
     if (binding === undefined || interfaces.some((known) => known.url === url && known.binding === binding))
       continue;
-    interfaces.push({ url, binding, dialect: binding === 'JSONRPC' ? dialect : '0.3' });
+    interfaces.push({ url, binding, version: binding === 'JSONRPC' ? version : '0.3' });
   }
   return interfaces;
 }
@@ -128,7 +128,7 @@ function readBinding(name: string): Binding | undefined {
 }
 
 /** Major and minor count (specification section 3.6); 0.2.x already spoke what 0.3 speaks over JSON-RPC. */
-function dialectOf(version: string): Dialect | undefined {
+function versionOf(version: string): WireVersion | undefined {
   if (version.trim() === '') return '0.3';
   const [, major, minor = '0'] = /^\s*(\d+)(?:\.(\d+))?/.exec(version) ?? [];
   if (major === '1') return '1.0';
@@ -136,7 +136,7 @@ function dialectOf(version: string): Dialect | undefined {
   return Number(minor) >= 2 ? '0.3' : '0.2';
 }
 
-const RANK: Record<Dialect, number> = { '1.0': 3, '0.3': 2, '0.2 or 0.3': 1, '0.2': 0 };
+const RANK: Record<WireVersion, number> = { '1.0': 3, '0.3': 2, '0.2 or 0.3': 1, '0.2': 0 };
 
 /**
  * The interface to call: by the caller's order of bindings, if it has one, else the newest version; then in the
@@ -146,7 +146,7 @@ const RANK: Record<Dialect, number> = { '1.0': 3, '0.3': 2, '0.2 or 0.3': 1, '0.
 export function chooseInterface(card: RemoteCard, bindings: readonly Binding[] = []): RemoteInterface {
   const preference = ({ binding }: RemoteInterface) => bindings.indexOf(binding);
   const fitting = card.interfaces.filter((known) => bindings.length === 0 || preference(known) >= 0);
-  const [best] = fitting.sort((a, b) => preference(a) - preference(b) || RANK[b.dialect] - RANK[a.dialect]);
+  const [best] = fitting.sort((a, b) => preference(a) - preference(b) || RANK[b.version] - RANK[a.version]);
   if (best !== undefined) return best;
   const wanted = bindings.length === 0 ? 'JSONRPC, HTTP+JSON or GRPC' : bindings.join(' or ');
   throw badCard(`it names no interface of a known version (1.x, 0.x) over ${wanted}`);

@@ -41,7 +41,7 @@ export class GrpcConnections {
   ): Promise<Transport> {
     const { tls } = options;
     const { authority, secure } = readTarget(at.url, options.secure);
-    const key = JSON.stringify([authority, secure, at.dialect, tls]);
+    const key = JSON.stringify([authority, secure, at.version, tls]);
     const known = this.transports.get(key);
     if (known !== undefined) return known;
     // The channel checks again, and that is what protects; here the reason is not lost.

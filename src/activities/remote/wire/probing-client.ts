@@ -1,5 +1,5 @@
 import type { SendMessageRequest, SendMessageResponse, Task } from '../../../a2a/types';
-import type { Dialect } from '../card/remote-card';
+import type { WireVersion } from '../card/remote-card';
 import { isRemoteFault } from '../fault';
 import type { RemoteClient, RemoteEvent, SubscribeOptions } from './remote-client';
 
@@ -18,8 +18,8 @@ export class ProbingClient implements RemoteClient {
     private readonly older: RemoteClient,
   ) {}
 
-  get dialect(): Dialect {
-    return this.found?.dialect ?? '0.2 or 0.3';
+  get version(): WireVersion {
+    return this.found?.version ?? '0.2 or 0.3';
   }
 
   get approximate(): boolean {

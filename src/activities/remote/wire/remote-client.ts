@@ -1,5 +1,5 @@
 import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../../a2a/types';
-import type { Dialect } from '../card/remote-card';
+import type { WireVersion } from '../card/remote-card';
 
 export interface RemoteEvent {
   response: StreamResponse;
@@ -20,7 +20,7 @@ export interface SubscribeOptions {
  */
 export interface RemoteClient {
   /** Kept with the progress of a call, since a card does not always tell it. */
-  readonly dialect: Dialect;
+  readonly version: WireVersion;
   /** Whether its streams leave something to be guessed, so that only `get` tells a task exactly. */
   readonly approximate: boolean;
   send(request: SendMessageRequest, signal: AbortSignal): Promise<SendMessageResponse>;

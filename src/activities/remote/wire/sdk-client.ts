@@ -11,7 +11,7 @@ import {
 import { JsonRpcTransportFactory, RestTransportFactory, type Transport } from '@a2a-js/sdk/client';
 import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../../a2a/types';
 import type { TlsIdentity } from '../../../outbound/outbound-client';
-import type { Dialect, RemoteInterface } from '../card/remote-card';
+import type { RemoteInterface, WireVersion } from '../card/remote-card';
 import { toFault } from '../fault';
 import type { AgentConnection } from './agent-connection';
 import { badAnswer, readMessage, readStreamResponse, readTask } from './answers';
@@ -32,17 +32,17 @@ export interface SdkClientOptions {
 
 /** A2A 1.0 and 0.3 over JSON-RPC, HTTP+JSON and gRPC: the official SDK speaks, this checks and limits. */
 export class SdkClient implements RemoteClient {
-  readonly dialect: Dialect;
+  readonly version: WireVersion;
   readonly approximate: boolean;
   private readonly sdkCard: AgentCard;
   private readonly tenant: { tenant: string };
 
   constructor(private readonly options: SdkClientOptions) {
-    const { url, binding, dialect, tenant = '' } = options.at;
-    this.dialect = dialect === '1.0' ? '1.0' : '0.3';
+    const { url, binding, version, tenant = '' } = options.at;
+    this.version = version === '1.0' ? '1.0' : '0.3';
     // In 0.3, the SDK reads `append` of artifact updates over JSON-RPC only.
-    this.approximate = this.dialect === '0.3' && binding !== 'JSONRPC';
-    const known = { url, protocolBinding: binding, protocolVersion: this.dialect, tenant };
+    this.approximate = this.version === '0.3' && binding !== 'JSONRPC';
+    const known = { url, protocolBinding: binding, protocolVersion: this.version, tenant };
     this.sdkCard = AgentCard.fromJSON({ name: 'agent', supportedInterfaces: [known] });
     this.tenant = { tenant };
   }
@@ -170,7 +170,7 @@ export class SdkClient implements RemoteClient {
 
   private async parameters(): Promise<Record<string, string>> {
     const { at, connection } = this.options;
-    const version = { 'A2A-Version': this.dialect };
+    const version = { 'A2A-Version': this.version };
     return at.binding === 'GRPC' ? { ...version, ...(await connection.headers()) } : version;
   }
 

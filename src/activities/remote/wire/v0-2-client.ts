@@ -27,7 +27,7 @@ const RPC_TASK_NOT_CANCELABLE = -32002;
  * repeated send is a send to the same task.
  */
 export class OldClient implements RemoteClient {
-  readonly dialect = '0.2';
+  readonly version = '0.2';
   readonly approximate = false;
 
   constructor(private readonly options: OldClientOptions) {}

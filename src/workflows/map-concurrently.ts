@@ -4,7 +4,7 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
  * Does something for each item, for so many at once. When one fails the others are cancelled, and when all have
  * ended the first failure is thrown.
  */
-export async function atOnce<T, R>(
+export async function mapConcurrently<T, R>(
   items: readonly T[],
   limit: number,
   run: (item: T, index: number) => Promise<R>,

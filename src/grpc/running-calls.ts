@@ -1,5 +1,5 @@
 /** The calls that run on this node, so that they can be waited for and ended. */
-export class OpenCalls {
+export class RunningCalls {
   private readonly endings = new Set<() => void>();
   private whenNone: (() => void) | undefined;
 

@@ -1,12 +1,12 @@
 import type { Context } from '@temporalio/activity';
 import { isObject } from '../../a2a/is-object';
-import type { Dialect } from './card/remote-card';
+import type { WireVersion } from './card/remote-card';
 
 /** What a retry starts from; it travels as the details of the activity's heartbeat. */
 export interface CallProgress {
   taskId: string;
   contextId: string;
-  dialect?: Dialect;
+  version?: WireVersion;
   /** SSE ID up to which the stream was read ... */
   position?: string;
   /** ... and how many updates had been relayed by then. */
@@ -23,7 +23,7 @@ export function readProgress(details: unknown): CallProgress | undefined {
  * Heartbeats of a call. Only progress whose updates are safe in the history goes out, so that a retry neither
  * repeats nor leaves out any.
  */
-export class Heart {
+export class CallHeartbeat {
   private progress: CallProgress | undefined;
   /** Behind `progress`, oldest first: positions whose updates are still on their way. */
   private pending: CallProgress[] = [];
