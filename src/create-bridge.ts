@@ -26,7 +26,7 @@ import { ensureSearchAttributes } from './temporal/search-attributes';
 
 /** See {@link createBridge}. */
 export interface BridgeOptions
-  extends Omit<TaskBridgeOptions, 'client'>,
+  extends Omit<TaskBridgeOptions, 'client' | 'logger'>,
     Omit<AppOptions, 'agents' | 'operations' | 'logger'> {
   /** Connected to the namespace whose workflows are the agents; the caller closes its connection. */
   client: Client;

@@ -34,7 +34,7 @@ import { type From, TaskFollower } from './task-follower';
 import { TaskList } from './task-list';
 import { TaskReader } from './task-reader';
 import { StepStream } from './task-stream';
-import { fromTemporal, GRPC, isGrpcError, TemporalCalls } from './temporal-calls';
+import { type BridgeLogger, fromTemporal, GRPC, isGrpcError, TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskOperations, TaskStream } from './types';
 
 /**
@@ -55,6 +55,8 @@ export interface TaskBridgeOptions {
   maxLongPolls?: number;
   /** Push notifications, delivered by the worker that `createPushWorker` makes; without it there are none. */
   push?: PushOptions | undefined;
+  /** What operators should know of tasks and workers; nothing is logged without one. */
+  logger?: BridgeLogger;
 }
 
 /** The operations of A2A on Temporal: a task is a workflow, and its ID the workflow's. */
@@ -67,8 +69,8 @@ export class TaskBridge implements TaskOperations {
   private readonly tasks: TaskList;
   private readonly push: PushConfigs | undefined;
 
-  constructor({ client, eagerTaskQueues = [], maxLongPolls = 600, push }: TaskBridgeOptions) {
-    this.calls = new TemporalCalls(client);
+  constructor({ client, eagerTaskQueues = [], maxLongPolls = 600, push, logger }: TaskBridgeOptions) {
+    this.calls = new TemporalCalls(client, logger);
     this.facts = new TaskFactsCache(this.calls);
     this.follower = new TaskFollower(this.calls, maxLongPolls);
     this.reader = new TaskReader(this.calls, this.facts);

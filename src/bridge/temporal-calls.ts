@@ -1,9 +1,16 @@
 import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import type { Logger } from 'pino';
 import { type BridgeError, unavailable } from '../a2a/errors';
 import { Payloads } from '../temporal/payloads';
 
 type Service = Client['workflowService'];
+
+/** Where the bridge logs, in pino's manner: `logger.warn({ taskId }, 'what happened')`. */
+export type BridgeLogger = Pick<Logger, 'info' | 'warn'>;
+
+const silent: BridgeLogger = { info: () => {}, warn: () => {} };
+
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 export type HistoryPage = temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse;
 
@@ -49,7 +56,10 @@ export class TemporalCalls {
   readonly payloads: Payloads;
   readonly namespace: string;
 
-  constructor(readonly client: Client) {
+  constructor(
+    readonly client: Client,
+    readonly logger: BridgeLogger = silent,
+  ) {
     this.payloads = new Payloads(client);
     this.namespace = client.options.namespace;
   }

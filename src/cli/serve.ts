@@ -196,6 +196,7 @@ async function startApi(
   const bridge = new TaskBridge({
     client,
     eagerTaskQueues,
+    logger,
     push: { taskQueue: pushTaskQueue(settings.taskQueue), outboundAllow: settings.outboundAllow },
   });
   shutdown.add('bridge', () => bridge.close());
