@@ -1,8 +1,8 @@
-// Records the history of each sample workflow, as the code is now, into test/histories/<name>.json. Run it once
-// per release, after `npm run build`, under a new prefix; what is recorded stays (a file that is there is not
-// written again), and the tests replay all of it against the code of the day.
+// Records the history of each sample workflow, as the code is now, into test/histories/<version>/<name>.json. Run
+// it once per release, after `npm run build`; what is recorded stays (a file that is there is not written again),
+// and the tests replay all of it against the code of the day.
 //
-//   node scripts/record-histories.mjs [prefix]
+//   node scripts/record-histories.mjs [version]     the one in package.json unless named
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -20,7 +20,7 @@ const { bundleWorkflowCode, NativeConnection, Runtime, DefaultLogger } = require
 const { createApp } = require('./dist/api/app.js');
 const { startServer } = require('./dist/api/server.js');
 const { TaskBridge } = require('./dist/bridge/bridge.js');
-const { agentsFile } = require('./dist/config/agents.js');
+const { agentsFile } = require('./dist/config/agents-file.js');
 const { loadAgents } = require('./dist/config/load-agents.js');
 const { startDevServer } = require('./dist/dev-server/dev-server.js');
 const { findTemporalCli } = require('./dist/dev-server/temporal-cli.js');
@@ -126,8 +126,8 @@ const CONVERSATIONS = {
   'proxy-failed': ['front-of-script', [{ data: { steps: [{ working: 'on' }, { reject: 'not mine' }] } }]],
 };
 
-const prefix = process.argv[2] ?? '';
-const directory = join(root, 'test/histories');
+const version = process.argv[2] ?? require('./package.json').version;
+const directory = join(root, 'test/histories', version);
 mkdirSync(directory, { recursive: true });
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 
@@ -178,13 +178,13 @@ try {
   agents.push(...agentsFile.parse({ agents: known }).agents.slice(-2));
   await worker.runUntil(async () => {
     for (const [name, [agentId, ...messages]] of Object.entries(CONVERSATIONS)) {
-      const path = join(directory, `${prefix}${name}.json`);
+      const path = join(directory, `${name}.json`);
       if (existsSync(path)) continue;
       const taskId = await converse(bridge, name, agentId, messages);
       writeFileSync(path, show(taskId));
       console.log(path);
     }
-    await recordPush(bridge, client, join(directory, `${prefix}push.json`));
+    await recordPush(bridge, client, join(directory, 'push.json'));
   });
   push.worker.shutdown();
   await pushRun;

@@ -195,7 +195,7 @@ describe('two calls of agents elsewhere', () => {
 
   it.each([
     ['one after the other', {}],
-    ['at once', { mapConcurrently: true }],
+    ['at once', { atOnce: true }],
   ])('keep apart artifacts of the same name: %s', async (_, how) => {
     const there = `${remote.url}/a2a/echo`;
     const plan = { calls: [call(there, 'one'), call(there, 'two'), call('local', 'three')], ...how };

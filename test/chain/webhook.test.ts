@@ -180,21 +180,21 @@ describe('a call beside others that end sooner cancels the task there', () => {
   };
 
   it('because their caller is cancelled', async () => {
-    const handle = await start({ calls: [call()], mapConcurrently: true, waits: true });
+    const handle = await start({ calls: [call()], atOnce: true, waits: true });
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
     expect(methods()).toContain('CancelTask');
   });
 
   it('because their scope is cancelled', async () => {
-    const handle = await start({ calls: [call()], mapConcurrently: true, waits: true, within: 1_000 });
+    const handle = await start({ calls: [call()], atOnce: true, waits: true, within: 1_000 });
     await expect(handle.result()).rejects.toThrow();
     expect(methods()).toContain('CancelTask');
   });
 
   it('because one has failed, and their caller with it', async () => {
     const say = [{ data: { steps: [{ wait: 1_000 }, { fail: 'no luck' }] } as never }];
-    const handle = await start({ calls: [call(), { to: 'script', say }], mapConcurrently: true });
+    const handle = await start({ calls: [call(), { to: 'script', say }], atOnce: true });
     await expect(handle.result()).rejects.toMatchObject({ cause: { message: 'script: no luck' } });
     expect(methods()).toContain('CancelTask');
   });

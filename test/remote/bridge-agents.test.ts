@@ -146,7 +146,7 @@ describe('An agent of another bridge', () => {
     const handle = await caller.temporal.client.workflow.start('plainCaller', {
       workflowId: `plain-${randomUUID()}`,
       taskQueue: caller.taskQueue,
-      args: [{ calls: [{ to: url('script'), say, options: { contextId } }], mapConcurrently: true }],
+      args: [{ calls: [{ to: url('script'), say, options: { contextId } }], atOnce: true }],
       ...(how === 'timed out' && { workflowExecutionTimeout: '3s' }),
     });
     const states = async () => (await tasksIn('script', contextId)).map(({ status }) => status.state);

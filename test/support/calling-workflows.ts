@@ -14,7 +14,8 @@ import {
 /** What a caller does: these calls, one after the other or all at once. */
 export interface CallPlan {
   calls: { to: string; say: MessageInit['parts']; options?: Omit<CallOptions, 'onInput'> }[];
-  mapConcurrently?: boolean;
+  /** In recorded histories by this name. */
+  atOnce?: boolean;
   /** Waits, beside calls that are made at once, for something that never comes. */
   waits?: boolean;
   /** Cancels all of that after so many ms. */
@@ -45,7 +46,7 @@ export async function plainCaller(plan: CallPlan): Promise<CallReport[]> {
 
 async function carryOut({ within, ...plan }: CallPlan): Promise<CallReport[]> {
   if (within !== undefined) return CancellationScope.withTimeout(within, () => carryOut(plan));
-  if (plan.mapConcurrently === true) {
+  if (plan.atOnce === true) {
     const calls = Promise.all(plan.calls.map((call) => carryOutOne(call, plan)));
     if (plan.waits === true) await Promise.all([calls, condition(() => false)]);
     return calls;

@@ -1,6 +1,7 @@
 import {
   ActivityCancellationType,
   condition,
+  defineQuery,
   defineSignal,
   proxyActivities,
   setHandler,
@@ -11,6 +12,7 @@ import type { TaskUpdate } from '../../src/a2a/task-update';
 import type { Message, Part, Struct, Task } from '../../src/a2a/types';
 import type { TaskStart } from '../../src/contract/contract';
 import { type A2ATask, type ArtifactStream, a2aTask } from '../../src/workflows/a2a-task';
+import { hasFlag, type WorkflowFlag } from '../../src/workflows/flags';
 
 /** The workflow types of a test run's workers: those of src/ and the ones that tests need. */
 export * from '../../src/workflows';
@@ -198,4 +200,19 @@ export async function remoteCaller(start: TaskStart): Promise<{ answer: unknown 
     retry: { initialInterval: 20, maximumAttempts },
   });
   return { answer: await callRemoteAgent(call) };
+}
+
+/** Asks for a flag, waits, and asks again; gives both answers. */
+export async function flagged(): Promise<boolean[]> {
+  const flag: WorkflowFlag = { id: 'temporal-a2a/of-tests' };
+  const decisions: boolean[] = [];
+  let released = false;
+  setHandler(defineQuery('decisions'), () => decisions);
+  setHandler(release, () => {
+    released = true;
+  });
+  decisions.push(hasFlag(flag));
+  await condition(() => released);
+  decisions.push(hasFlag(flag));
+  return decisions;
 }

@@ -163,7 +163,7 @@ describe('an agent of the same bridge', () => {
   it('keeps apart the artifacts of two that use the same name', async () => {
     const task = await run({
       ...plan({ to: 'echo', say: 'one' }, { to: 'echo', say: 'two' }),
-      mapConcurrently: true,
+      atOnce: true,
     });
     expect(reportsOf(task).map(({ text }) => text)).toEqual(['one', 'two']);
     const [first, other] = [...(task.artifacts ?? [])].sort((a, b) =>
@@ -248,7 +248,7 @@ describe('a called agent that asks', () => {
 
   it('waits for its turn when another asks at the same time', async () => {
     const ask = (what: string) => ({ to: 'script', say: steps({ ask: what }, { complete: { text: what } }) });
-    const asked = await run({ ...plan(ask('left?'), ask('right?')), mapConcurrently: true });
+    const asked = await run({ ...plan(ask('left?'), ask('right?')), atOnce: true });
     const [, first = ''] = question(asked);
     const other = first === 'left?' ? 'right?' : 'left?';
     expect(['left?', 'right?']).toContain(first);
@@ -441,7 +441,7 @@ describe('a call that goes wrong', () => {
       { to: 'script', say: steps({ working: 'on' }, { forever: true }) },
       { to: 'interview', say: 'hi' },
     );
-    const parent = await start({ ...what, mapConcurrently: true, waits: true });
+    const parent = await start({ ...what, atOnce: true, waits: true });
     const [left = '', right = ''] = await childrenOf(parent.id, 2);
     await harness.bridge.cancelTask({ id: parent.id }, harness.call('caller'));
     const { workflow } = harness.temporal.client;

@@ -1,0 +1,40 @@
+import { patched } from '@temporalio/workflow';
+
+/**
+ * One change of the commands that the workflow code of this package gives: of the built-in workflows, and of
+ * `a2aTask()`, `callAgent()` and the interceptors in the workflows of others.
+ *
+ * A run that is under way when a worker with the change takes it over replays its history, so it must go on giving
+ * the commands of before. How to make such a change:
+ *
+ * 1. Add a flag to {@link WorkflowFlags}, with the reason, and ask for it with {@link hasFlag} where the commands
+ *    part: `if (hasFlag(WorkflowFlags.example)) ... else ...`. What differs only in the contents of a command
+ *    (a summary, a header field, the input of an activity) needs no flag: replay compares the kinds of commands, and
+ *    the names of activities and child workflows. A further `uuid4()` does need one, since it changes those behind it.
+ * 2. The histories of all releases in `test/histories` must go on replaying. A run with the flag is recorded with
+ *    the next release.
+ * 3. A flag costs each run that asks for it two history events, so ask where the change takes effect, not at the
+ *    start of every task; and one flag may serve all that one feature changes.
+ *
+ * A flag and the code of before are removed only with a major version (docs/upgrading.md).
+ */
+export interface WorkflowFlag {
+  /** The patch ID in the history; it never changes. */
+  readonly id: `temporal-a2a/${string}`;
+}
+
+/** The changes since 0.1.0, oldest first: what changed, why, and since which release. */
+export const WorkflowFlags = {} as const satisfies Record<string, WorkflowFlag>;
+
+/** What this run has decided; each run has modules, and so variables, of its own. */
+const decisions = new Map<string, boolean>();
+
+/**
+ * Whether this run behaves as the flag says. The first question decides for the whole run: `patched()` alone would
+ * answer no while it replays a run of before, and yes from there on, so code that asks twice would be of both kinds.
+ */
+export function hasFlag({ id }: WorkflowFlag): boolean {
+  const decision = decisions.get(id) ?? patched(id);
+  decisions.set(id, decision);
+  return decision;
+}
