@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createParser } from 'eventsource-parser';
 import { Agent, request } from 'undici';
 
 const HEADERS = { 'content-type': 'application/json', 'a2a-version': '1.0' };
@@ -47,17 +48,16 @@ export function a2aClient(url) {
   };
 }
 
-/** The data of each Server-Sent Event and the time when it was complete. */
+/** The data of each server-sent event and the time when it was complete. */
 export async function* sse(body, now) {
-  let rest = '';
+  let events = [];
+  const parser = createParser({ onEvent: ({ data }) => events.push(data) });
+  const decoder = new TextDecoder();
   for await (const chunk of body) {
     const at = now();
-    const events = (rest + chunk.toString()).split('\n\n');
-    rest = events.pop();
-    for (const event of events) {
-      const data = /^data: ?(.*)$/m.exec(event)?.[1];
-      if (data !== undefined) yield [data, at];
-    }
+    parser.feed(decoder.decode(chunk, { stream: true }));
+    for (const data of events) yield [data, at];
+    events = [];
   }
 }
 

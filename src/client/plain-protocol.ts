@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { taskForAgentNative } from '../a2a/agent-native/task';
 import { isObject } from '../a2a/is-object';
+import { readEvents } from '../a2a/server-sent-events';
 import type { TaskV03 } from '../a2a/v0-3/types';
 import { A2AClientError } from './client-error';
 import type { Connection } from './connection';
 import type { CallOptions, Protocol } from './protocol';
-import { readEvents } from './server-sent-events';
 import type { AgentCard, Message, Task } from './types';
 
 /** Statuses that say that nothing is served at a path. */
@@ -41,7 +41,7 @@ export class PlainProtocol implements Protocol {
       return;
     }
     try {
-      for await (const data of readEvents(response.body)) {
+      for await (const { data } of readEvents(response.body)) {
         if (data !== '') yield readTask(resultOf(parse(data)));
       }
     } catch (error) {

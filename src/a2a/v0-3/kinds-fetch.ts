@@ -1,5 +1,5 @@
-import { EventBlocks, linesOf } from '../event-blocks';
 import { isObject } from '../is-object';
+import { mapEvents, type ServerSentEvent } from '../server-sent-events';
 import { eventOfKinds, sendWithKinds } from './kinds';
 
 /** What servers say to a body whose shape they do not know; nothing has come of it. */
@@ -29,7 +29,7 @@ export function kindsFetch(inner: typeof fetch): typeof fetch {
     const type = response.headers.get('content-type') ?? '';
     if (!response.ok || response.body === null) return response;
     if (type.startsWith('text/event-stream')) {
-      return new Response(response.body.pipeThrough(events()), response);
+      return new Response(response.body.pipeThrough(mapEvents(toProtoEvent)), response);
     }
     if (!/^application\/([a-z0-9.+-]+\+)?json/.test(type)) return response;
     const text = await response.text();
@@ -54,29 +54,14 @@ function notCancelable(message: unknown): Response {
   return Response.json({ ...error, type: 'TaskNotCancelableError' }, { status: 409 });
 }
 
-/** Each event with kinds as ProtoJSON, without a name. */
-function events(): TransformStream<Uint8Array, Uint8Array> {
-  const decoder = new TextDecoder();
-  const encoder = new TextEncoder();
-  const blocks = new EventBlocks();
-  const tell = (block: string) => {
-    const lines = linesOf(block);
-    const data = lines.flatMap((line) => (line.startsWith('data:') ? [line.slice(5)] : [])).join('\n');
-    const event = data === '' ? undefined : eventOfKinds(parse(data));
-    if (event === undefined) return `${block}\n\n`;
-    const others = lines.filter((line) => !/^(data|event):/.test(line));
-    return `${[...others, `data: ${JSON.stringify(event)}`].join('\n')}\n\n`;
+/** An event with kinds as ProtoJSON, without a name; any other as it is. */
+function toProtoEvent({ data, event, id }: ServerSentEvent): ServerSentEvent {
+  const told = data === '' ? undefined : eventOfKinds(parse(data));
+  return {
+    data: told === undefined ? data : JSON.stringify(told),
+    ...(told === undefined && event !== undefined && { event }),
+    ...(id !== undefined && { id }),
   };
-  return new TransformStream({
-    transform(chunk, controller) {
-      const text = decoder.decode(chunk, { stream: true });
-      for (const block of blocks.add(text)) controller.enqueue(encoder.encode(tell(block)));
-    },
-    flush(controller) {
-      const { rest } = blocks;
-      if (rest !== '') controller.enqueue(encoder.encode(/[\r\n]$/.test(rest) ? tell(rest) : rest));
-    },
-  });
 }
 
 function parse(text: unknown): unknown {

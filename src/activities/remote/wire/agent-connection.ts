@@ -1,11 +1,11 @@
 import { isObject } from '../../../a2a/is-object';
+import { mapEvents, type ServerSentEvent } from '../../../a2a/server-sent-events';
 import { kindsFetch } from '../../../a2a/v0-3/kinds-fetch';
 import type { OutboundClient, OutboundLimits, TlsIdentity } from '../../../outbound/outbound-client';
 import { parseOutboundUrl } from '../../../outbound/outbound-url';
 import type { Credentials } from '../credentials/authentication';
 import { badAnswer } from './answers';
 import { httpFault } from './http-answer';
-import { type SseEvent, sseSplitter } from './sse-events';
 
 export interface ConnectionOptions {
   http: OutboundClient;
@@ -21,6 +21,9 @@ interface FetchInit {
   body?: unknown;
   signal?: AbortSignal | null;
 }
+
+/** Largest event that is read, in characters; Temporal could not carry more anyway. */
+const MAX_EVENT = 4 * 1024 * 1024;
 
 /** Largest body of an error that is read, in characters. */
 const MAX_ERROR = 64 * 1024;
@@ -39,7 +42,7 @@ export class AgentConnection {
   fetchFor(
     doing: string,
     limits: Partial<OutboundLimits>,
-    onEvent?: (event: SseEvent) => void,
+    onEvent?: (event: ServerSentEvent) => void,
   ): typeof fetch {
     const ask = async (input: unknown, init: unknown): Promise<Response> => {
       const request = { method: 'GET', ...(init as FetchInit | undefined) };
@@ -52,7 +55,11 @@ export class AgentConnection {
     const fetchEvents = kindsFetch(async (input, init) => {
       const response = await ask(input, init);
       if (!response.ok || response.body === null || !isEventStream(response)) return response;
-      return new Response(response.body.pipeThrough(sseSplitter(onEvent ?? (() => {}))), {
+      const tell = (event: ServerSentEvent) => {
+        onEvent?.(event);
+        return event;
+      };
+      return new Response(response.body.pipeThrough(mapEvents(tell, MAX_EVENT)), {
         status: response.status,
         headers: response.headers,
       });

@@ -9,6 +9,7 @@ import {
   SubscribeToTaskRequest,
 } from '@a2a-js/sdk';
 import { JsonRpcTransportFactory, RestTransportFactory, type Transport } from '@a2a-js/sdk/client';
+import type { ServerSentEvent } from '../../../a2a/server-sent-events';
 import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../../a2a/types';
 import type { TlsIdentity } from '../../../outbound/outbound-client';
 import type { RemoteInterface, WireVersion } from '../card/remote-card';
@@ -17,7 +18,6 @@ import type { AgentConnection } from './agent-connection';
 import { badAnswer, readMessage, readStreamResponse, readTask } from './answers';
 import type { GrpcConnections } from './grpc-connections';
 import type { RemoteClient, RemoteEvent, RemoteLimits, SubscribeOptions } from './remote-client';
-import type { SseEvent } from './sse-events';
 
 export interface SdkClientOptions {
   at: RemoteInterface;
@@ -134,7 +134,7 @@ export class SdkClient implements RemoteClient {
     ) => AsyncGenerator<SdkStreamResponse>,
   ): AsyncGenerator<RemoteEvent> {
     const { streamIdleMs } = this.options.limits;
-    const events: SseEvent[] = [];
+    const events: ServerSentEvent[] = [];
     const seen = new Set<string>();
     const idle = new AbortController();
     // Over HTTP the connection keeps the time as well; gRPC has nobody else to do it.
@@ -177,7 +177,7 @@ export class SdkClient implements RemoteClient {
   private async transport(
     doing: string,
     limits: { headersMs: number; streamIdleMs?: number },
-    onEvent?: (event: SseEvent) => void,
+    onEvent?: (event: ServerSentEvent) => void,
   ): Promise<Transport> {
     const { at, connection, grpc, secure, tls } = this.options;
     if (at.binding === 'GRPC') return await grpc.transport(at, this.sdkCard, { secure, tls });

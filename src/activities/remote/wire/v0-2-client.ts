@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isObject } from '../../../a2a/is-object';
+import type { ServerSentEvent } from '../../../a2a/server-sent-events';
 import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../../a2a/types';
 import { artifactFromV02, statusFromV02, taskFromV02 } from '../../../a2a/v0-2/from-v0-2';
 import { messageToV02 } from '../../../a2a/v0-2/to-v0-2';
@@ -8,7 +9,6 @@ import { RemoteFault, shortText, toFault } from '../fault';
 import { type AgentConnection, jsonOf } from './agent-connection';
 import { badAnswer, readStreamResponse, readTask } from './answers';
 import type { RemoteClient, RemoteEvent, RemoteLimits, SubscribeOptions } from './remote-client';
-import type { SseEvent } from './sse-events';
 
 export interface OldClientOptions {
   url: string;
@@ -80,7 +80,7 @@ export class OldClient implements RemoteClient {
     doing: string,
     signal: AbortSignal,
   ): AsyncGenerator<RemoteEvent> {
-    const events: SseEvent[] = [];
+    const events: ServerSentEvent[] = [];
     const { sendMs, streamIdleMs } = this.options.limits;
     try {
       const limits = { headersMs: sendMs, streamIdleMs };
@@ -116,7 +116,7 @@ export class OldClient implements RemoteClient {
     limits: Partial<OutboundLimits>,
     signal: AbortSignal,
     accept: string,
-    onEvent?: (event: SseEvent) => void,
+    onEvent?: (event: ServerSentEvent) => void,
   ): Promise<Response> {
     const { connection, url } = this.options;
     return await connection.fetchFor(
