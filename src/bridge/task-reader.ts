@@ -1,3 +1,4 @@
+import { temporal } from '@temporalio/proto';
 import type { Task } from '../a2a/types';
 import { TASK_QUERY } from '../contract/contract';
 import { foldHistory } from './history';
@@ -12,8 +13,7 @@ const QUERY_TIMEOUT_MS = 1_000;
 /** Time in ms for which a task queue that did not answer is not asked again. */
 const NOT_ASKED_MS = 5_000;
 
-/** `QUERY_REJECT_CONDITION_NOT_OPEN`: Temporal itself answers for closed workflows, without a worker. */
-const REJECT_WHEN_CLOSED = 2;
+const { QUERY_REJECT_CONDITION_NOT_OPEN } = temporal.api.enums.v1.QueryRejectCondition;
 
 /**
  * The Task as it is: from a query while its workflow runs, from its history when it is closed or when no worker
@@ -56,7 +56,8 @@ export class TaskReader {
             namespace: this.calls.namespace,
             execution: { workflowId: taskId },
             query: { queryType: TASK_QUERY },
-            queryRejectCondition: REJECT_WHEN_CLOSED,
+            // Temporal itself answers for closed workflows, without a worker.
+            queryRejectCondition: QUERY_REJECT_CONDITION_NOT_OPEN,
           }),
         QUERY_TIMEOUT_MS,
       );

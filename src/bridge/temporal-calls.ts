@@ -1,5 +1,6 @@
+import { status as GRPC } from '@grpc/grpc-js';
 import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
+import { temporal } from '@temporalio/proto';
 import type { Logger } from 'pino';
 import { type BridgeError, unavailable } from '../a2a/errors';
 import { Payloads } from '../temporal/payloads';
@@ -14,17 +15,11 @@ const silent: BridgeLogger = { info: () => {}, warn: () => {} };
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 export type HistoryPage = temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse;
 
-/** gRPC status codes that decide what we do next. */
-export const GRPC = {
-  CANCELLED: 1,
-  INVALID_ARGUMENT: 3,
-  DEADLINE_EXCEEDED: 4,
-  NOT_FOUND: 5,
-  RESOURCE_EXHAUSTED: 8,
-  FAILED_PRECONDITION: 9,
-  ABORTED: 10,
-  UNAVAILABLE: 14,
-} as const;
+/** The codes of gRPC. */
+export { GRPC };
+
+const { HISTORY_EVENT_FILTER_TYPE_ALL_EVENT, HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT } =
+  temporal.api.enums.v1.HistoryEventFilterType;
 
 /** Time in ms that Temporal has for an ordinary call before the caller hears that it is unavailable. */
 const CALL_TIMEOUT_MS = 5_000;
@@ -34,10 +29,6 @@ const POLL_TIMEOUT_MS = 60_000;
 
 /** Temporal answers a long poll this long before its deadline in ms, and at once when there is no more time. */
 export const POLL_MARGIN_MS = 1_000;
-
-/** `temporal.api.enums.v1.HistoryEventFilterType` */
-const ALL_EVENT = 1;
-const CLOSE_EVENT = 2;
 
 export interface PollOptions {
   signal: AbortSignal;
@@ -99,7 +90,9 @@ export class TemporalCalls {
             namespace: this.namespace,
             execution,
             waitNewEvent: true,
-            historyEventFilterType: closeEventOnly ? CLOSE_EVENT : ALL_EVENT,
+            historyEventFilterType: closeEventOnly
+              ? HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT
+              : HISTORY_EVENT_FILTER_TYPE_ALL_EVENT,
             ...(nextPageToken !== undefined && { nextPageToken }),
           }),
         timeoutMs,
@@ -116,7 +109,8 @@ export class TemporalCalls {
   }
 }
 
-export function isGrpcError(error: unknown, ...codes: number[]): boolean {
+/** @param codes any of them */
+export function isGrpcError(error: unknown, ...codes: GRPC[]): boolean {
   return isGrpcServiceError(error) && codes.includes(error.code);
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
@@ -23,7 +24,6 @@ export interface ConnectOptions {
 }
 
 const RETRY_MS = 2_000;
-const NOT_FOUND = 5;
 
 /**
  * Where Temporal is, as `@temporalio/envconfig` reads it from TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
@@ -82,7 +82,7 @@ async function connectOnce({
     );
   } catch (error) {
     // Some keys may use a namespace but not describe it; what else is wrong will show soon enough.
-    if ((error as { code?: unknown }).code === NOT_FOUND) {
+    if ((error as { code?: unknown }).code === status.NOT_FOUND) {
       await connection.close();
       throw new Error(`Temporal at ${address} has no namespace "${namespace}"`, { cause: error });
     }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
 import type { ConnectionLike } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../contract/contract';
@@ -6,10 +7,8 @@ import { SEARCH_ATTRIBUTES } from '../contract/contract';
 const TYPES = temporal.api.enums.v1.IndexedValueType;
 const USABLE_TIMEOUT_MS = 90_000;
 
-/** Codes of gRPC that say: not for you, or not here. */
-const FORBIDDEN = [7, 12, 16];
-const INVALID_ARGUMENT = 3;
-const ALREADY_EXISTS = 6;
+/** The codes of a server that does not let this caller list or add search attributes. */
+const FORBIDDEN = [status.PERMISSION_DENIED, status.UNIMPLEMENTED, status.UNAUTHENTICATED];
 
 /**
  * Makes sure that the search attributes of the contract exist and can be used, adding those that are missing.
@@ -34,7 +33,7 @@ export async function ensureSearchAttributes(connection: ConnectionLike, namespa
   } catch (error) {
     const code = codeOf(error);
     const forbidden = code !== undefined && FORBIDDEN.includes(code);
-    if (!forbidden && code !== ALREADY_EXISTS) throw error;
+    if (!forbidden && code !== status.ALREADY_EXISTS) throw error;
     if (forbidden && !(await usable(connection, namespace))) throw notAllowed(namespace, error);
   }
   const deadline = Date.now() + USABLE_TIMEOUT_MS;
@@ -81,7 +80,7 @@ async function usable(connection: ConnectionLike, namespace: string): Promise<bo
     );
     return true;
   } catch (error) {
-    if (codeOf(error) === INVALID_ARGUMENT) return false;
+    if (codeOf(error) === status.INVALID_ARGUMENT) return false;
     throw error;
   }
 }
@@ -99,7 +98,7 @@ function nameOf(type: number | undefined): string {
   return name.replace(/(^|_)([a-z])/g, (_match, _start, letter: string) => letter.toUpperCase());
 }
 
-function codeOf(error: unknown): number | undefined {
+function codeOf(error: unknown): status | undefined {
   const { code } = error as { code?: unknown };
   return typeof code === 'number' ? code : undefined;
 }

@@ -1,3 +1,4 @@
+import { status as GRPC } from '@grpc/grpc-js';
 import { ApplicationFailure } from '@temporalio/common';
 import { A2AError } from '../../a2a/errors';
 import { isOutboundError, type OutboundFailure } from '../../outbound/outbound-error';
@@ -68,10 +69,9 @@ const OUTBOUND_FAULTS: Record<OutboundFailure, FaultType> = {
   'too-large': 'A2A_REMOTE_TOO_LARGE',
 };
 
-/** gRPC status codes that say "later"; UNAUTHENTICATED and PERMISSION_DENIED; DEADLINE_EXCEEDED. */
-const GRPC_LATER = [2, 8, 10, 13, 14];
-const GRPC_UNAUTHORIZED = [7, 16];
-const GRPC_DEADLINE = 4;
+/** gRPC status codes of a call that may succeed later. */
+const GRPC_LATER = [GRPC.UNKNOWN, GRPC.RESOURCE_EXHAUSTED, GRPC.ABORTED, GRPC.INTERNAL, GRPC.UNAVAILABLE];
+const GRPC_UNAUTHORIZED = [GRPC.PERMISSION_DENIED, GRPC.UNAUTHENTICATED];
 
 /** -32603, internal error. */
 const RPC_INTERNAL = -32603;
@@ -99,7 +99,7 @@ export function toFault(error: unknown, doing: string): RemoteFault {
 
 function fromA2AError(error: A2AError, doing: string): RemoteFault {
   const { status, envelopeCode, statusCode } = error as {
-    status?: number;
+    status?: GRPC;
     envelopeCode?: number;
     statusCode?: number;
   };
@@ -107,7 +107,7 @@ function fromA2AError(error: A2AError, doing: string): RemoteFault {
   const isNamed = error.name !== 'A2AError';
   if (!isNamed && status !== undefined) {
     if (GRPC_UNAUTHORIZED.includes(status)) return new RemoteFault('A2A_REMOTE_UNAUTHORIZED', said);
-    if (status === GRPC_DEADLINE) return new RemoteFault('A2A_REMOTE_TIMEOUT', said);
+    if (status === GRPC.DEADLINE_EXCEEDED) return new RemoteFault('A2A_REMOTE_TIMEOUT', said);
     if (GRPC_LATER.includes(status)) return new RemoteFault('A2A_REMOTE_UNAVAILABLE', said);
   }
   const isInternal = envelopeCode === RPC_INTERNAL || (statusCode !== undefined && statusCode >= 500);
