@@ -12,6 +12,7 @@ import { ConfigError } from '../config/config-error';
 import { loadAgents } from '../config/load-agents';
 import { assertSafeToServe, type Settings, servedNames } from '../config/settings';
 import type { CallbackOptions } from '../contract/callback';
+import { progressBar } from '../dev-server/cli/progress-bar';
 import { type DevServer, startDevServer } from '../dev-server/dev-server';
 import { connectTemporal, readTemporalTarget, type TemporalConnection } from '../temporal/connection';
 import { installRuntime } from '../temporal/runtime';
@@ -95,6 +96,7 @@ async function startTemporal({ settings, logger, shutdown }: ServeContext): Prom
     preferredUiPort: 8233,
     ...(settings.temporalNamespace !== undefined && { namespace: settings.temporalNamespace }),
     onProgress: (line) => logger.info(line),
+    onDownload: progressBar(),
     signal: shutdown.signal,
   });
   shutdown.add('temporal', () => server.stop());

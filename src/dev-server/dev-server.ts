@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../contract/contract';
+import type { Waiting } from './cli/download';
 import { adoptable, claimDatabase, type DatabaseState, dropState, saveState } from './database-state';
 import { endProcess, endWithThisProcess, exitOf, exitOfChild } from './process-end';
 import { processExists } from './process-identity';
@@ -20,7 +21,9 @@ export interface DevServerOptions {
   /** Serve the UI too, on this port when it is free, otherwise on any; without it there is no UI. */
   preferredUiPort?: number;
   /** Gets a line when there is something to tell: a download, a restart. */
-  onProgress?: (line: string) => void;
+  onProgress?: Waiting['onProgress'];
+  /** Gets every step of a download instead; see {@link progressBar}. */
+  onDownload?: Waiting['onDownload'];
   /** Namespace to create besides `default`. */
   namespace?: string;
   /** Gives the start up: what was begun is ended again. */

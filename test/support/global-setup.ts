@@ -3,6 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { progressBar } from '../../src/dev-server/cli/progress-bar';
 import { type DevServer, startDevServer } from '../../src/dev-server/dev-server';
 
 declare global {
@@ -16,7 +17,10 @@ declare global {
 export default async function globalSetup(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'temporal-a2a-test-'));
   const [server, bundle] = await Promise.all([
-    startDevServer({ onProgress: (line) => process.stderr.write(`${line}\n`) }),
+    startDevServer({
+      onProgress: (line) => process.stderr.write(`${line}\n`),
+      onDownload: progressBar(),
+    }),
     bundleWorkflows(directory),
   ]);
   globalThis.testSupport = { server, directory };
