@@ -1,5 +1,5 @@
 // Builds dist/: compiles, bundles the workflows once so that workers start fast, and keeps agents.schema.json
-// in step with its zod schema. Runs at every `npm start`, so it does nothing when no input has changed, and
+// in step with its zod schema and the descriptors of gRPC with their proto files. Runs at every `npm start`, so it does nothing when no input has changed, and
 // says nothing unless something goes wrong.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { writeDescriptors } from './proto-descriptors.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -28,7 +29,8 @@ function filesBelow(directory) {
 
 function hashOfInputs() {
   const hash = createHash('sha256');
-  const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/build.mjs'];
+  const scripts = ['scripts/build.mjs', 'scripts/proto-descriptors.mjs'];
+  const settings = ['package.json', 'package-lock.json', 'tsconfig.json', ...scripts];
   for (const file of [...settings, ...filesBelow('src')]) {
     hash
       .update(`${file}\0`)
@@ -129,6 +131,7 @@ function same(a, b) {
 
 if (!upToDate(hashOfInputs())) {
   await lock();
+  writeDescriptors();
   const hash = hashOfInputs();
   if (!upToDate(hash)) {
     compile();

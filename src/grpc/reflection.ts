@@ -1,4 +1,4 @@
-import { type DescFile, toBinary } from '@bufbuild/protobuf';
+import { type DescFile, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   FileDescriptorProtoSchema,
   file_google_protobuf_empty,
@@ -6,14 +6,11 @@ import {
   file_google_protobuf_timestamp,
 } from '@bufbuild/protobuf/wkt';
 import type { ReflectionService } from '@grpc/reflection';
-import { HEALTH } from './proto/health';
-import { describeProtoFile, type ProtoFile } from './proto/proto-file';
-import { A2A_0_3 } from './proto/v0-3';
-import { A2A_1_0 } from './proto/v1-0';
+import { DESCRIPTORS } from './proto/descriptors';
 
 type Packages = ConstructorParameters<typeof ReflectionService>[0];
 
-const FILES: readonly ProtoFile[] = [A2A_1_0, A2A_0_3];
+const FILES: readonly Buffer[] = Object.values(DESCRIPTORS).map((base64) => Buffer.from(base64, 'base64'));
 
 const WELL_KNOWN: readonly DescFile[] = [
   file_google_protobuf_empty,
@@ -21,11 +18,16 @@ const WELL_KNOWN: readonly DescFile[] = [
   file_google_protobuf_timestamp,
 ];
 
-/** Full names of the services of A2A. */
-export const A2A_SERVICE_NAMES: readonly string[] = FILES.map((file) => `${file.package}.${file.service}`);
+/** Full names of all services that server reflection lists. */
+export const LISTED_SERVICES: readonly string[] = FILES.flatMap((bytes) => {
+  const file = fromBinary(FileDescriptorProtoSchema, bytes);
+  return file.service.map(({ name }) => `${file.package}.${name}`);
+});
 
-/** All that server reflection lists. */
-export const LISTED_SERVICES: readonly string[] = [...A2A_SERVICE_NAMES, 'grpc.health.v1.Health'];
+/** Full names of the services of A2A. */
+export const A2A_SERVICE_NAMES: readonly string[] = LISTED_SERVICES.filter((name) =>
+  name.endsWith('.A2AService'),
+);
 
 /** What server reflection tells, in the form of proto-loader. */
 export const A2A_PACKAGES: Packages = {
@@ -33,8 +35,8 @@ export const A2A_PACKAGES: Packages = {
     format: 'Protocol Buffer 3 DescriptorProto',
     type: {},
     fileDescriptorProtos: [
-      ...WELL_KNOWN.map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto)),
-      ...[...FILES, HEALTH].map(describeProtoFile),
-    ].map((bytes) => Buffer.from(bytes)),
+      ...WELL_KNOWN.map(({ proto }) => Buffer.from(toBinary(FileDescriptorProtoSchema, proto))),
+      ...FILES,
+    ],
   },
 } as unknown as Packages;

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { LegacyA2AService } from '@a2a-js/sdk/compat/v0_3/server/grpc';
 import { A2AService } from '@a2a-js/sdk/server/grpc';
 import {
@@ -14,6 +18,14 @@ import { reflect } from '@bufbuild/protobuf/reflect';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { A2A_PACKAGES } from '../../src/grpc/reflection';
+
+it('are what the proto files say', async () => {
+  const root = join(__dirname, '../..');
+  const { stdout } = await promisify(execFile)(process.execPath, ['scripts/proto-descriptors.mjs'], {
+    cwd: root,
+  });
+  expect(await readFile(join(root, 'src/grpc/proto/descriptors.ts'), 'utf8')).toBe(stdout);
+});
 
 const registry = (() => {
   const { fileDescriptorProtos } = A2A_PACKAGES.a2a as { fileDescriptorProtos: Buffer[] };
