@@ -36,18 +36,12 @@ if (role !== 'api') {
     taskQueue,
     workflowsPath: fileURLToPath(new URL('workflows.js', import.meta.url)),
     activities: { ...activities.createActivities({ agents, remote }), ...tickers },
+    push: remote,
   });
-  const push = await pushWorkers.createPushWorker({
-    connection: temporal.connection,
-    taskQueue: pushTaskQueue,
-    ...remote,
-  });
-  const runs = [worker.run(), push.worker.run()];
+  const run = worker.run();
   parts.push(async () => {
     worker.shutdown();
-    push.worker.shutdown();
-    await Promise.all(runs);
-    await push.close();
+    await run;
   });
 }
 if (role !== 'worker') {

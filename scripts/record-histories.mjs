@@ -4,10 +4,10 @@
 //
 //   node scripts/record-histories.mjs [version]     the one in package.json unless named
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,7 +24,6 @@ const { agentsFile } = require('./dist/config/agents-file.js');
 const { loadAgents } = require('./dist/config/load-agents.js');
 const { startDevServer } = require('./dist/dev-server/dev-server.js');
 const { findTemporalCli } = require('./dist/dev-server/temporal-cli.js');
-const { createPushWorker } = require('./dist/worker/push-worker.js');
 const { createA2AWorker } = require('./dist/worker/worker.js');
 
 // The server that plays the model is one of the tests, and so written in TypeScript.
@@ -150,11 +149,10 @@ try {
     connection,
     taskQueue,
     agents,
+    push: remote,
     workflowBundle: await bundle(),
     activities: createActivities({ agents, remote }),
   });
-  const push = await createPushWorker({ connection, taskQueue: `${taskQueue}-push`, ...remote });
-  const pushRun = push.worker.run();
   const bridge = new TaskBridge({ client, push: { taskQueue: `${taskQueue}-push`, ...remote } });
   const logger = pino({ level: 'silent' });
   const api = await startServer(createApp({ agents, operations: bridge, logger }), {
@@ -186,9 +184,6 @@ try {
     }
     await recordPush(bridge, client, join(directory, 'push.json'));
   });
-  push.worker.shutdown();
-  await pushRun;
-  await push.close();
   await openai.close();
   await api.close(0);
   bridge.close();
@@ -246,14 +241,11 @@ function show(workflowId) {
 }
 
 /** As the tests bundle them. */
-async function bundle() {
-  const { code } = await bundleWorkflowCode({
+function bundle() {
+  return bundleWorkflowCode({
     workflowsPath: join(root, 'test/support/workflows.ts'),
     workflowInterceptorModules: [join(root, 'src/workflows/interceptors.ts')],
   });
-  const path = join(mkdtempSync(join(tmpdir(), 'histories-')), 'workflow-bundle.js');
-  writeFileSync(path, code);
-  return path;
 }
 
 /** Sends the messages one after the other; the ID of their task. */

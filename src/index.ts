@@ -5,6 +5,7 @@
 
 export * from './a2a/errors';
 export type * from './a2a/types';
+export { type ActivityOptions, createCallActivities } from './activities';
 export type { RemoteOptions } from './activities/remote/call-remote-agent';
 export { type App, type AppOptions, createApp } from './api/app';
 export { type RunningServer, type ServerOptions, startServer } from './api/server';
@@ -43,5 +44,12 @@ export {
   type TemporalTarget,
 } from './temporal/connection';
 export { ensureSearchAttributes } from './temporal/search-attributes';
-export { createPushWorker, type PushWorkerOptions, pushTaskQueue } from './worker/push-worker';
-export { type A2AWorkerOptions, createA2AWorker, workflowInterceptorsPath } from './worker/worker';
+export { workflowInterceptorsPath } from './worker/built-in-workflows';
+export { A2APlugin, type A2APluginOptions } from './worker/plugin';
+export {
+  createPushWorker,
+  type PushDeliveryOptions,
+  type PushWorkerOptions,
+  pushTaskQueue,
+} from './worker/push-worker';
+export { type A2AWorkerOptions, createA2AWorker } from './worker/worker';

@@ -9,7 +9,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   // Expressions are checked by what evaluates them.
   config: ['a2a', 'contract', 'expressions', 'outbound'],
   temporal: ['a2a', 'contract', 'config (types)'],
-  worker: ['a2a', 'activities', 'config (types)'],
+  worker: ['a2a', 'contract', 'activities', 'config (types)'],
   'dev-server': ['contract'],
   outbound: ['a2a'],
   // What workflows take from temporal/ must run in the sandbox; the bundler sees to that.

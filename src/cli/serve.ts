@@ -17,7 +17,7 @@ import { type DevServer, startDevServer } from '../dev-server/dev-server';
 import { connectTemporal, readTemporalTarget, type TemporalConnection } from '../temporal/connection';
 import { installRuntime } from '../temporal/runtime';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
-import { createPushWorker, pushTaskQueue } from '../worker/push-worker';
+import { pushTaskQueue } from '../worker/push-worker';
 import { createA2AWorker } from '../worker/worker';
 import { banner } from './banner';
 import { serveGrpc } from './serve-grpc';
@@ -127,38 +127,27 @@ async function startWorker(
 ): Promise<void> {
   const { settings, logger, shutdown } = context;
   shutdown.signal.throwIfAborted();
+  const { outboundAllow, pushRetryFor: retryForMs } = settings;
   const signer = await pushSigner(context);
-  const push = await createPushWorker({
-    connection: temporal.connection,
-    namespace: temporal.namespace,
-    client: temporal.client,
-    taskQueue: pushTaskQueue(settings.taskQueue),
-    outboundAllow: settings.outboundAllow,
-    retryForMs: settings.pushRetryFor,
-    signer,
-  });
   const built = await createA2AWorker({
     connection: temporal.connection,
     namespace: temporal.namespace,
     taskQueue: settings.taskQueue,
     agents,
-    remote: { outboundAllow: settings.outboundAllow, callback: callbackOptions(settings) },
-    shutdownGraceMs: GRACE_MS,
+    remote: { outboundAllow, callback: callbackOptions(settings) },
+    push: { outboundAllow, retryForMs, signer },
+    shutdownGraceTime: GRACE_MS,
   });
-  const workers = [built, push.worker];
-  const runs = workers.map((each) => each.run());
+  const run = built.run();
   shutdown.add('worker', async () => {
-    for (const each of workers) if (each.getState() === 'RUNNING') each.shutdown();
-    await Promise.all(runs);
-    await push.close();
+    if (built.getState() === 'RUNNING') built.shutdown();
+    await run;
   });
-  for (const run of runs) {
-    run.catch((error: unknown) => {
-      if (shutdown.signal.aborted) return;
-      logger.error({ err: error }, 'the worker has failed');
-      void shutdown.exit(1);
-    });
-  }
+  run.catch((error: unknown) => {
+    if (shutdown.signal.aborted) return;
+    logger.error({ err: error }, 'the worker has failed');
+    void shutdown.exit(1);
+  });
 }
 
 /**

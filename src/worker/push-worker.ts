@@ -1,9 +1,19 @@
-import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import { type NativeConnection, Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createPushActivities, type PushActivityOptions } from '../activities/push';
+import { builtInWorkflows } from './built-in-workflows';
 
-export interface PushWorkerOptions extends Omit<PushActivityOptions, 'client'> {
+/** How push notifications are delivered. */
+export interface PushDeliveryOptions extends Omit<PushActivityOptions, 'client'> {
+  /** The package's own workflows, bundled before; needed only where the ones it brings cannot be used. */
+  workflowBundle?: WorkerOptions['workflowBundle'];
+  /** Configs of tasks that have not ended, served at once by this worker; 10,000 unless set. */
+  maxDeliveries?: number;
+  /** Milliseconds that running deliveries get, on shutdown; others go on with them. */
+  shutdownGraceMs?: number;
+}
+
+export interface PushWorkerOptions extends PushDeliveryOptions {
   connection: NativeConnection;
   /** "default" unless set. */
   namespace?: string;
@@ -11,12 +21,6 @@ export interface PushWorkerOptions extends Omit<PushActivityOptions, 'client'> {
   client?: Client;
   /** A queue of its own, which the bridge is told as `push.taskQueue`. */
   taskQueue: string;
-  /** File with workflows bundled before; the package's own unless set. */
-  workflowBundle?: string;
-  /** Configs of tasks that have not ended, served at once by this worker; 10,000 unless set. */
-  maxDeliveries?: number;
-  /** Milliseconds that running deliveries get, on shutdown; others go on with them. */
-  shutdownGraceMs?: number;
 }
 
 /** Task queue of the push worker that belongs to a worker of agents. */
@@ -35,13 +39,14 @@ export async function createPushWorker(
   const { connection, namespace = 'default', taskQueue, workflowBundle, maxDeliveries = 10_000 } = options;
   const grace = options.shutdownGraceMs ?? 0;
   const client = options.client ?? new Client({ connection, namespace });
+  const { dataConverter } = client.options;
   const { activities, close } = createPushActivities({ ...options, client });
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue,
-    workflowBundle: { codePath: workflowBundle ?? join(__dirname, '../workflow-bundle.js') },
-    dataConverter: client.options.dataConverter,
+    ...(workflowBundle === undefined ? builtInWorkflows({ dataConverter }) : { workflowBundle }),
+    dataConverter,
     activities,
     maxConcurrentActivityTaskExecutions: maxDeliveries,
     // The workflows are small and rare: one thread, and few that wait for work.
@@ -51,4 +56,10 @@ export async function createPushWorker(
     shutdownForceTime: grace + 3_000,
   });
   return { worker, close };
+}
+
+/** Whether a worker, or what it is made of, delivers push notifications. */
+export function isPushWorker(activities: object | undefined): boolean {
+  const name: keyof ReturnType<typeof createPushActivities>['activities'] = 'deliverPush';
+  return activities instanceof Map ? activities.has(name) : activities !== undefined && name in activities;
 }

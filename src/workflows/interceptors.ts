@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { TaskState } from '../a2a/types';
 import { REJECTED_FAILURE } from '../contract/contract';
+import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { assertPayloadFits } from '../contract/payload-limit';
 import { isTaskResult } from '../contract/result';
 import { upsertTaskState } from './a2a-task';
@@ -21,10 +22,10 @@ import { keepHeaders, startHeaders } from './start-headers';
  * child ends, and calls that are cancelled end before the workflow. Does nothing in workflows that call no agent and
  * that the bridge did not start.
  */
-export const interceptors: WorkflowInterceptorsFactory = () => ({
-  inbound: [new TaskEnd()],
-  outbound: [startHeaders],
-});
+export const interceptors: WorkflowInterceptorsFactory = Object.assign(
+  () => ({ inbound: [new TaskEnd()], outbound: [startHeaders] }),
+  { mark: INTERCEPTORS_MARK },
+);
 
 class TaskEnd implements WorkflowInboundCallsInterceptor {
   execute: NonNullable<WorkflowInboundCallsInterceptor['execute']> = async (input, next) => {

@@ -49,9 +49,9 @@ async function runExample(folder: string, harness: Harness, taskQueue: string): 
   const worker = await createA2AWorker({
     connection: harness.temporal.connection,
     taskQueue,
-    workflowBundle: path,
+    workflowBundle: { codePath: path },
     agents: harness.agents,
-    shutdownGraceMs: 200,
+    shutdownGraceTime: 200,
   });
   const run = worker.run();
   cleanUpAfterAll(async () => {

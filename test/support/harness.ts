@@ -121,7 +121,7 @@ async function runPushWorker(
   taskQueue: string,
 ): Promise<TestWorker> {
   const { worker, close } = await createPushWorker({
-    workflowBundle: process.env.TEST_WORKFLOW_BUNDLE ?? '',
+    workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
     ...options,
     taskQueue: pushTaskQueue(taskQueue),
   });

@@ -1,9 +1,6 @@
 // Serves the agents of the compatibility kit: Temporal in memory, a worker, and for each agent the API and gRPC
 // on free ports. The program is the built one; only the workflow comes from here.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { withFreshMessageIds } from './fresh-message-ids.mjs';
@@ -18,7 +15,7 @@ const { connectTemporal } = require('../../dist/temporal/connection.js');
 const { startDevServer } = require('../../dist/dev-server/dev-server.js');
 const { installRuntime } = require('../../dist/temporal/runtime.js');
 const { ensureSearchAttributes } = require('../../dist/temporal/search-attributes.js');
-const { createPushWorker, pushTaskQueue } = require('../../dist/worker/push-worker.js');
+const { pushTaskQueue } = require('../../dist/worker/push-worker.js');
 const { createA2AWorker } = require('../../dist/worker/worker.js');
 
 /**
@@ -31,9 +28,9 @@ export async function serveTck({ logger, shutdown, keepMessageIds = false }) {
   installRuntime(logger);
   const agents = loadAgents(file('agents.yaml'));
   const { taskQueue } = agents[0].workflow;
-  const [devServer, bundle] = await Promise.all([
+  const [devServer, workflowBundle] = await Promise.all([
     startTemporal({ logger, shutdown }),
-    bundleWorkflow(shutdown),
+    bundleWorkflow(),
   ]);
 
   const { address } = devServer;
@@ -46,28 +43,20 @@ export async function serveTck({ logger, shutdown, keepMessageIds = false }) {
   shutdown.add('connection', () => connection.close());
   await ensureSearchAttributes(connection, namespace);
 
-  const worker = await createA2AWorker({ connection, namespace, taskQueue, workflowBundle: bundle });
+  // The kit's webhooks are on this machine.
+  const outboundAllow = ['127.0.0.0/8', '::1/128'];
+  const worker = await createA2AWorker({
+    connection,
+    namespace,
+    taskQueue,
+    workflowBundle,
+    push: { outboundAllow },
+  });
   const run = worker.run();
   run.catch((error) => logger.error({ err: error }, 'the worker has failed'));
   shutdown.add('worker', async () => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
     await run;
-  });
-
-  // The kit's webhooks are on this machine.
-  const outboundAllow = ['127.0.0.0/8', '::1/128'];
-  const push = await createPushWorker({
-    connection,
-    namespace,
-    taskQueue: pushTaskQueue(taskQueue),
-    outboundAllow,
-  });
-  const pushRun = push.worker.run();
-  pushRun.catch((error) => logger.error({ err: error }, 'the push worker has failed'));
-  shutdown.add('push worker', async () => {
-    if (push.worker.getState() === 'RUNNING') push.worker.shutdown();
-    await pushRun;
-    await push.close();
   });
 
   const bridge = new TaskBridge({
@@ -101,17 +90,12 @@ async function startTemporal({ logger, shutdown }) {
   return server;
 }
 
-async function bundleWorkflow(shutdown) {
-  const directory = await mkdtemp(join(tmpdir(), 'temporal-a2a-tck-'));
-  shutdown.add('bundle', () => rm(directory, { recursive: true, force: true }));
-  const { code } = await bundleWorkflowCode({
+function bundleWorkflow() {
+  return bundleWorkflowCode({
     workflowsPath: file('workflow.ts'),
     workflowInterceptorModules: [file('../../src/workflows/interceptors.ts')],
     logger: new DefaultLogger('WARN'),
   });
-  const path = join(directory, 'workflow-bundle.js');
-  await writeFile(path, code);
-  return path;
 }
 
 function file(name) {

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import type { DataConverter } from '@temporalio/common';
+import { SimplePlugin } from '@temporalio/plugin';
+import type { BundleOptions, ReplayWorkerOptions, Worker, WorkerOptions } from '@temporalio/worker';
+import { createActivities, createCallActivities } from '../activities';
+import type { RemoteOptions } from '../activities/remote/call-remote-agent';
+import type { AgentConfig } from '../config/agents';
+import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
+import { builtInWorkflows, workflowInterceptorsPath } from './built-in-workflows';
+import { runWithPushWorker } from './push-beside';
+import { isPushWorker, type PushDeliveryOptions } from './push-worker';
+
+export interface A2APluginOptions {
+  /** The agents that workflows may call by their ID, with `callAgent()`. */
+  agents?: readonly AgentConfig[];
+  /** How `callAgent()` reaches agents elsewhere. */
+  remote?: RemoteOptions;
+  /**
+   * Deliver push notifications too: a worker for them runs for as long as the worker that has the plugin, on the
+   * same connection and a task queue of its own, `pushTaskQueue(taskQueue)`.
+   */
+  push?: PushDeliveryOptions | true;
+  /**
+   * Run the built-in agents (chains, proxies, models and the samples), on a worker that has no workflows of its own;
+   * false unless set.
+   */
+  builtInAgents?: boolean;
+  /** For clients, workers, replay and bundles; each part that is set goes before what they have themselves. */
+  dataConverter?: DataConverter;
+}
+
+/**
+ * Makes a worker able to serve agents and to call them:
+ *
+ * ```ts
+ * const worker = await Worker.create({ ...options, plugins: [new A2APlugin({ agents })] });
+ * ```
+ *
+ * It adds the activities of `callAgent()`, the workflow interceptors, and heartbeats that tell of a cancellation
+ * within seconds. Give it to `bundleWorkflowCode` and to `Worker.runReplayHistories` too. As a plugin of a connection
+ * it reaches all workers and clients of that connection.
+ */
+export class A2APlugin extends SimplePlugin {
+  private readonly own: A2APluginOptions;
+  private activities: object | undefined;
+
+  constructor(options: A2APluginOptions = {}) {
+    super({
+      name: 'temporal-a2a',
+      ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
+    });
+    this.own = options;
+  }
+
+  /** @throws TypeError for a workflow bundle without the interceptors */
+  override configureWorker(given: WorkerOptions): WorkerOptions {
+    const options = super.configureWorker(given);
+    if (isPushWorker(options.activities)) return options;
+    return {
+      // Default a minute. An activity learns of its cancellation by its heartbeats only, and CancelTask waits for 4 s.
+      maxHeartbeatThrottleInterval: '3 seconds',
+      ...options,
+      ...this.workflows(options),
+      activities: { ...this.createActivities(), ...options.activities },
+    };
+  }
+
+  /** @throws TypeError for a workflow bundle without the interceptors */
+  override configureReplayWorker(given: ReplayWorkerOptions): ReplayWorkerOptions {
+    const options = super.configureReplayWorker(given);
+    return { ...options, ...this.workflows(options) };
+  }
+
+  override configureBundler(given: BundleOptions): BundleOptions {
+    const options = super.configureBundler(given);
+    const { payloadConverterPath, failureConverterPath } = this.own.dataConverter ?? {};
+    return {
+      ...options,
+      ...(payloadConverterPath !== undefined && { payloadConverterPath }),
+      ...(failureConverterPath !== undefined && { failureConverterPath }),
+      workflowInterceptorModules: withInterceptors(options.workflowInterceptorModules),
+    };
+  }
+
+  override runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    const { push } = this.own;
+    if (push === undefined || isPushWorker(worker.options.activities)) return super.runWorker(worker, next);
+    return runWithPushWorker(worker, next, push === true ? {} : push);
+  }
+
+  /** What runs the workflows, and the interceptors with it. */
+  private workflows(
+    options: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors' | 'dataConverter'>,
+  ): Partial<WorkerOptions> {
+    const { workflowBundle, workflowsPath, interceptors } = options;
+    if (workflowBundle !== undefined) {
+      assertIntercepted(workflowBundle);
+      return {};
+    }
+    if (workflowsPath !== undefined) {
+      return {
+        interceptors: { ...interceptors, workflowModules: withInterceptors(interceptors?.workflowModules) },
+      };
+    }
+    return this.own.builtInAgents === true ? builtInWorkflows(options) : {};
+  }
+
+  /** The same for all workers that have this plugin. */
+  private createActivities(): object {
+    const { agents = [], remote = {}, builtInAgents } = this.own;
+    const create = builtInAgents === true ? createActivities : createCallActivities;
+    this.activities ??= create({ agents, remote });
+    return this.activities;
+  }
+}
+
+/** Once, however often the plugin is applied: a connection's plugins are those of its workers, too. */
+function withInterceptors(modules: readonly string[] = []): string[] {
+  return [...new Set([...modules, workflowInterceptorsPath])];
+}
+
+/** Without them tasks would end without telling their last state, and nothing would say why. */
+function assertIntercepted(bundle: NonNullable<WorkerOptions['workflowBundle']>): void {
+  const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
+  if (code.includes(INTERCEPTORS_MARK)) return;
+  throw new TypeError(
+    'The workflow bundle was made without the workflow interceptors of temporal-a2a. Bundle it with the plugin: ' +
+      'bundleWorkflowCode({ workflowsPath, plugins: [new A2APlugin()] })',
+  );
+}
