@@ -26,6 +26,8 @@ export interface DevServerOptions {
   onDownload?: Waiting['onDownload'];
   /** Namespace to create besides `default`. */
   namespace?: string;
+  /** Further settings of the server, as in `{ 'frontend.WorkflowPauseEnabled': true }`. */
+  dynamicConfig?: Record<string, string | number | boolean>;
   /** Gives the start up: what was begun is ended again. */
   signal?: AbortSignal;
 }
@@ -214,7 +216,7 @@ class SupervisedServer implements DevServer {
         '--search-attribute',
         `${name}=${type[0]}${type.slice(1).toLowerCase()}`,
       ]),
-      ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
+      ...Object.entries({ ...DYNAMIC_CONFIG, ...this.options.dynamicConfig }).flatMap(([key, value]) => [
         '--dynamic-config-value',
         `${key}=${value}`,
       ]),
