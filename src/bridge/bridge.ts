@@ -29,6 +29,7 @@ import { formatPosition, parsePosition } from './position';
 import { PushConfigs, type PushOptions } from './push-configs';
 import { Sender } from './send';
 import { startHeaders } from './start-headers';
+import { StuckTasks } from './stuck-tasks';
 import { TaskFactsCache, taskNotFound } from './task-facts';
 import { type From, TaskFollower } from './task-follower';
 import { TaskList } from './task-list';
@@ -64,6 +65,7 @@ export class TaskBridge implements TaskOperations {
   private readonly calls: TemporalCalls;
   private readonly facts: TaskFactsCache;
   private readonly follower: TaskFollower;
+  private readonly stuck: StuckTasks;
   private readonly reader: TaskReader;
   private readonly sender: Sender;
   private readonly tasks: TaskList;
@@ -73,7 +75,8 @@ export class TaskBridge implements TaskOperations {
     this.calls = new TemporalCalls(client, logger);
     this.facts = new TaskFactsCache(this.calls);
     this.follower = new TaskFollower(this.calls, maxLongPolls);
-    this.reader = new TaskReader(this.calls, this.facts);
+    this.stuck = new StuckTasks(this.calls);
+    this.reader = new TaskReader(this.calls, this.facts, this.stuck);
     this.tasks = new TaskList(this.calls);
     this.push = push && new PushConfigs(this.calls, this.facts, push);
     this.sender = new Sender({

@@ -2,7 +2,7 @@ import { applyUpdate } from '../a2a/task-update';
 import type { Message, Task } from '../a2a/types';
 import type { TaskStart } from '../contract/contract';
 import type { Position } from './position';
-import { Projection, readTaskStart } from './projection';
+import { msOf, Projection, readTaskStart } from './projection';
 import { type ExecutionRef, type HistoryEvent, type TemporalCalls, tokenOf } from './temporal-calls';
 
 /** An update of the task, or a mere step in its history, with the Task as it is then. */
@@ -35,7 +35,13 @@ export class HistoryFold {
   followsAnother = false;
   /** The run after the one that was read, once that has closed. */
   nextRunId: string | undefined;
+  /** A worker has completed a workflow task of the run that was read last. */
+  begun = false;
+  /** A workflow task has failed, or timed out, and none was completed since. */
+  failing = false;
 
+  /** Earliest time, in ms since 1970, from which a workflow task of the run has been pending. */
+  private pendingSince: number | undefined;
   private projection: Projection | undefined;
   private runId = '';
   private seen = 0;
@@ -45,9 +51,17 @@ export class HistoryFold {
     private readonly workflowId: string,
   ) {}
 
+  /** How long, in ms, a workflow task has waited for a worker, been at one or been tried again; 0 when none is pending. */
+  get workflowTaskPendingMs(): number {
+    return this.pendingSince === undefined ? 0 : Math.max(0, Date.now() - this.pendingSince);
+  }
+
   /** The steps of one event: one for each update, and one without for an event that holds none. */
   async step(event: HistoryEvent): Promise<HistoryStep[]> {
-    if (isWorkflowTaskEvent(event)) return [];
+    if (isWorkflowTaskEvent(event)) {
+      this.workflowTask(event);
+      return [];
+    }
     const eventId = Number(event.eventId);
     const projection = await this.projectionFor(event);
     if (projection === undefined || eventId <= this.seen) return [];
@@ -81,6 +95,19 @@ export class HistoryFold {
     return steps;
   }
 
+  private workflowTask(event: HistoryEvent): void {
+    if (event.workflowTaskCompletedEventAttributes) {
+      this.begun = true;
+      this.failing = false;
+      this.pendingSince = undefined;
+    } else {
+      if (event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes)
+        this.failing = true;
+      // The server's clock may be ahead of ours.
+      this.pendingSince ??= Math.min(Date.now(), msOf(event.eventTime));
+    }
+  }
+
   private async projectionFor(event: HistoryEvent): Promise<Projection | undefined> {
     const started = event.workflowExecutionStartedEventAttributes;
     if (!started) return this.projection;
@@ -92,6 +119,9 @@ export class HistoryFold {
     this.firstRunId = started.firstExecutionRunId ?? undefined;
     this.seen = 0;
     this.nextRunId = undefined;
+    this.begun = false;
+    this.failing = false;
+    this.pendingSince = undefined;
     this.projection = new Projection(this.calls.payloads, runId, fallback);
     return this.projection;
   }

@@ -174,7 +174,10 @@ function rootCause(error: Error | undefined): Error | undefined {
 
 /** A protobuf timestamp as ISO 8601 with milliseconds. */
 export function isoTime(timestamp: Timestamp): string {
-  return new Date(
-    Number(timestamp?.seconds ?? 0) * 1_000 + Math.floor((timestamp?.nanos ?? 0) / 1e6),
-  ).toISOString();
+  return new Date(msOf(timestamp)).toISOString();
+}
+
+/** A protobuf timestamp in ms since 1970. */
+export function msOf(timestamp: Timestamp): number {
+  return Number(timestamp?.seconds ?? 0) * 1_000 + Math.floor((timestamp?.nanos ?? 0) / 1e6);
 }

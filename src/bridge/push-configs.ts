@@ -184,11 +184,8 @@ export class PushConfigs {
   }
 
   private async describe(workflowId: string) {
-    const { namespace } = this.calls;
     try {
-      return await this.calls.call((service) =>
-        service.describeWorkflowExecution({ namespace, execution: { workflowId } }),
-      );
+      return await this.calls.describe({ workflowId });
     } catch (error) {
       if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
       throw fromTemporal(error);

@@ -1,10 +1,8 @@
-import type { temporal } from '@temporalio/proto';
 import { isObject } from '../a2a/is-object';
 import type { PushDelivery, PushProgress, PushStatus } from '../contract/push';
 import type { Payloads } from '../temporal/payloads';
 import { isoTime } from './projection';
-
-type Described = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse;
+import type { DescribedExecution } from './temporal-calls';
 
 /**
  * How a delivery stands. While it is under way its workflow knows little: the heartbeat of its activity, and what
@@ -12,7 +10,7 @@ type Described = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionRespo
  */
 export async function pushStatus(
   { config, outcome, progress }: PushDelivery,
-  described: Described | undefined,
+  described: DescribedExecution | undefined,
   payloads: Payloads,
 ): Promise<PushStatus> {
   const { taskId, id } = config;
@@ -32,7 +30,7 @@ export async function pushStatus(
   };
 }
 
-async function findActivity(id: string, described: Described | undefined, payloads: Payloads) {
+async function findActivity(id: string, described: DescribedExecution | undefined, payloads: Payloads) {
   // One that was replaced may still be there; it comes before the one that took its place.
   for (const info of [...(described?.pendingActivities ?? [])].reverse()) {
     const details = await payloads.decode(info.heartbeatDetails?.payloads?.[0]);

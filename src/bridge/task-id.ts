@@ -30,3 +30,8 @@ export function chosenTaskId(agentId: string, owner: string, clientTaskId: strin
 export function messageRequestId(taskId: string, messageId: string): string {
   return derive('message', taskId, messageId);
 }
+
+/** ID of the message that says what is wrong with a run. */
+export function problemMessageId(runId: string, text: string): string {
+  return derive('problem', runId, text);
+}

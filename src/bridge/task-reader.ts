@@ -1,37 +1,47 @@
 import { temporal } from '@temporalio/proto';
+import { LRUCache } from 'lru-cache';
 import type { Task } from '../a2a/types';
 import { TASK_QUERY } from '../contract/contract';
-import { foldHistory } from './history';
+import { foldHistory, type HistoryFold } from './history';
+import { withProblem } from './problem';
 import { isTask } from './projection';
+import { SharedCalls } from './shared-calls';
+import { type StuckTasks, SUSPECT_AFTER_MS } from './stuck-tasks';
 import { type TaskFacts, type TaskFactsCache, taskNotFound } from './task-facts';
-import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+import { abortable, fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
 
 /** Time in ms that a worker has to answer a query before the history is read instead. */
 const QUERY_TIMEOUT_MS = 1_000;
 
-/** Time in ms for which a task queue that did not answer is not asked again. */
+/** Time in ms for which a task queue, or a task, that did not answer is not asked again. */
 const NOT_ASKED_MS = 5_000;
 
 const { QUERY_REJECT_CONDITION_NOT_OPEN } = temporal.api.enums.v1.QueryRejectCondition;
 
 /**
  * The Task as it is: from a query while its workflow runs, from its history when it is closed or when no worker
- * answers. Both give the same Task, because both fold the same updates.
+ * answers. Both give the same Task, because both fold the same updates. The status of a task that is stuck says why.
  */
 export class TaskReader {
-  private readonly silentUntil = new Map<string, number>();
+  /** Task queues without a worker, and IDs of tasks that did not answer. */
+  private readonly silent = new LRUCache<string, true>({ max: 10_000, ttl: NOT_ASKED_MS });
+  private readonly queries = new SharedCalls<Task | 'late' | undefined>();
 
   constructor(
     private readonly calls: TemporalCalls,
     private readonly facts: TaskFactsCache,
+    private readonly stuck: StuckTasks,
   ) {}
 
   /** @throws TaskNotFoundError */
   async read(taskId: string, call: CallContext): Promise<Task> {
     const facts = await this.facts.require(taskId, call);
     try {
-      return (await this.query(taskId, facts)) ?? (await this.fold(taskId));
+      // Temporal keeps one query waiting for a worker, and has further ones tried again for many seconds.
+      const answer = await this.queries.run(taskId, () => this.query(taskId, facts));
+      if (typeof answer === 'object') return answer;
+      return await this.fold(taskId, facts, answer === 'late');
     } catch (error) {
       if (!isGrpcError(error, GRPC.NOT_FOUND)) throw fromTemporal(error);
       this.facts.forget(taskId);
@@ -39,18 +49,24 @@ export class TaskReader {
     }
   }
 
-  private async fold(taskId: string): Promise<Task> {
-    const { task } = await foldHistory(this.calls, { workflowId: taskId });
+  private async fold(taskId: string, facts: TaskFacts, late: boolean): Promise<Task> {
+    const fold = await foldHistory(this.calls, { workflowId: taskId });
+    const { task } = fold;
     if (task === undefined) throw taskNotFound(taskId);
-    return task;
+    const problem = isSuspect(fold) ? await this.stuck.check(taskId, facts.agentId) : undefined;
+    // Other tasks of the queue may well be answered while the workflow task of one fails.
+    if (late && !fold.failing) this.silent.set(facts.taskQueue, true);
+    return problem === undefined ? task : withProblem(task, problem);
   }
 
-  /** Undefined when the workflow is closed, does not answer queries, or has no worker. */
-  private async query(taskId: string, facts: TaskFacts): Promise<Task | undefined> {
-    if (facts.plain || facts.closed === true || (this.silentUntil.get(facts.taskQueue) ?? 0) > Date.now())
-      return undefined;
+  /**
+   * Undefined when the workflow is closed or does not answer queries now; `late` when no worker has answered in time.
+   */
+  private async query(taskId: string, facts: TaskFacts): Promise<Task | 'late' | undefined> {
+    if (facts.plain || facts.closed === true) return undefined;
+    if (this.silent.has(facts.taskQueue) || this.silent.has(taskId)) return undefined;
     try {
-      const { queryResult, queryRejected } = await this.calls.call(
+      const call = this.calls.call(
         (service) =>
           service.queryWorkflow({
             namespace: this.calls.namespace,
@@ -61,6 +77,8 @@ export class TaskReader {
           }),
         QUERY_TIMEOUT_MS,
       );
+      // The deadline is one for each attempt, of which a NativeConnection makes several.
+      const { queryResult, queryRejected } = await abortable(call, AbortSignal.timeout(QUERY_TIMEOUT_MS));
       if (queryRejected) {
         facts.closed = true;
         return undefined;
@@ -69,10 +87,19 @@ export class TaskReader {
       return isTask(answer) && answer.id === taskId ? answer : undefined;
     } catch (error) {
       if (isGrpcError(error, GRPC.NOT_FOUND)) throw error;
-      if (isGrpcError(error, GRPC.DEADLINE_EXCEEDED, GRPC.FAILED_PRECONDITION, GRPC.CANCELLED)) {
-        this.silentUntil.set(facts.taskQueue, Date.now() + NOT_ASKED_MS);
-      }
-      return undefined;
+      const late = isTimeout(error) || isGrpcError(error, GRPC.DEADLINE_EXCEEDED, GRPC.CANCELLED);
+      if (!late) return undefined;
+      this.silent.set(taskId, true);
+      return 'late';
     }
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return (error as { name?: unknown }).name === 'TimeoutError';
+}
+
+/** Whether it is worth asking Temporal if the task is stuck. */
+export function isSuspect(fold: HistoryFold): boolean {
+  return !fold.ended && fold.workflowTaskPendingMs >= SUSPECT_AFTER_MS;
 }

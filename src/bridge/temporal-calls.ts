@@ -14,6 +14,7 @@ const silent: BridgeLogger = { info: () => {}, warn: () => {} };
 
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 export type HistoryPage = temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse;
+export type DescribedExecution = temporal.api.workflowservice.v1.IDescribeWorkflowExecutionResponse;
 
 /** The codes of gRPC. */
 export { GRPC };
@@ -100,16 +101,20 @@ export class TemporalCalls {
     );
   }
 
-  /** Number of events that the history holds; transient workflow task events do not count. */
-  async historyLength(execution: ExecutionRef): Promise<number> {
-    const description = await this.call((service) =>
+  /** What Temporal knows of a workflow beside its history. */
+  describe(execution: ExecutionRef): Promise<DescribedExecution> {
+    return this.call((service) =>
       service.describeWorkflowExecution({ namespace: this.namespace, execution }),
     );
+  }
+
+  /** Number of events that the history holds; transient workflow task events do not count. */
+  async historyLength(execution: ExecutionRef): Promise<number> {
+    const description = await this.describe(execution);
     return Number(description.workflowExecutionInfo?.historyLength ?? 0);
   }
 }
 
-/** @param codes any of them */
 export function isGrpcError(error: unknown, ...codes: GRPC[]): boolean {
   return isGrpcServiceError(error) && codes.includes(error.code);
 }

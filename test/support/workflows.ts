@@ -159,6 +159,16 @@ export async function stubborn(start: TaskStart): Promise<Task> {
   return task.complete({ message: 'done all the same' });
 }
 
+/** A workflow whose code is wrong: once it is told `break`, or at once, its workflow task fails again and again. */
+export async function broken(start: TaskStart): Promise<void> {
+  const task = a2aTask(start);
+  if (task.text !== 'at once') {
+    task.working('still fine');
+    await task.nextMessage();
+  }
+  throw new Error('the ledger has no such page');
+}
+
 const release = defineSignal('release');
 
 /** Knows nothing of A2A, and waits for a signal of its own. */

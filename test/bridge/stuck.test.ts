@@ -1,0 +1,145 @@
+import { pino } from 'pino';
+import type { BridgeLogger } from '../../src/bridge/temporal-calls';
+import type { Task } from '../../src/a2a/types';
+import { textOf } from '../../src/a2a/parts';
+import {
+  type Harness,
+  immediate,
+  message,
+  request,
+  scripted,
+  startHarness,
+  taskOf,
+} from '../support/harness';
+import { eventually, randomTaskQueue } from '../support/temporal';
+
+/** Tasks that make no progress, and do not know it. */
+
+const unpolled = randomTaskQueue();
+const logged: { fields: Record<string, unknown>; text: string }[] = [];
+const log = (fields: unknown, text?: string) =>
+  void logged.push({ fields: fields as Record<string, unknown>, text: text ?? '' });
+const silent = pino({ level: 'silent' });
+const logger = { info: log, warn: log } as BridgeLogger;
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await startHarness({
+    agents: [
+      { id: 'script' },
+      { id: 'broken' },
+      { id: 'missing', workflow: { type: 'notThere' } },
+      { id: 'missingPlain', workflow: { type: 'notThere', input: 'text' } },
+      { id: 'nobody', workflow: { type: 'script', taskQueue: unpolled } },
+      { id: 'nobodyPlain', workflow: { type: 'script', taskQueue: unpolled, input: 'text' } },
+    ],
+    bridge: { logger },
+  });
+}, 60_000);
+
+const begin = async (agentId: string, text = 'at once'): Promise<Task> =>
+  taskOf(await harness.bridge.sendMessage(immediate(request(text)), harness.call(agentId)));
+
+const get = ({ id }: Task, agentId: string, bridge = harness.bridge) =>
+  bridge.getTask({ id }, harness.call(agentId));
+
+const said = ({ status }: Task): string => (status.message === undefined ? '' : textOf(status.message));
+
+/** The Task as soon as its status says something. */
+const told = (task: Task, agentId: string) =>
+  eventually(async () => {
+    const now = await get(task, agentId);
+    return now.status.message !== undefined && now;
+  });
+
+const warningsOf = ({ id }: Task) => logged.filter(({ fields }) => fields.taskId === id);
+
+describe('a task queue that no worker polls', () => {
+  it.each(['nobody', 'nobodyPlain'])('is what GetTask names, of the agent %s', async (agentId) => {
+    const task = await begin(agentId);
+    const now = await told(task, agentId);
+    expect(said(now)).toBe(`No worker polls the task queue "${unpolled}".`);
+    expect({ ...now, status: { ...now.status, message: undefined } }).toEqual({
+      ...task,
+      status: { ...task.status, timestamp: now.status.timestamp, message: undefined },
+    });
+    expect(now.status.message).toMatchObject({
+      role: 'ROLE_AGENT',
+      taskId: task.id,
+      contextId: task.contextId,
+    });
+    // Another node says the same, in a message of the same ID.
+    expect((await get(task, agentId, harness.newBridge({ logger: silent }))).status).toEqual(now.status);
+    expect(warningsOf(task)).toEqual([
+      {
+        fields: {
+          agent: agentId,
+          taskId: task.id,
+          runId: expect.any(String),
+          taskQueue: unpolled,
+          reason: said(now),
+        },
+        text: `a task makes no progress: ${said(now)}`,
+      },
+    ]);
+  });
+});
+
+describe('a workflow task that fails again and again', () => {
+  it.each(['missing', 'missingPlain'])('because its type is not registered (%s)', async (agentId) => {
+    const task = await begin(agentId);
+    const now = await told(task, agentId);
+    expect(now.status.state).toBe('TASK_STATE_SUBMITTED');
+    expect(said(now)).toMatch(
+      /^The workflow task of run \S+ has failed once: WorkflowWorkerUnhandledFailure: Failed to initialize workflow of type 'notThere'.*; Temporal retries it\.$/,
+    );
+    expect(warningsOf(task)).toHaveLength(1);
+  });
+
+  it('because its code throws, later on', async () => {
+    const task = await begin('broken', 'wait for it');
+    await eventually(async () => said(await get(task, 'broken')) === 'still fine');
+    const go = { message: message('break', { taskId: task.id }) };
+    await harness.bridge.sendMessage(immediate(go), harness.call('broken'));
+    const now = await eventually(async () => {
+      const latest = await get(task, 'broken');
+      return said(latest).includes('\n') && latest;
+    });
+    expect(now.status.state).toBe('TASK_STATE_WORKING');
+    expect(said(now)).toMatch(
+      /^still fine\nThe workflow task of run \S+ has failed (once|\d times): WorkflowWorkerUnhandledFailure: the ledger has no such page; Temporal retries it\.$/,
+    );
+  });
+
+  it('stands in the way of no other task of the queue', async () => {
+    const task = await begin('missing');
+    await told(task, 'missing');
+    const { bridge } = harness;
+    const other = taskOf(await bridge.sendMessage(scripted([{ ask: '?' }]), harness.call('script')));
+    const { workflowService } = harness.temporal.client;
+    const spy = jest.spyOn(workflowService, 'queryWorkflow');
+    expect((await get(other, 'script')).status.state).toBe('TASK_STATE_INPUT_REQUIRED');
+    expect(spy).toHaveBeenCalledTimes(1);
+    spy.mockRestore();
+  });
+});
+
+describe('what it costs', () => {
+  it('asks Temporal about no task that makes progress, and about others once in a while', async () => {
+    const bridge = harness.newBridge();
+    const call = harness.call('script');
+    const { workflowService } = harness.temporal.client;
+    const task = await begin('nobody');
+    await told(task, 'nobody');
+    const asked = taskOf(await bridge.sendMessage(scripted([{ ask: '?' }]), call));
+    const describe = jest.spyOn(workflowService, 'describeWorkflowExecution');
+    await bridge.getTask({ id: asked.id }, call);
+    await bridge.sendMessage(scripted([{ complete: {} }]), call);
+    expect(describe).not.toHaveBeenCalled();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get(task, 'nobody', bridge)));
+    expect(answers.map(said)).toEqual(answers.map(() => `No worker polls the task queue "${unpolled}".`));
+    expect(describe).toHaveBeenCalledTimes(1);
+    describe.mockRestore();
+  });
+});
