@@ -1,10 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { unavailable } from '../a2a/errors';
 import { isInterrupted } from '../a2a/task-update';
+import type { Task } from '../a2a/types';
 import { isPlain } from '../contract/agent-call';
 import { AnswerTimes } from './answer-times';
 import { foldHistory, type HistoryStep } from './history';
+import { ProblemWatch } from './problem-watch';
 import { type Beginning, foldShortHistory } from './short-history';
+import type { StuckTasks } from './stuck-tasks';
 import { type TaskFactsCache, taskNotFound } from './task-facts';
 import type { From, TaskFollower } from './task-follower';
 import {
@@ -34,6 +37,9 @@ export interface AnswerWaiterOptions {
   calls: TemporalCalls;
   facts: TaskFactsCache;
   follower: TaskFollower;
+  stuck: StuckTasks;
+  /** The Task as it is, for a caller that may see it. */
+  currentTask: (taskId: string, call: CallContext) => Promise<Task>;
 }
 
 /** Time in ms to wait for the end alone of a workflow that knows nothing of A2A, which cannot stop for its client. */
@@ -50,27 +56,54 @@ export class AnswerWaiter {
   constructor(private readonly options: AnswerWaiterOptions) {}
 
   /**
-   * The Task when it has ended, or asks, behind the message.
+   * The Task when it has ended, or asks, behind the message; or as it stands, when nothing will come of it without an
+   * operator.
    * @throws TaskNotFoundError; BridgeError UNAVAILABLE; the reason of the caller's signal
    */
   async wait(sent: SentMessage, call: CallContext): Promise<Answer> {
-    const { facts } = this.options;
-    const { agent, signal = never } = call;
     try {
-      const { fresh } = sent;
-      const patience = isPlain(agent.workflow) ? PLAIN_PATIENCE_MS : this.times.patience(agent.id);
-      const answer =
-        (fresh && patience > 0 ? await this.awaitClose(fresh, patience, signal) : undefined) ??
-        (await this.followToAnswer(sent, signal));
-      this.times.record(agent.id, Date.now() - sent.sentAt, isInterrupted(answer.task.status.state));
-      return answer;
+      return (
+        (await this.unlessStuck(sent, call)) ?? {
+          task: await this.options.currentTask(sent.taskId, call),
+        }
+      );
     } catch (error) {
       if (isGrpcError(error, GRPC.NOT_FOUND)) {
-        facts.forget(sent.taskId);
+        this.options.facts.forget(sent.taskId);
         throw taskNotFound(sent.taskId);
       }
       throw fromTemporal(error);
     }
+  }
+
+  /** Undefined when the task is found to be stuck. */
+  private async unlessStuck(sent: SentMessage, call: CallContext): Promise<Answer | undefined> {
+    const { agent, signal = never } = call;
+    const watch = new ProblemWatch(this.options, sent.taskId, agent.id);
+    const stop = new AbortController();
+    const abandon = () => stop.abort(signal.reason);
+    signal.addEventListener('abort', abandon, { once: true });
+    if (signal.aborted) abandon();
+    try {
+      return await new Promise((resolve, reject) => {
+        watch.listen(() => resolve(undefined));
+        this.answer(sent, call, stop.signal).then(resolve, reject);
+      });
+    } finally {
+      watch.close();
+      signal.removeEventListener('abort', abandon);
+      stop.abort();
+    }
+  }
+
+  private async answer(sent: SentMessage, { agent }: CallContext, signal: AbortSignal): Promise<Answer> {
+    const { fresh } = sent;
+    const patience = isPlain(agent.workflow) ? PLAIN_PATIENCE_MS : this.times.patience(agent.id);
+    const answer =
+      (fresh && patience > 0 ? await this.awaitClose(fresh, patience, signal) : undefined) ??
+      (await this.followToAnswer(sent, signal));
+    this.times.record(agent.id, Date.now() - sent.sentAt, isInterrupted(answer.task.status.state));
+    return answer;
   }
 
   /** Waits for the closing event alone. Undefined when that takes longer than `patience`, or no slot is free. */

@@ -79,15 +79,17 @@ export class TaskBridge implements TaskOperations {
     this.reader = new TaskReader(this.calls, this.facts, this.stuck);
     this.tasks = new TaskList(this.calls);
     this.push = push && new PushConfigs(this.calls, this.facts, push);
+    const { calls, facts, follower, stuck } = this;
+    const currentTask = (taskId: string, call: CallContext) => this.reader.read(taskId, call);
     this.sender = new Sender({
-      calls: this.calls,
+      calls,
       workflows: workflowClient(client),
-      facts: this.facts,
-      follower: this.follower,
-      answers: new AnswerWaiter({ calls: this.calls, facts: this.facts, follower: this.follower }),
+      facts,
+      follower,
+      answers: new AnswerWaiter({ calls, facts, follower, stuck, currentTask }),
       push: this.push,
       eagerTaskQueues: new Set(eagerTaskQueues),
-      currentTask: (taskId, call) => this.reader.read(taskId, call),
+      currentTask,
     });
   }
 

@@ -41,6 +41,11 @@ export class TaskFollower {
     return this.feeds.size;
   }
 
+  /** What is known of a task that is followed. */
+  followed(taskId: string): HistoryFold | undefined {
+    return this.feeds.get(taskId)?.fold;
+  }
+
   /**
    * The steps of a task, gap-free and in order, to its end.
    *

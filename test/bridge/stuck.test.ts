@@ -125,6 +125,41 @@ describe('a workflow task that fails again and again', () => {
   });
 });
 
+describe('a blocking send', () => {
+  it.each(['nobody', 'nobodyPlain', 'missing', 'missingPlain'])(
+    'answers with the task as it stands (%s)',
+    async (agentId) => {
+      const answer = await harness.bridge.sendMessage(request('at once'), harness.call(agentId));
+      const task = taskOf(answer);
+      expect(task.status.state).toBe('TASK_STATE_SUBMITTED');
+      expect(said(task)).toMatch(
+        /^(No worker polls the task queue|The workflow task of run \S+ has failed )/,
+      );
+      expect(task).toEqual(await get(task, agentId));
+    },
+  );
+
+  it('answers when a further message finds the task stuck', async () => {
+    const { bridge } = harness;
+    const call = harness.call('broken');
+    const task = await begin('broken', 'wait for it');
+    await eventually(async () => said(await get(task, 'broken')) === 'still fine');
+    const answer = taskOf(await bridge.sendMessage({ message: message('go', { taskId: task.id }) }, call));
+    expect(answer.status.state).toBe('TASK_STATE_WORKING');
+    expect(said(answer)).toContain('the ledger has no such page');
+  });
+
+  it('waits for an agent that takes its time', async () => {
+    const { workflowService } = harness.temporal.client;
+    const describe = jest.spyOn(workflowService, 'describeWorkflowExecution');
+    const slow = scripted([{ wait: 6_000 }, { complete: { text: 'done' } }]);
+    const { task } = await harness.bridge.sendMessage(slow, harness.call('script'));
+    expect(task?.status.state).toBe('TASK_STATE_COMPLETED');
+    expect(describe).not.toHaveBeenCalled();
+    describe.mockRestore();
+  });
+});
+
 describe('what it costs', () => {
   it('asks Temporal about no task that makes progress, and about others once in a while', async () => {
     const bridge = harness.newBridge();
