@@ -135,7 +135,7 @@ export class AnswerWaiter {
   }
 
   private async followToAnswer({ taskId, from, fresh }: SentMessage, signal: AbortSignal): Promise<Answer> {
-    const steps = await this.options.follower.follow(taskId, { from, fresh: fresh !== undefined });
+    const steps = await this.options.follower.follow(taskId, { from, fresh });
     const abandon = () => void steps.return?.();
     signal.addEventListener('abort', abandon, { once: true });
     if (signal.aborted) abandon();

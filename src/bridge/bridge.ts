@@ -30,7 +30,7 @@ import { PushConfigs, type PushOptions } from './push-configs';
 import { Sender } from './send';
 import { startHeaders } from './start-headers';
 import { StuckTasks } from './stuck-tasks';
-import { TaskFactsCache, taskNotFound } from './task-facts';
+import { TaskFactsCache } from './task-facts';
 import { type From, TaskFollower } from './task-follower';
 import { TaskList } from './task-list';
 import { TaskReader } from './task-reader';
@@ -199,7 +199,7 @@ export class TaskBridge implements TaskOperations {
     try {
       return await this.follower.follow(id, { from });
     } catch (error) {
-      throw isGrpcError(error, GRPC.NOT_FOUND) ? taskNotFound(id) : fromTemporal(error);
+      throw fromTemporal(error);
     }
   }
 

@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { applyUpdate } from '../a2a/task-update';
 import type { Message, Task } from '../a2a/types';
 import type { TaskStart } from '../contract/contract';
 import type { Position } from './position';
 import { msOf, Projection, readTaskStart } from './projection';
-import { type ExecutionRef, type HistoryEvent, type TemporalCalls, tokenOf } from './temporal-calls';
+import { type Run, readEvents, readFirstEvent, resetTo, runAfterTermination } from './runs';
+import type { ExecutionRef, HistoryEvent, TemporalCalls } from './temporal-calls';
+
+export { readFirstEvent } from './runs';
 
 /** An update of the task, or a mere step in its history, with the Task as it is then. */
 export interface HistoryStep {
@@ -11,7 +15,7 @@ export interface HistoryStep {
   task: Task;
   /** Counts the steps of the fold, from 1. */
   sequence: number;
-  /** The Task before; undefined at the first step. */
+  /** The Task before; undefined when the step tells the Task anew: the first one, and one that a reset makes. */
   before: Task | undefined;
   update: Parameters<typeof applyUpdate>[1] | undefined;
   /** The task has ended with this step. */
@@ -22,6 +26,9 @@ export interface HistoryStep {
 /**
  * Folds the events of a task's runs, one after the other, into steps. Feed it every event of a run from its
  * first one on; events that it has seen are passed over.
+ *
+ * When a reset has put a run in the place of another, what both have in common makes no steps: the first one is
+ * at the reset point, and tells the Task as it was there.
  */
 export class HistoryFold {
   task: Task | undefined;
@@ -34,7 +41,7 @@ export class HistoryFold {
   /** The run that was read last follows another: by continue-as-new, a retry or a schedule. */
   followsAnother = false;
   /** The run after the one that was read, once that has closed. */
-  nextRunId: string | undefined;
+  next: Run | undefined;
   /** A worker has completed a workflow task of the run that was read last. */
   begun = false;
   /** A workflow task has failed, or timed out, and none was completed since. */
@@ -45,6 +52,10 @@ export class HistoryFold {
   private projection: Projection | undefined;
   private runId = '';
   private seen = 0;
+  /** The run that is read, when the reader knows; otherwise its history tells. */
+  private entered: string | undefined;
+  /** Of the run that takes the place of this one, up to where it parts from it. */
+  private replacement: { fold: HistoryFold; heldAtReset: number } | undefined;
 
   constructor(
     private readonly calls: TemporalCalls,
@@ -56,8 +67,22 @@ export class HistoryFold {
     return this.pendingSince === undefined ? 0 : Math.max(0, Date.now() - this.pendingSince);
   }
 
+  /** What follows are the events of this run, from the first one on. */
+  enter({ runId, heldAtReset }: Run): void {
+    if (runId === this.entered) return;
+    this.entered = runId;
+    this.next = undefined;
+    // The place of one that was not told of is taken by whatever follows.
+    const held = heldAtReset ?? (this.replacement && 1);
+    this.replacement = undefined;
+    if (held === undefined || this.task === undefined) return;
+    this.replacement = { fold: new HistoryFold(this.calls, this.workflowId), heldAtReset: held };
+    this.replacement.fold.enter({ runId });
+  }
+
   /** The steps of one event: one for each update, and one without for an event that holds none. */
   async step(event: HistoryEvent): Promise<HistoryStep[]> {
+    if (this.replacement !== undefined) return this.replace(event, this.replacement);
     if (isWorkflowTaskEvent(event)) {
       this.workflowTask(event);
       return [];
@@ -65,9 +90,14 @@ export class HistoryFold {
     const eventId = Number(event.eventId);
     const projection = await this.projectionFor(event);
     if (projection === undefined || eventId <= this.seen) return [];
+    if (event.workflowExecutionTerminatedEventAttributes) {
+      const { runId, firstRunId } = this;
+      this.next = await runAfterTermination(this.calls, this.workflowId, { runId, firstRunId }, event);
+    }
     this.seen = eventId;
+    if (this.next !== undefined) return [];
     const { updates, ended = false, answer, nextRunId } = await projection.project(event);
-    this.nextRunId = nextRunId;
+    if (nextRunId !== undefined) this.next = { runId: nextRunId };
     this.ended = ended;
     if (answer !== undefined) this.answer = answer;
     const steps: HistoryStep[] = [];
@@ -96,10 +126,12 @@ export class HistoryFold {
   }
 
   private workflowTask(event: HistoryEvent): void {
-    if (event.workflowTaskCompletedEventAttributes) {
+    const resetRunId = resetTo(event);
+    if (event.workflowTaskCompletedEventAttributes ?? resetRunId) {
       this.begun = true;
       this.failing = false;
       this.pendingSince = undefined;
+      if (resetRunId !== undefined) this.learnRun(resetRunId);
     } else {
       if (event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes)
         this.failing = true;
@@ -108,17 +140,53 @@ export class HistoryFold {
     }
   }
 
+  /** At the reset point, or behind what there was when the run was found, everything is this run's. */
+  private async replace(
+    event: HistoryEvent,
+    { fold, heldAtReset }: { fold: HistoryFold; heldAtReset: number },
+  ): Promise<HistoryStep[]> {
+    await fold.step(event);
+    const eventId = Number(event.eventId);
+    const isResetPoint = resetTo(event) === this.entered;
+    if (!isResetPoint && eventId < heldAtReset) return [];
+    const { task: before, entered: runId = '' } = this;
+    const sequence = this.sequence + 1;
+    const { task, ended, answer } = fold;
+    const position = isResetPoint ? { runId, eventId, part: 0 } : fold.position;
+    if (task === undefined || position === undefined) return [];
+    Object.assign(this, { ...fold, position, sequence, replacement: undefined });
+    const isSame = isDeepStrictEqual(task, before);
+    return [
+      {
+        position,
+        sequence,
+        task,
+        before: isSame ? before : undefined,
+        update: isSame ? undefined : { task },
+        ended,
+        ...(answer !== undefined && { answer }),
+      },
+    ];
+  }
+
+  /** Before its last reset a run has the events of another. */
+  private learnRun(runId: string): void {
+    if (this.projection === undefined || this.entered !== undefined) return;
+    this.runId = runId;
+    this.projection.runId = runId;
+  }
+
   private async projectionFor(event: HistoryEvent): Promise<Projection | undefined> {
     const started = event.workflowExecutionStartedEventAttributes;
     if (!started) return this.projection;
-    const runId = started.originalExecutionRunId ?? '';
+    const runId = this.entered ?? started.originalExecutionRunId ?? '';
     if (runId === this.runId) return this.projection;
     const fallback = await this.startOfFirstRun(event);
     this.runId = runId;
     this.followsAnother = Boolean(started.continuedExecutionRunId);
     this.firstRunId = started.firstExecutionRunId ?? undefined;
     this.seen = 0;
-    this.nextRunId = undefined;
+    this.next = undefined;
     this.begun = false;
     this.failing = false;
     this.pendingSince = undefined;
@@ -142,41 +210,30 @@ export class HistoryFold {
 const emptyMessage: Message = { messageId: '', role: 'ROLE_USER', parts: [] };
 
 /**
- * Every event of a run as it is now, page by page, and then of the runs that follow it.
+ * The steps of a run as it is now.
+ * @param runId when it is known; otherwise it is the current run
  * @throws gRPC NOT_FOUND when the run is not there (any more)
  */
-export async function* readSteps(
+export async function* readRun(
   calls: TemporalCalls,
-  execution: ExecutionRef,
+  { workflowId }: ExecutionRef,
   fold: HistoryFold,
+  run?: Run,
 ): AsyncGenerator<HistoryStep> {
-  let next: ExecutionRef | undefined = execution;
-  while (next !== undefined) {
-    const current: ExecutionRef = next;
-    let token: Uint8Array | undefined;
-    do {
-      const page = await calls.readHistory(current, token);
-      for (const event of page.history?.events ?? []) yield* await fold.step(event);
-      token = tokenOf(page);
-    } while (token !== undefined);
-    next =
-      fold.nextRunId === undefined ? undefined : { workflowId: execution.workflowId, runId: fold.nextRunId };
-  }
+  if (run !== undefined) fold.enter(run);
+  const execution: ExecutionRef = { workflowId, ...(run !== undefined && { runId: run.runId }) };
+  for await (const event of readEvents(calls, execution)) yield* await fold.step(event);
 }
 
-/** The task as its current run's history tells it. */
+/** The task as the history of its current run tells it, and of those that have followed meanwhile. */
 export async function foldHistory(calls: TemporalCalls, execution: ExecutionRef): Promise<HistoryFold> {
   const fold = new HistoryFold(calls, execution.workflowId);
-  for await (const _ of readSteps(calls, execution, fold));
+  let run: Run | undefined;
+  do {
+    for await (const _ of readRun(calls, execution, fold, run));
+    run = fold.next;
+  } while (run !== undefined);
   return fold;
-}
-
-export async function readFirstEvent(
-  calls: TemporalCalls,
-  execution: ExecutionRef,
-): Promise<HistoryEvent | undefined> {
-  const page = await calls.readHistory(execution, undefined, 1);
-  return page.history?.events?.[0];
 }
 
 /** Their IDs are used twice when a workflow task times out, and they tell nothing of the task. */

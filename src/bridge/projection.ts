@@ -41,7 +41,7 @@ export class Projection {
   /** @param fallback the task's start, for a run whose own start does not carry it */
   constructor(
     private readonly payloads: Payloads,
-    private readonly runId: string,
+    public runId: string,
     private readonly fallback?: TaskStart,
   ) {}
 

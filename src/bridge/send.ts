@@ -64,7 +64,7 @@ export class Sender {
   async sendStreamingMessage(request: SendMessageRequest, call: CallContext): Promise<TaskStream> {
     const sent = await this.deliver(request, call);
     const { from, fresh } = sent;
-    const steps = await this.options.follower.follow(sent.taskId, { from, fresh: fresh !== undefined });
+    const steps = await this.options.follower.follow(sent.taskId, { from, fresh });
     return new StepStream(steps, {
       startsWithTask: true,
       endsForInput: true,

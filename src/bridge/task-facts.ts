@@ -1,12 +1,14 @@
 import type { Payload } from '@temporalio/common';
 import { LRUCache } from 'lru-cache';
-import { TaskNotFoundError } from '../a2a/errors';
 import { DIALECT_MEMO } from '../contract/contract';
 import { toKeyword } from '../contract/keyword';
 import { readFirstEvent } from './history';
 import { readTaskStart } from './projection';
+import { taskNotFound } from './task-not-found';
 import { fromTemporal, GRPC, type HistoryEvent, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
+
+export { taskNotFound } from './task-not-found';
 
 /** What never changes about a task. */
 export interface TaskFacts {
@@ -84,10 +86,6 @@ export class TaskFactsCache {
     const value = await this.calls.payloads.decode(payload);
     return typeof value === 'string' ? value : undefined;
   }
-}
-
-export function taskNotFound(taskId: string): TaskNotFoundError {
-  return new TaskNotFoundError({ message: `Task not found: ${taskId}`, metadata: { taskId } });
 }
 
 /** Search attributes are plain JSON whatever the data converter: a value, or a list of one. */

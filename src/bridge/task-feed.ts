@@ -1,10 +1,13 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { unavailable } from '../a2a/errors';
+import { TaskNotFoundError, unavailable } from '../a2a/errors';
 import { HistoryFold, type HistoryStep } from './history';
 import type { PollSlots } from './poll-slots';
+import type { Run } from './runs';
 import { StepQueue } from './step-queue';
+import { taskNotFound } from './task-not-found';
 import {
   abortable,
+  type ExecutionRef,
   GRPC,
   type HistoryPage,
   isGrpcError,
@@ -24,8 +27,8 @@ export interface FeedOptions {
   /** As {@link LOOK_MS}. */
   lookMs: typeof LOOK_MS;
   taskId: string;
-  /** The task was started just now: what the first page holds is all there is. */
-  fresh: boolean;
+  /** The first run of a task that was started just now: what its first page holds is all there is. */
+  fresh: Run | undefined;
   /** Called when nobody follows the task any more. */
   onIdle: () => void;
 }
@@ -41,7 +44,7 @@ export class TaskFeed {
 
   private readonly queues = new Set<StepQueue>();
   private readonly stopping = new AbortController();
-  private nextRunId: string | undefined;
+  private current: Run | undefined;
   private markCaughtUp: () => void = () => {};
   private markFailed: (error: unknown) => void = () => {};
   private catchUpTo: number;
@@ -50,6 +53,7 @@ export class TaskFeed {
 
   constructor(private readonly options: FeedOptions) {
     this.fold = new HistoryFold(options.calls, options.taskId);
+    this.current = options.fresh;
     this.catchUpTo = options.fresh ? 1 : Number.POSITIVE_INFINITY;
     this.caughtUp = new Promise((resolve, reject) => {
       this.markCaughtUp = resolve;
@@ -98,11 +102,11 @@ export class TaskFeed {
 
   /** From the first event of a run to its last one; after an error it may be called again. */
   private async followRun(): Promise<void> {
-    const { calls, taskId } = this.options;
-    const execution = { workflowId: taskId, ...(this.nextRunId !== undefined && { runId: this.nextRunId }) };
+    this.current ??= await this.findRun();
+    this.fold.enter(this.current);
+    const execution = { workflowId: this.options.taskId, runId: this.current.runId };
     let token: Uint8Array | undefined;
     let pause = RETRY_MS.first;
-    if (this.catchUpTo === Number.POSITIVE_INFINITY) this.catchUpTo = await calls.historyLength(execution);
     do {
       let page: HistoryPage;
       try {
@@ -123,8 +127,8 @@ export class TaskFeed {
           if (this.isCrowded) await nextTurn();
         }
         if (this.lastEventId >= this.catchUpTo) this.markCaughtUp();
-        if (this.fold.nextRunId !== undefined) {
-          this.nextRunId = this.fold.nextRunId;
+        if (this.fold.next !== undefined) {
+          this.current = this.fold.next;
           this.knownLength = 0;
           // A run that follows holds nothing that a reader of the task could have missed.
           this.catchUpTo = Math.min(this.catchUpTo, 1);
@@ -136,11 +140,16 @@ export class TaskFeed {
     this.markCaughtUp();
   }
 
+  private async findRun(): Promise<Run> {
+    const { runId, historyLength } = await this.options.calls.describeRun({
+      workflowId: this.options.taskId,
+    });
+    this.catchUpTo = historyLength;
+    return { runId };
+  }
+
   /** The next page, by a long poll when there is a slot for it, else by looking until there is something. */
-  private async nextPage(
-    execution: { workflowId: string; runId?: string },
-    token?: Uint8Array,
-  ): Promise<HistoryPage> {
+  private async nextPage(execution: ExecutionRef, token?: Uint8Array): Promise<HistoryPage> {
     const { calls, slots, lookMs } = this.options;
     const { signal } = this.stopping;
     const poll = () =>
@@ -149,9 +158,9 @@ export class TaskFeed {
     for (;;) {
       const page = await abortable(slots.use(poll), signal);
       if (page !== undefined) return page;
-      const length = await calls.historyLength(execution);
-      if (length !== this.knownLength) {
-        this.knownLength = length;
+      const { historyLength } = await calls.describeRun(execution);
+      if (historyLength !== this.knownLength) {
+        this.knownLength = historyLength;
         // There is something new, so this answers at once and needs no slot.
         return await abortable(poll(), signal);
       }
@@ -170,10 +179,11 @@ export class TaskFeed {
   }
 
   private fail(error: unknown): void {
+    const reason = isGrpcError(error, GRPC.NOT_FOUND) ? taskNotFound(this.options.taskId) : error;
     this.stopping.abort();
     this.options.onIdle();
-    this.markFailed(error);
-    for (const queue of [...this.queues]) queue.fail(error);
+    this.markFailed(reason);
+    for (const queue of [...this.queues]) queue.fail(reason);
   }
 
   private async pause(ms: number): Promise<void> {
@@ -183,5 +193,5 @@ export class TaskFeed {
 
 /** What Temporal will answer again however often it is asked. */
 function isFinal(error: unknown): boolean {
-  return isGrpcError(error, GRPC.NOT_FOUND, GRPC.INVALID_ARGUMENT);
+  return error instanceof TaskNotFoundError || isGrpcError(error, GRPC.NOT_FOUND, GRPC.INVALID_ARGUMENT);
 }

@@ -1,17 +1,19 @@
-import { HistoryFold, type HistoryStep, readSteps } from './history';
+import { HistoryFold, type HistoryStep, readRun } from './history';
 import { PollSlots } from './poll-slots';
 import { isBehind, type Position } from './position';
+import { type Run, type Way, wayToRun } from './runs';
 import type { StepQueue } from './step-queue';
 import { LOOK_MS, TaskFeed } from './task-feed';
-import { type ExecutionRef, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+import { taskNotFound } from './task-not-found';
+import { GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 
 /** Where to begin: with the Task as it is, at the first event, at a message of the client, or behind a position. */
 export type From = 'now' | 'start' | { messageId: string } | { position: Position };
 
 export interface FollowOptions {
   from: From;
-  /** This node started the task just now. */
-  fresh?: boolean;
+  /** This node started the task just now, with this run. */
+  fresh?: Run | undefined;
 }
 
 /**
@@ -49,16 +51,14 @@ export class TaskFollower {
   /**
    * The steps of a task, gap-free and in order, to its end.
    *
-   * Except behind a position, the first step stands for the Task as it is there.
-   * @throws gRPC NOT_FOUND when there is no such workflow
+   * Except behind a position, the first step stands for the Task as it is there. It does so behind a position that is
+   * no part of the task any more, because of a reset or because the run is gone.
+   * @throws TaskNotFoundError when there is no such workflow, or not any more
    */
-  async follow(
-    taskId: string,
-    { from, fresh = false }: FollowOptions,
-  ): Promise<AsyncIterableIterator<HistoryStep>> {
+  async follow(taskId: string, { from, fresh }: FollowOptions): Promise<AsyncIterableIterator<HistoryStep>> {
     const feed = this.feedFor(taskId, fresh);
     const live = feed.subscribe();
-    if (fresh && from === 'start' && feed.fold.sequence === 0) return live;
+    if (fresh !== undefined && from === 'start' && feed.fold.sequence === 0) return live;
     // A long history must not fill the queue of a reader that cannot read yet.
     live.muted = true;
     try {
@@ -80,7 +80,7 @@ export class TaskFollower {
     for (const feed of [...this.feeds.values()]) feed.stop();
   }
 
-  private feedFor(taskId: string, fresh: boolean): TaskFeed {
+  private feedFor(taskId: string, fresh: Run | undefined): TaskFeed {
     const known = this.feeds.get(taskId);
     if (known !== undefined) return known;
     const feed: TaskFeed = new TaskFeed({
@@ -101,33 +101,50 @@ export class TaskFollower {
   /** Reads again what has happened before `until`, from where the reader wants it. */
   private async *replay(
     taskId: string,
-    from: Exclude<From, 'now'>,
+    wanted: Exclude<From, 'now'>,
     until: HistoryStep,
     firstRunId: string | undefined,
   ): AsyncGenerator<HistoryStep> {
-    const execution: ExecutionRef = { workflowId: taskId };
-    if (typeof from === 'object' && 'position' in from) execution.runId = from.position.runId;
-    else if (from === 'start' && firstRunId !== undefined) execution.runId = firstRunId;
-
     let begun = false;
     try {
-      for await (const step of readSteps(this.calls, execution, new HistoryFold(this.calls, taskId))) {
-        const inLastRun = step.position.runId === until.position.runId;
-        if (inLastRun && isBehind(step.position, until.position)) return;
-        if (begun) {
-          yield step;
-        } else if (begins(step, from)) {
-          begun = true;
-          // Behind a position the reader goes on; otherwise it first needs the Task as it is here.
-          yield isPosition(from) ? step : withTask(step);
+      const way = await this.wayTo(until, taskId, wanted, firstRunId);
+      if (way === undefined) {
+        yield until;
+        return;
+      }
+      const from = isPosition(wanted) ? { position: way.position } : wanted;
+      const fold = new HistoryFold(this.calls, taskId);
+      for (const runId of way.runIds) {
+        for await (const step of readRun(this.calls, { workflowId: taskId }, fold, { runId })) {
+          const inLastRun = step.position.runId === until.position.runId;
+          if (inLastRun && isBehind(step.position, until.position)) return;
+          if (begun) {
+            yield step;
+          } else if (begins(step, from)) {
+            begun = true;
+            // Behind a position the reader goes on; otherwise it first needs the Task as it is here.
+            yield isPosition(from) ? step : withTask(step);
+          }
+          if (inLastRun && !isBehind(until.position, step.position)) return;
         }
-        if (inLastRun && !isBehind(until.position, step.position)) return;
       }
     } catch (error) {
-      if (begun || !isGrpcError(error, GRPC.NOT_FOUND)) throw error;
+      if (!isGrpcError(error, GRPC.NOT_FOUND)) throw error;
+      if (begun) throw taskNotFound(taskId);
       // The run is gone, as old runs are some day: the Task as it is, is the best that is left.
       yield until;
     }
+  }
+
+  /** Undefined when there is none: the reader gets the Task as it is. */
+  private async wayTo(
+    { position: { runId } }: HistoryStep,
+    taskId: string,
+    from: Exclude<From, 'now'>,
+    firstRunId = runId,
+  ): Promise<Way | undefined> {
+    const start = { runId: isMessage(from) ? runId : firstRunId, eventId: 0, part: 0 };
+    return wayToRun(this.calls, taskId, isPosition(from) ? from.position : start, runId);
   }
 }
 

@@ -43,6 +43,14 @@ export interface ExecutionRef {
   runId?: string;
 }
 
+export interface RunDescription {
+  runId: string;
+  /** Number of events that the history holds; transient workflow task events do not count. */
+  historyLength: number;
+  /** The run that took this one's place when it was reset; the latest, when that was done more than once. */
+  resetRunId?: string;
+}
+
 /** The raw calls that the bridge makes, with deadlines. They throw gRPC errors as they are. */
 export class TemporalCalls {
   readonly payloads: Payloads;
@@ -77,6 +85,18 @@ export class TemporalCalls {
     );
   }
 
+  /** The closing event of a closed run. */
+  async readClosingEvent(execution: ExecutionRef): Promise<HistoryEvent | undefined> {
+    const page = await this.call((service) =>
+      service.getWorkflowExecutionHistory({
+        namespace: this.namespace,
+        execution,
+        historyEventFilterType: HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
+      }),
+    );
+    return page.history?.events?.at(-1);
+  }
+
   /**
    * A page of history, waiting for one while there is nothing new; empty when nothing came for long.
    *
@@ -108,10 +128,14 @@ export class TemporalCalls {
     );
   }
 
-  /** Number of events that the history holds; transient workflow task events do not count. */
-  async historyLength(execution: ExecutionRef): Promise<number> {
-    const description = await this.describe(execution);
-    return Number(description.workflowExecutionInfo?.historyLength ?? 0);
+  /** A run as it is now; the current one unless the reference names another. */
+  async describeRun(execution: ExecutionRef): Promise<RunDescription> {
+    const { workflowExecutionInfo: info, workflowExtendedInfo: extended } = await this.describe(execution);
+    return {
+      runId: info?.execution?.runId ?? '',
+      historyLength: Number(info?.historyLength ?? 0),
+      ...(extended?.resetRunId && { resetRunId: extended.resetRunId }),
+    };
   }
 }
 

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CompleteAsyncError, Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { v5 as uuidv5 } from 'uuid';
+import { TaskNotFoundError } from '../../a2a/errors';
 import { parsePosition } from '../../bridge/position';
 import type { PushSigner } from '../../bridge/push-signer';
 import type { From, TaskFollower } from '../../bridge/task-follower';
 import { StepStream } from '../../bridge/task-stream';
-import { GRPC, isGrpcError, type TemporalCalls } from '../../bridge/temporal-calls';
+import type { TemporalCalls } from '../../bridge/temporal-calls';
 import type { StreamEvent, TaskStream } from '../../bridge/types';
 import type { PushJob, PushProgress, PushResult } from '../../contract/push';
 import type { OutboundClient } from '../../outbound/outbound-client';
@@ -121,7 +122,7 @@ class Delivery {
       } catch (error) {
         if (error instanceof LeaseEnded || this.signal.aborted) throw error;
         await this.close();
-        if (isGrpcError(error, GRPC.NOT_FOUND)) {
+        if (error instanceof TaskNotFoundError) {
           this.progress = { ...this.progress, lastError: 'The task is not there any more' };
           return 'failed';
         }
