@@ -26,6 +26,7 @@ import { AnswerWaiter } from './answer-waiter';
 import type { HistoryStep } from './history';
 import { limitHistory } from './history-length';
 import { formatPosition, parsePosition } from './position';
+import { ProblemWatch } from './problem-watch';
 import { PushConfigs, type PushOptions } from './push-configs';
 import { Sender } from './send';
 import { startHeaders } from './start-headers';
@@ -89,6 +90,7 @@ export class TaskBridge implements TaskOperations {
       answers: new AnswerWaiter({ calls, facts, follower, stuck, currentTask }),
       push: this.push,
       eagerTaskQueues: new Set(eagerTaskQueues),
+      watch: (taskId, call) => this.watch(taskId, call),
       currentTask,
     });
   }
@@ -144,6 +146,8 @@ export class TaskBridge implements TaskOperations {
       startsWithTask: position === undefined,
       endsForInput: false,
       holdsForMessage: false,
+      problems: this.watch(id, call),
+      ...(lastEventId !== undefined && { after: lastEventId }),
       ...(call.signal && { signal: call.signal }),
     });
   }
@@ -188,6 +192,11 @@ export class TaskBridge implements TaskOperations {
   /** Stops following; streams end and their readers resume elsewhere. */
   close(): void {
     this.follower.close();
+  }
+
+  private watch(taskId: string, { agent }: CallContext): ProblemWatch {
+    const { stuck, follower } = this;
+    return new ProblemWatch({ stuck, follower }, taskId, agent.id);
   }
 
   private requirePush(): PushConfigs {

@@ -1,3 +1,4 @@
+import type { Task } from '../a2a/types';
 import type { Problem } from './problem';
 import type { StuckTasks } from './stuck-tasks';
 import type { TaskFollower } from './task-follower';
@@ -38,6 +39,11 @@ export class ProblemWatch {
   ) {
     this.timer = setInterval(() => void this.look(), LOOK_MS);
     this.timer.unref();
+  }
+
+  /** The Task, as far as the node has read it. */
+  get task(): Task | undefined {
+    return this.options.follower.followed(this.taskId)?.task;
   }
 
   /** Who is told next, instead of who was to be told before. Undefined: nobody. */

@@ -1,4 +1,4 @@
-import type { Task, TaskStatus } from '../a2a/types';
+import type { Task } from '../a2a/types';
 import { problemMessageId } from './task-id';
 
 /** Why a task makes no progress, which its workflow cannot tell. */
@@ -10,22 +10,24 @@ export interface Problem {
   text: string;
 }
 
-/** The Task whose status says what is wrong, behind what its agent has said last. It is the same task otherwise. */
-export function withProblem(task: Task, problem: Problem): Task {
-  return { ...task, status: problemStatus(task, problem) };
-}
-
-/** The status of {@link withProblem}. State and timestamp stay, since the task is where it was. */
-export function problemStatus({ id, contextId, status }: Task, { runId, text }: Problem): TaskStatus {
+/**
+ * The Task whose status says what is wrong, behind what its agent has said last. It is the same task otherwise: state and
+ * timestamp stay, since it is where it was.
+ */
+export function withProblem(task: Task, { runId, text }: Problem): Task {
+  const { id, contextId, status } = task;
   return {
-    ...status,
-    message: {
-      // The same for as long as it says the same, whichever node says it.
-      messageId: problemMessageId(runId, text),
-      taskId: id,
-      contextId,
-      role: 'ROLE_AGENT',
-      parts: [...(status.message?.parts ?? []), { text }],
+    ...task,
+    status: {
+      ...status,
+      message: {
+        // The same for as long as it says the same, whichever node says it.
+        messageId: problemMessageId(runId, text),
+        taskId: id,
+        contextId,
+        role: 'ROLE_AGENT',
+        parts: [...(status.message?.parts ?? []), { text }],
+      },
     },
   };
 }

@@ -16,6 +16,7 @@ import type { AnswerWaiter, SentMessage } from './answer-waiter';
 import { readFirstEvent } from './history';
 import { limitHistory } from './history-length';
 import { assertContentTypes, workflowInput } from './message-input';
+import type { ProblemWatch } from './problem-watch';
 import { readTaskStart } from './projection';
 import type { PushConfigs } from './push-configs';
 import { withStartHeaders } from './start-headers';
@@ -36,6 +37,8 @@ export interface SenderOptions {
   eagerTaskQueues: ReadonlySet<string>;
   /** Without it, a message that brings a push notification config is refused. */
   push: PushConfigs | undefined;
+  /** For the reader of a stream. */
+  watch: (taskId: string, call: CallContext) => ProblemWatch;
   /** The Task as it is, for a caller that may see it. */
   currentTask: (taskId: string, call: CallContext) => Promise<Task>;
 }
@@ -69,6 +72,7 @@ export class Sender {
       startsWithTask: true,
       endsForInput: true,
       holdsForMessage: call.agent.answers === 'message',
+      problems: this.options.watch(sent.taskId, call),
       ...(call.signal && { signal: call.signal }),
     });
   }

@@ -2,6 +2,8 @@ import { isInterrupted, isTerminal, withTaskIds } from '../a2a/task-update';
 import type { StreamResponse, Task } from '../a2a/types';
 import type { HistoryStep } from './history';
 import { formatPosition } from './position';
+import { type Problem, withProblem } from './problem';
+import type { ProblemWatch } from './problem-watch';
 import { fromTemporal } from './temporal-calls';
 import type { StreamEvent, TaskStream } from './types';
 
@@ -12,6 +14,10 @@ export interface TaskStreamOptions {
   endsForInput: boolean;
   /** The agent answers with a Message: wait for it rather than show the task. */
   holdsForMessage: boolean;
+  /** ID of the event that the stream goes on behind, for one that resumes. */
+  after?: string;
+  /** Tells when the task is stuck; closed with the stream. Without it nobody is told. */
+  problems?: ProblemWatch;
   signal?: AbortSignal;
 }
 
@@ -19,6 +25,10 @@ export interface TaskStreamOptions {
 export class StepStream implements TaskStream {
   private started: boolean;
   private finished = false;
+  /** What was asked of the steps and has not come yet. */
+  private pending: Promise<IteratorResult<HistoryStep>> | undefined;
+  /** The last step that was read, told or not. */
+  private last: HistoryStep | undefined;
   private readonly abandon = () => void this.return();
 
   constructor(
@@ -32,10 +42,9 @@ export class StepStream implements TaskStream {
 
   async next(): Promise<IteratorResult<StreamEvent>> {
     while (!this.finished) {
-      const step = await this.nextStep();
-      if (step === undefined) break;
-      const event = this.toEvent(step);
-      if (this.isLast(step)) await this.return();
+      const next = await this.stepOrProblem();
+      if (next === undefined) break;
+      const event = 'kind' in next ? this.tellProblem(next) : await this.tellStep(next);
       if (event !== undefined) return { done: false, value: event };
     }
     return { done: true, value: undefined };
@@ -45,6 +54,7 @@ export class StepStream implements TaskStream {
     if (!this.finished) {
       this.finished = true;
       this.options.signal?.removeEventListener('abort', this.abandon);
+      this.options.problems?.close();
       await this.steps.return?.();
     }
     return { done: true, value: undefined };
@@ -54,17 +64,45 @@ export class StepStream implements TaskStream {
     return this;
   }
 
-  private async nextStep(): Promise<HistoryStep | undefined> {
+  private async stepOrProblem(): Promise<HistoryStep | Problem | undefined> {
+    const { problems } = this.options;
+    this.pending ??= this.steps.next();
+    const { pending } = this;
     try {
-      let result = await this.steps.next();
-      // What an agent that answers with a Message does before is nobody's business; its question is.
-      while (this.holds && result.done !== true && !isWorthTelling(result.value)) {
-        result = await this.steps.next();
-      }
-      return result.done === true ? undefined : result.value;
+      const next = await new Promise<IteratorResult<HistoryStep> | Problem>((resolve, reject) => {
+        problems?.listen(resolve);
+        pending.then(resolve, reject);
+      });
+      if ('kind' in next) return next;
+      this.pending = undefined;
+      return next.done === true ? undefined : next.value;
     } catch (error) {
       throw fromTemporal(error);
+    } finally {
+      problems?.listen(undefined);
     }
+  }
+
+  private async tellStep(step: HistoryStep): Promise<StreamEvent | undefined> {
+    this.last = step;
+    // What an agent that answers with a Message does before is nobody's business; its question is.
+    if (this.holds && !isWorthTelling(step)) return undefined;
+    const event = this.toEvent(step);
+    if (this.isLast(step)) await this.return();
+    return event;
+  }
+
+  /** It is no event of the history: a stream that resumes behind it goes on where this one was. */
+  private tellProblem(problem: Problem): StreamEvent | undefined {
+    const { last } = this;
+    const task = last?.task ?? this.options.problems?.task;
+    if (task === undefined) return undefined;
+    const id = last === undefined ? (this.options.after ?? '') : formatPosition(last.position);
+    const stuck = withProblem(task, problem);
+    const { status, id: taskId, contextId } = stuck;
+    const response = this.started ? { statusUpdate: { taskId, contextId, status } } : { task: stuck };
+    this.started = true;
+    return makeEvent(id, response, stuck);
   }
 
   private get holds(): boolean {
@@ -80,9 +118,9 @@ export class StepStream implements TaskStream {
     if (!this.started) {
       this.started = true;
       if (this.options.holdsForMessage && step.answer !== undefined) {
-        return makeEvent(step, { message: { ...step.answer, contextId: step.task.contextId } });
+        return eventAt(step, { message: { ...step.answer, contextId: step.task.contextId } });
       }
-      return makeEvent(step, { task: step.task });
+      return eventAt(step, { task: step.task });
     }
     return eventOf(step);
   }
@@ -109,7 +147,7 @@ function eventOf(step: HistoryStep): StreamEvent | undefined {
   const known = events.get(step);
   if (known !== undefined) return known === 'none' ? undefined : known;
   const response = toResponse(step);
-  const event = response && makeEvent(step, response);
+  const event = response && eventAt(step, response);
   events.set(step, event ?? 'none');
   return event;
 }
@@ -132,12 +170,16 @@ function hasNewState(task: Task, before: Task): boolean {
   return !isTerminal(before.status.state) && before.status.state !== task.status.state;
 }
 
-function makeEvent(step: HistoryStep, response: StreamResponse): StreamEvent {
+function eventAt({ position, task }: HistoryStep, response: StreamResponse): StreamEvent {
+  return makeEvent(formatPosition(position), response, task);
+}
+
+function makeEvent(id: string, response: StreamResponse, task: Task): StreamEvent {
   let json: string | undefined;
   return {
-    id: formatPosition(step.position),
+    id,
     response,
-    task: step.task,
+    task,
     get json() {
       json ??= JSON.stringify(response);
       return json;

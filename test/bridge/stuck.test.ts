@@ -2,20 +2,25 @@ import { pino } from 'pino';
 import type { BridgeLogger } from '../../src/bridge/temporal-calls';
 import type { Task } from '../../src/a2a/types';
 import { textOf } from '../../src/a2a/parts';
+import { testActivities } from '../support/activities';
 import {
   type Harness,
   immediate,
+  inShort,
   message,
+  readAll,
+  readNext,
   request,
   scripted,
   startHarness,
   taskOf,
 } from '../support/harness';
-import { eventually, randomTaskQueue } from '../support/temporal';
+import { eventually, randomTaskQueue, startTestWorker } from '../support/temporal';
 
 /** Tasks that make no progress, and do not know it. */
 
 const unpolled = randomTaskQueue();
+const polledLater = randomTaskQueue();
 const logged: { fields: Record<string, unknown>; text: string }[] = [];
 const log = (fields: unknown, text?: string) =>
   void logged.push({ fields: fields as Record<string, unknown>, text: text ?? '' });
@@ -32,6 +37,8 @@ beforeAll(async () => {
       { id: 'missing', workflow: { type: 'notThere' } },
       { id: 'missingPlain', workflow: { type: 'notThere', input: 'text' } },
       { id: 'nobody', workflow: { type: 'script', taskQueue: unpolled } },
+      { id: 'late', workflow: { type: 'script', taskQueue: polledLater } },
+      { id: 'replier', answers: 'message', workflow: { taskQueue: polledLater } },
       { id: 'nobodyPlain', workflow: { type: 'script', taskQueue: unpolled, input: 'text' } },
     ],
     bridge: { logger },
@@ -158,6 +165,56 @@ describe('a blocking send', () => {
     expect(describe).not.toHaveBeenCalled();
     describe.mockRestore();
   });
+});
+
+describe('a stream', () => {
+  const problem = `No worker polls the task queue "${polledLater}".`;
+
+  it('says once what is wrong, and goes on without a gap when a worker comes', async () => {
+    const { bridge } = harness;
+    const call = harness.call('late');
+    const first = await bridge.sendStreamingMessage(scripted([{ working: 'on' }, { ask: '?' }]), call);
+    const submitted = await readNext(first);
+    const told = await readNext(first);
+    expect([submitted, told].map(inShort)).toEqual(['task submitted', `submitted "${problem}"`]);
+    expect(told.id).toBe(submitted.id);
+    const { id = '', contextId } = submitted.response.task ?? {};
+    expect(told.response.statusUpdate).toMatchObject({ taskId: id, contextId });
+    expect(told.response.statusUpdate?.status.timestamp).toBe(submitted.task?.status.timestamp);
+
+    const second = await bridge.subscribeToTask({ id }, call);
+    const resumed = await harness.newBridge().subscribeToTask({ id }, call, told.id);
+    const held = await bridge.sendStreamingMessage(request('hi'), harness.call('replier'));
+    expect(inShort(await readNext(second))).toBe('task submitted');
+    for (const stream of [second, resumed]) {
+      const event = await readNext(stream);
+      expect(inShort(event)).toBe(`submitted "${problem}"`);
+      expect(event.id).toBe(submitted.id);
+    }
+    // In place of the Message, which has yet to come.
+    const waiting = await readNext(held);
+    expect(waiting.response.task?.status).toMatchObject({
+      state: 'TASK_STATE_SUBMITTED',
+      message: { parts: [{ text: problem }] },
+    });
+
+    await startTestWorker({
+      connection: harness.temporal.connection,
+      taskQueue: polledLater,
+      activities: testActivities,
+    });
+    const behind = await readAll(first);
+    expect(behind.map(inShort)).toEqual(['working "on"', 'input_required "?"']);
+    const again = await bridge.subscribeToTask({ id }, call, told.id);
+    for (const stream of [second, resumed, again]) {
+      const events = [await readNext(stream), await readNext(stream)];
+      expect(events.map(({ id: at, json }) => [at, json])).toEqual(
+        behind.map(({ id: at, json }) => [at, json]),
+      );
+      await stream.return();
+    }
+    expect((await readAll(held)).map(inShort).at(-1)).toMatch(/^completed/);
+  }, 60_000);
 });
 
 describe('what it costs', () => {
