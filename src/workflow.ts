@@ -18,6 +18,7 @@ export {
   type Waiting,
 } from './contract/agent-call';
 export type { TaskStart } from './contract/contract';
+export { a2aCall } from './workflows/a2a-call';
 export {
   A2ATask,
   type ArtifactInit,

@@ -1,4 +1,5 @@
 import type { AgentConfig } from '../config/agents';
+import { describeCaller } from './describe-caller';
 import { taxRateFor } from './invoice';
 import { createModelActivities } from './model';
 import { createCallRemoteAgent, type RemoteOptions } from './remote/call-remote-agent';
@@ -14,9 +15,13 @@ export interface ActivityOptions {
   remote?: RemoteOptions;
 }
 
-/** What `callAgent()` needs, on every worker whose workflows call agents. */
+/** What `callAgent()` and `a2aCall` need, on every worker whose workflows call agents. */
 export function createCallActivities({ agents = [], remote = {} }: ActivityOptions = {}) {
-  return { resolveAgent: createResolveAgent(agents), callRemoteAgent: createCallRemoteAgent(remote) };
+  return {
+    resolveAgent: createResolveAgent(agents),
+    callRemoteAgent: createCallRemoteAgent(remote),
+    describeCaller,
+  };
 }
 
 /** Every activity that the built-in worker runs. */

@@ -52,7 +52,7 @@ export class TaskFactsCache {
   private async load(taskId: string): Promise<TaskFacts | undefined> {
     try {
       const event = await readFirstEvent(this.calls, { workflowId: taskId });
-      const facts = event && (await this.read(event));
+      const facts = event && (await readTaskFacts(this.calls, event));
       if (facts !== undefined) this.facts.set(taskId, facts);
       return facts;
     } catch (error) {
@@ -61,31 +61,38 @@ export class TaskFactsCache {
       throw fromTemporal(error);
     }
   }
+}
 
-  private async read(event: HistoryEvent): Promise<TaskFacts | undefined> {
-    const started = event.workflowExecutionStartedEventAttributes;
-    const attribute = (name: string) => readKeyword(started?.searchAttributes?.indexedFields?.[name]?.data);
-    const agentId = attribute('A2aAgent');
-    const owner = attribute('A2aOwner');
-    const contextId = attribute('A2aContext');
-    if (agentId === undefined || owner === undefined || contextId === undefined) return undefined;
-    const start = await readTaskStart(this.calls.payloads, event);
-    const dialect = await this.readDialect(started?.memo?.fields?.[DIALECT_MEMO]);
-    return {
-      agentId,
-      owner,
-      contextId: start?.start.task.contextId ?? contextId,
-      plain: start?.plain !== false,
-      taskQueue: started?.taskQueue?.name ?? '',
-      ...(dialect !== undefined && { dialect }),
-    };
-  }
+/** What a task's first event tells; undefined when its workflow is no task of the bridge. */
+export async function readTaskFacts(
+  { payloads }: Pick<TemporalCalls, 'payloads'>,
+  event: HistoryEvent,
+): Promise<TaskFacts | undefined> {
+  const started = event.workflowExecutionStartedEventAttributes;
+  const attribute = (name: string) => readKeyword(started?.searchAttributes?.indexedFields?.[name]?.data);
+  const agentId = attribute('A2aAgent');
+  const owner = attribute('A2aOwner');
+  const contextId = attribute('A2aContext');
+  if (agentId === undefined || owner === undefined || contextId === undefined) return undefined;
+  const start = await readTaskStart(payloads, event);
+  const dialect = await readDialect(payloads, started?.memo?.fields?.[DIALECT_MEMO]);
+  return {
+    agentId,
+    owner,
+    contextId: start?.start.task.contextId ?? contextId,
+    plain: start?.plain !== false,
+    taskQueue: started?.taskQueue?.name ?? '',
+    ...(dialect !== undefined && { dialect }),
+  };
+}
 
-  private async readDialect(payload: Payload | null | undefined): Promise<string | undefined> {
-    if (!payload) return undefined;
-    const value = await this.calls.payloads.decode(payload);
-    return typeof value === 'string' ? value : undefined;
-  }
+async function readDialect(
+  payloads: TemporalCalls['payloads'],
+  payload: Payload | null | undefined,
+): Promise<string | undefined> {
+  if (!payload) return undefined;
+  const value = await payloads.decode(payload);
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Search attributes are plain JSON whatever the data converter: a value, or a list of one. */

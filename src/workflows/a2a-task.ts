@@ -23,6 +23,7 @@ import {
   UPDATE_NAME,
 } from '../contract/contract';
 import { taskAttributes } from '../contract/task-attributes';
+import { type CallingTask, setCallingTask } from './calling-task';
 import { parentTold, tellParent } from './parent';
 import { assertSendable } from './workflow-task-size';
 
@@ -76,20 +77,13 @@ export interface ArtifactStream {
  * ```
  */
 export function a2aTask(start: TaskStart): A2ATask {
-  current = new A2ATask(start);
-  return current;
+  const task = new A2ATask(start);
+  setCallingTask(task);
+  return task;
 }
-
-/** The task that this workflow is; undefined in a workflow that is no agent. */
-export function currentTask(): A2ATask | undefined {
-  return current;
-}
-
-/** Each workflow has modules, and so variables, of its own. */
-let current: A2ATask | undefined;
 
 /** See {@link a2aTask}. */
-export class A2ATask {
+export class A2ATask implements CallingTask {
   readonly id: string;
   readonly contextId: string;
   readonly agentId: string;

@@ -1,5 +1,5 @@
 import { ownArtifactId, type TakenIds } from '../contract/agent-call';
-import { currentTask } from './a2a-task';
+import { callingTask } from './calling-task';
 
 /**
  * The artifacts of several called tasks side by side in the calling task: two may use the same ID, and that of the
@@ -26,6 +26,11 @@ export function artifactIdOf(childId: string, artifactId: string): string {
   return owner === childId ? artifactId : ownArtifactId(artifactId, childId);
 }
 
+/** From now on no artifact keeps its ID: those that the calling task uses are not known in this workflow. */
+export function renameArtifacts(): void {
+  unforeseen++;
+}
+
 /** Runs a call elsewhere that shows artifacts, and tells it which IDs are taken. */
 export async function withTakenIds<T>(call: (taken: TakenIds | undefined) => Promise<T>): Promise<T> {
   if (unforeseen > 0) return call('all');
@@ -40,5 +45,5 @@ export async function withTakenIds<T>(call: (taken: TakenIds | undefined) => Pro
 }
 
 function artifactIds(): string[] {
-  return (currentTask()?.task.artifacts ?? []).map(({ artifactId }) => artifactId);
+  return (callingTask()?.task.artifacts ?? []).map(({ artifactId }) => artifactId);
 }

@@ -23,8 +23,9 @@ import {
   type Waiting,
 } from '../contract/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
-import { type A2ATask, type Content, currentTask } from './a2a-task';
+import type { Content } from './a2a-task';
 import { withTakenIds } from './artifact-names';
+import { type CallingTask, callingTask } from './calling-task';
 import { ChildTask } from './child-task';
 import { type RemoteActivities, RemoteTask } from './remote-task';
 import { whileRunning } from './running-calls';
@@ -38,6 +39,8 @@ export interface CallActivities extends RemoteActivities {
 /** What is sent to an agent. */
 export interface MessageInit {
   parts: Content;
+  /** Made by the call unless set, and the same in all its attempts. */
+  messageId?: string;
   metadata?: Struct;
   extensions?: string[];
   referenceTaskIds?: string[];
@@ -157,7 +160,7 @@ async function callLocal(
   init: MessageInit,
   options: CallOptions,
 ): Promise<AgentAnswer> {
-  const caller = currentTask();
+  const caller = callingTask();
   const contextId = options.contextId ?? caller?.contextId ?? uuid4();
   const child = await ChildTask.start({
     agent,
@@ -209,7 +212,7 @@ function furtherMessage({ id: taskId, contextId }: Task, content: Content): Mess
 }
 
 function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOptions): Promise<AgentAnswer> {
-  const relay = currentTask() === undefined ? 'none' : (options.relay ?? 'all');
+  const relay = callingTask() === undefined ? 'none' : (options.relay ?? 'all');
   const call = (takenIds?: TakenIds) => converse(agent, init, options, relay, takenIds);
   return relay === 'all' ? withTakenIds(call) : call();
 }
@@ -247,9 +250,9 @@ async function converse(
 /** What the client, or the caller's own code, says to a task that waits for it. */
 async function answerFor(agent: string, task: Task, { onInput }: CallOptions): Promise<Content> {
   if (onInput !== undefined) return onInput(task);
-  const caller = currentTask();
+  const caller = callingTask();
   const { state, message } = task.status;
-  if (caller === undefined) throw callFailure(agent, task);
+  if (caller?.ask === undefined) throw callFailure(agent, task);
   const answer = await caller.ask(message?.parts ?? [{ text: `${agent} needs more input` }], {
     state: state === 'TASK_STATE_AUTH_REQUIRED' ? state : 'TASK_STATE_INPUT_REQUIRED',
   });
@@ -282,7 +285,7 @@ function toMessageInit(message: Content | MessageInit): MessageInit {
 }
 
 /** The called task names its caller; an agent elsewhere could not find it. */
-function withReference(init: MessageInit, caller: A2ATask | undefined): MessageInit {
+function withReference(init: MessageInit, caller: CallingTask | undefined): MessageInit {
   if (caller === undefined) return init;
   return { ...init, referenceTaskIds: [...new Set([caller.id, ...(init.referenceTaskIds ?? [])])] };
 }

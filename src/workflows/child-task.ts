@@ -33,8 +33,8 @@ import {
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/contract';
 import { isMessageResult, resultUpdates } from '../contract/result';
 import { startAttributes, taskAttributes } from '../contract/task-attributes';
-import { currentTask } from './a2a-task';
 import { artifactIdOf } from './artifact-names';
+import { callingTask } from './calling-task';
 import { headerStart, startsAs } from './start-headers';
 
 /** How long after a message could not be delivered the news that the child has ended is waited for. */
@@ -168,7 +168,7 @@ export class ChildTask {
 
   private show(update: TaskUpdate): void {
     if (!shows(this.relay, update)) return;
-    currentTask()?.relay('artifactUpdate' in update ? withOwnArtifact(update, this.task.id) : update);
+    callingTask()?.relay('artifactUpdate' in update ? withOwnArtifact(update, this.task.id) : update);
   }
 }
 
@@ -250,7 +250,7 @@ function limitsOf(workflow: ChildTaskOptions['agent']['workflow'], timeout: Dura
 
 /** @throws ApplicationFailure of type A2A_CALLS_TOO_DEEP, which ends agents that call each other for ever */
 function depthOfCall(agentId: string): number {
-  const depth = (currentTask()?.callDepth ?? headerStart()?.callDepth ?? 0) + 1;
+  const depth = (callingTask()?.callDepth ?? headerStart()?.callDepth ?? 0) + 1;
   if (depth <= MAX_CALL_DEPTH) return depth;
   const message = `${agentId} is not called: ${MAX_CALL_DEPTH} agents have called one another already, which is the limit`;
   throw ApplicationFailure.nonRetryable(message, 'A2A_CALLS_TOO_DEEP');
@@ -258,7 +258,8 @@ function depthOfCall(agentId: string): number {
 
 /** What is called for a client belongs to that client; else to whoever calls without credentials. */
 function ownerOfCaller(): string {
-  return workflowInfo().typedSearchAttributes.get(taskAttributes.owner) ?? 'anonymous';
+  const own = workflowInfo().typedSearchAttributes.get(taskAttributes.owner);
+  return callingTask()?.owner ?? own ?? 'anonymous';
 }
 
 function now(): string {

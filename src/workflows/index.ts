@@ -1,4 +1,5 @@
 /** Every workflow type that the built-in worker runs. */
+export { a2aCall } from './a2a-call';
 export { chain } from './chain';
 export { echo } from './echo';
 export { interview } from './interview';

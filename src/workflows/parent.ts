@@ -1,10 +1,8 @@
 import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { TaskUpdate } from '../a2a/task-update';
-import { CHILD_SIGNAL, type ChildUpdates } from '../contract/agent-call';
+import { CHILD_SIGNAL } from '../contract/agent-call';
+import { UPDATE_NAME } from '../contract/contract';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
-
-/** Updates that leave with the next signals. */
-const gathered: TaskUpdate[] = [];
 
 /** Temporal ends a workflow whose signal is larger than a payload may be; what is around the updates is small. */
 const BATCH_BYTES = MAX_PAYLOAD_BYTES - 1024;
@@ -12,43 +10,65 @@ const BATCH_BYTES = MAX_PAYLOAD_BYTES - 1024;
 /** Signals on their way, one after the other. */
 let delivery: Promise<void> = Promise.resolve();
 
+/** Updates for the parent workflow, which leave with the next signals. */
+class Outbox {
+  private readonly gathered: TaskUpdate[] = [];
+
+  constructor(private readonly send: (updates: TaskUpdate[]) => Promise<void>) {}
+
+  add(update: TaskUpdate): void {
+    this.gathered.push(update);
+    if (this.gathered.length > 1) return;
+    delivery = delivery.then(async () => {
+      while (this.gathered.length > 0) await this.send(this.takeBatch());
+    });
+  }
+
+  /** As many as one signal holds. */
+  private takeBatch(): TaskUpdate[] {
+    let bytes = 0;
+    let count = 0;
+    for (const update of this.gathered) {
+      bytes += payloadBytes(update) + 1;
+      if (count > 0 && bytes > BATCH_BYTES) break;
+      count += 1;
+    }
+    return this.gathered.splice(0, count);
+  }
+}
+
+let taskId = '';
+const told = new Outbox((updates) => signalParent(CHILD_SIGNAL, { taskId, updates }));
+const relayed = new Outbox((updates) => signalParent(UPDATE_NAME, updates));
+
 /** Tells the calling workflow an update of the task that it has called. */
-export function tellParent(taskId: string, update: TaskUpdate): void {
-  gathered.push(update);
-  if (gathered.length > 1) return;
-  delivery = delivery.then(async () => {
-    while (gathered.length > 0) await signalParent({ taskId, updates: takeBatch() });
-  });
+export function tellParent(ofTask: string, update: TaskUpdate): void {
+  taskId = ofTask;
+  told.add(update);
 }
 
-/** Resolves when the calling workflow has been told everything; a workflow must not end before. */
+/** Adds an update to the task that the parent workflow is (docs/contract.md). */
+export function relayToParent(update: TaskUpdate): void {
+  relayed.add(update);
+}
+
+/** Resolves when the parent workflow has been told everything; a workflow must not end before. */
 export async function parentTold(): Promise<void> {
-  for (let told: Promise<void> | undefined; told !== delivery; ) {
-    told = delivery;
-    await told;
+  for (let before: Promise<void> | undefined; before !== delivery; ) {
+    before = delivery;
+    await before;
   }
 }
 
-/** As many as one signal holds. */
-function takeBatch(): TaskUpdate[] {
-  let bytes = 0;
-  let count = 0;
-  for (const update of gathered) {
-    bytes += payloadBytes(update) + 1;
-    if (count > 0 && bytes > BATCH_BYTES) break;
-    count += 1;
-  }
-  return gathered.splice(0, count);
-}
-
-async function signalParent(updates: ChildUpdates): Promise<void> {
+/** Does nothing without a parent, or when it has ended. */
+export async function signalParent(signalName: string, argument: unknown): Promise<void> {
   const { parent } = workflowInfo();
   if (parent === undefined) return;
   const { signal } = getExternalWorkflowHandle(parent.workflowId);
   try {
     // Also what a cancelled task still says.
-    await CancellationScope.nonCancellable(() => signal(CHILD_SIGNAL, updates));
+    await CancellationScope.nonCancellable(() => signal(signalName, argument));
   } catch {
-    // The caller has ended; this task lives on or is cancelled as its close policy says.
+    // What becomes of this workflow then, its close policy says.
   }
 }

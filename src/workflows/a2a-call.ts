@@ -1,0 +1,150 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  proxyActivities,
+  setHandler,
+  TimeoutFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { readUpdates, type TaskUpdate } from '../a2a/task-update';
+import type { Artifact, Part, Task } from '../a2a/types';
+import { type Caller, type CallQuestion, QUESTION_NAME } from '../contract/a2a-call';
+import type { Relay } from '../contract/agent-call';
+import { MESSAGE_SIGNAL, UPDATE_NAME } from '../contract/contract';
+import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
+import { renameArtifacts } from './artifact-names';
+import { type AgentAnswer, type CallOptions, callAgent } from './call-agent';
+import { readAnswer, readCallInput } from './call-input';
+import { type CallingTask, setCallingTask } from './calling-task';
+import { parentTold, relayToParent, signalParent } from './parent';
+
+const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL);
+const updateSignal = defineSignal<[unknown]>(UPDATE_NAME);
+const questionQuery = defineQuery<Task | null>(QUESTION_NAME);
+
+const CALL_TIMED_OUT = 'A2A_REMOTE_TIMEOUT';
+
+/** What the call needs beside what `callAgent()` does. */
+export interface CallerActivities {
+  /** Null when the workflow is no task of this bridge. */
+  describeCaller(workflowId: string, runId: string): Promise<Caller | null>;
+}
+
+/**
+ * `callAgent()` for workflows in any language, which start it as a child workflow (docs/calling-agents.md). Its
+ * result is a SendMessageResponse; its failures are ApplicationFailures of the types that `callAgent()` and the
+ * activities below it have.
+ */
+export async function a2aCall(input: unknown): Promise<AgentAnswer> {
+  const questions = new Questions();
+  const { target, message, options } = readCallInput(input);
+  const { onInput = 'fail', relay = 'none', ...rest } = options;
+  const agent = typeof target === 'string' ? target : target.url;
+  const caller = await findCaller();
+  const shown: Relay = caller === undefined || caller.plain ? 'none' : relay;
+  if (caller !== undefined) setCallingTask(new Parent(caller, shown));
+  const callOptions: CallOptions = {
+    ...rest,
+    relay: shown,
+    ...(onInput === 'signal' && { onInput: (task: Task) => questions.ask({ agent, task }) }),
+  };
+  try {
+    return fitting(await callAgent(target, message, callOptions));
+  } catch (error) {
+    throw unwrapped(error);
+  }
+}
+
+async function findCaller(): Promise<Caller | undefined> {
+  const { parent } = workflowInfo();
+  if (parent === undefined) return undefined;
+  const { describeCaller } = proxyActivities<CallerActivities>({ startToCloseTimeout: '10 seconds' });
+  return (await describeCaller(parent.workflowId, parent.runId)) ?? undefined;
+}
+
+/** The task that the parent workflow is. */
+class Parent implements CallingTask {
+  readonly id: string;
+  readonly contextId: string;
+  readonly owner: string;
+  readonly callDepth: number;
+  /** Its own artifacts are not known here. */
+  task: { artifacts?: Artifact[] } = {};
+
+  constructor(
+    { id, contextId, owner, callDepth }: Caller,
+    private readonly shown: Relay,
+  ) {
+    this.id = id;
+    this.contextId = contextId;
+    this.owner = owner;
+    this.callDepth = callDepth;
+    // The parent may make several calls, whose artifacts must not be mixed.
+    renameArtifacts();
+    // An agent elsewhere is called by an activity, which reports to the workflow that it is in.
+    setHandler(updateSignal, (updates) => {
+      for (const update of readUpdates(updates)) this.relay(update);
+    });
+  }
+
+  relay(update: TaskUpdate): void {
+    if (this.shown !== 'none') relayToParent(update);
+  }
+}
+
+/** Questions of the called task to the parent workflow, one after the other. */
+class Questions {
+  private open: { task: Task; answer?: Part[]; error?: unknown } | undefined;
+
+  constructor() {
+    setHandler(questionQuery, () => this.open?.task ?? null);
+    setHandler(messageSignal, (answer) => this.hear(answer));
+  }
+
+  async ask({ agent, task }: Omit<CallQuestion, 'callId'>): Promise<Part[]> {
+    const question: NonNullable<Questions['open']> = { task };
+    this.open = question;
+    try {
+      await parentTold();
+      const { workflowId: callId } = workflowInfo();
+      await signalParent(QUESTION_NAME, { callId, agent, task } satisfies CallQuestion);
+      await condition(() => question.answer !== undefined || question.error !== undefined);
+      if (question.answer === undefined) throw question.error;
+      return question.answer;
+    } finally {
+      if (this.open === question) this.open = undefined;
+    }
+  }
+
+  private hear(said: unknown): void {
+    // To nothing that was asked.
+    if (this.open === undefined) return;
+    try {
+      this.open.answer ??= readAnswer(said);
+    } catch (error) {
+      this.open.error ??= error;
+    }
+  }
+}
+
+/** The answer, without what makes it larger than Temporal takes when that can be left out. */
+function fitting(answer: AgentAnswer): AgentAnswer {
+  if (answer.task?.history === undefined || payloadBytes(answer) <= MAX_PAYLOAD_BYTES) return answer;
+  const { history: _, ...task } = answer.task;
+  return { task };
+}
+
+/** What went wrong itself: other languages do not look for it below the failure of an activity of this workflow. */
+function unwrapped(error: unknown): unknown {
+  if (!(error instanceof ActivityFailure)) return error;
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure) {
+    const { message, type, details } = cause;
+    return ApplicationFailure.nonRetryable(message, type, ...(details ?? []));
+  }
+  if (!(cause instanceof TimeoutFailure)) return error;
+  return ApplicationFailure.nonRetryable(`The call has not ended in time: ${cause.message}`, CALL_TIMED_OUT);
+}

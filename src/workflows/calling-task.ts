@@ -1,0 +1,32 @@
+import type { TaskUpdate } from '../a2a/task-update';
+import type { Message, Task } from '../a2a/types';
+import type { AskOptions, Content } from './a2a-task';
+
+/** The task for which a workflow calls agents. */
+export interface CallingTask {
+  readonly id: string;
+  readonly contextId: string;
+  /** How many calls from one agent of this bridge to the next have led to it. */
+  readonly callDepth: number;
+  /** As its search attribute holds it; that of this workflow when left out. */
+  readonly owner?: string;
+  /** The Task as far as this workflow knows it; it has at least the artifacts that called tasks have given it. */
+  readonly task: Pick<Task, 'artifacts'>;
+  /** Shows an update of a called task. */
+  relay(update: TaskUpdate): void;
+  /** Asks the client and gives its answer; a task without it has no client that could be asked from here. */
+  ask?(question: Content, options: AskOptions): Promise<Message>;
+}
+
+/** Each workflow has modules, and so variables, of its own. */
+let current: CallingTask | undefined;
+
+/** Undefined in a workflow that is no task and calls for none. */
+export function callingTask(): CallingTask | undefined {
+  return current;
+}
+
+/** What this workflow calls from now on, it calls for this task. */
+export function setCallingTask(task: CallingTask): void {
+  current = task;
+}
