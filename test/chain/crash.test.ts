@@ -5,6 +5,12 @@ import { eventually } from '../support/eventually';
 import { type Harness, immediate, message, request, startHarness, taskOf } from '../support/harness';
 import { startTestWorker, type TestWorker } from '../support/temporal';
 
+/**
+ * Time in ms that a chain may take here. A workflow task that a worker had begun when it stopped is begun anew after
+ * its timeout of 10 s; so is, now and then, one of a worker that keeps no workflows in its cache.
+ */
+const PATIENCE_MS = 60_000;
+
 let harness: Harness;
 
 /** Remembers nothing between two workflow tasks, so each is a replay of all that was before. */
@@ -73,35 +79,46 @@ async function tasksOf(agentId: string, contextId: string): Promise<number> {
   return totalSize;
 }
 
-it('a chain goes the same way each time it is replayed', async () => {
-  const worker = await startForgetfulWorker();
-  const asked = taskOf(await harness.bridge.sendMessage(begin(), harness.call('tour')));
-  expect(asked.status.message?.parts[0]?.text).toBe('What is your name?');
-  const done = await say('Ada', asked);
-  expect(done.artifacts?.[0]?.parts).toEqual([{ data: EXPECTED }]);
-  await worker.stop();
-});
+it(
+  'a chain goes the same way each time it is replayed',
+  async () => {
+    const worker = await startForgetfulWorker();
+    const asked = taskOf(await harness.bridge.sendMessage(begin(), harness.call('tour')));
+    expect(asked.status.message?.parts[0]?.text).toBe('What is your name?');
+    const done = await say('Ada', asked);
+    expect(done.artifacts?.[0]?.parts).toEqual([{ data: EXPECTED }]);
+    await worker.stop();
+  },
+  PATIENCE_MS,
+);
 
-it('a chain whose worker goes away takes no step twice', async () => {
-  let worker = await startForgetfulWorker();
-  const { id, contextId } = taskOf(
-    await harness.bridge.sendMessage(immediate(begin()), harness.call('tour')),
-  );
-  await eventually(async () => (await tasksOf('echo', contextId)) > 0);
-  await worker.stop();
-  worker = await startForgetfulWorker();
-  const asked = await eventually(async () => {
-    const task = await harness.bridge.getTask({ id }, harness.call('tour'));
-    return task.status.state === 'TASK_STATE_INPUT_REQUIRED' && task;
-  });
-  await worker.stop();
-  await startForgetfulWorker();
-  const done = await say('Ada', asked);
-  expect(done.artifacts?.[0]?.parts).toEqual([{ data: EXPECTED }]);
-  await eventually(async () => {
-    expect(await tasksOf('echo', contextId)).toBe(3);
-    expect(await tasksOf('interview', contextId)).toBe(1);
-    expect(await tasksOf('ticker', contextId)).toBe(1);
-    return true;
-  });
-});
+it(
+  'a chain whose worker goes away takes no step twice',
+  async () => {
+    let worker = await startForgetfulWorker();
+    const { id, contextId } = taskOf(
+      await harness.bridge.sendMessage(immediate(begin()), harness.call('tour')),
+    );
+    await eventually(async () => (await tasksOf('echo', contextId)) > 0, { timeoutMs: PATIENCE_MS });
+    await worker.stop();
+    worker = await startForgetfulWorker();
+    const asked = await eventually(
+      async () => {
+        const task = await harness.bridge.getTask({ id }, harness.call('tour'));
+        return task.status.state === 'TASK_STATE_INPUT_REQUIRED' && task;
+      },
+      { timeoutMs: PATIENCE_MS },
+    );
+    await worker.stop();
+    await startForgetfulWorker();
+    const done = await say('Ada', asked);
+    expect(done.artifacts?.[0]?.parts).toEqual([{ data: EXPECTED }]);
+    await eventually(async () => {
+      expect(await tasksOf('echo', contextId)).toBe(3);
+      expect(await tasksOf('interview', contextId)).toBe(1);
+      expect(await tasksOf('ticker', contextId)).toBe(1);
+      return true;
+    });
+  },
+  3 * PATIENCE_MS,
+);
