@@ -175,7 +175,10 @@ export function buildBridge(options: BridgeOptions): Bridge {
     middleware: (prefix) => app.middleware(prefix),
     requestHandler: ({ agentId, url, interfaces, owner, signal }) => {
       const agent = agents.find((each) => (agentId === undefined ? each.default : each.id === agentId));
-      if (agent === undefined) throw new RangeError(`There is no agent ${agentId ?? 'that is the default'}`);
+      if (agent === undefined)
+        throw new RangeError(
+          agentId === undefined ? 'There is no default agent' : `There is no agent ${agentId}`,
+        );
       const at = (card: ReturnType<typeof agentCard>) => ({
         ...card,
         ...(interfaces && { supportedInterfaces: interfaces }),

@@ -2,13 +2,13 @@ import activities from '../../dist/activities/index.js';
 import { dataMessage, textMessage } from '../lib/a2a-client.mjs';
 import { compared, inTurns } from '../lib/measure.mjs';
 
-/** One call of an agent elsewhere: a task of this bridge that calls a second instance of it. */
+/** One call of a remote agent: a task of this bridge that calls a second instance of it. */
 export const remoteCall = {
   name: 'remote',
   async run(bench) {
     const what = 'external echo call through the bridge';
     if (activities.createActivities().callRemoteAgent === undefined) {
-      return [{ name: 'remote', what, skipped: 'this build cannot call agents elsewhere' }];
+      return [{ name: 'remote', what, skipped: 'this build cannot call remote agents' }];
     }
     const here = await bench.apart();
     const there = await bench.together();

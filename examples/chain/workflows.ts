@@ -8,7 +8,7 @@ import {
   type TaskStart,
 } from 'temporal-a2a/workflow';
 
-/** An agent elsewhere; here it is one of this server, called as if it were not. */
+/** A remote agent; here it is one of this server, called as if it were not. */
 const GREETER = 'http://127.0.0.1:4000/a2a/echo';
 
 /** What the chain `welcome` of agents.yaml does, in code: each call is a durable step. */
@@ -30,7 +30,7 @@ export async function welcome(start: TaskStart): Promise<Task> {
   return task.complete();
 }
 
-/** By the agent elsewhere, or, when it fails, by the one that is here. */
+/** By the remote agent, or, when it fails, by the one that is here. */
 async function greet(text: string): Promise<AgentAnswer> {
   try {
     return await callAgent(GREETER, text, {

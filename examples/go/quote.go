@@ -25,7 +25,7 @@ type Price struct {
 	Total    float64 `json:"total"`
 }
 
-// Quote is a workflow that knows nothing of A2A: the bridge serves it as it is.
+// Quote is a plain workflow: the bridge serves it as it is.
 func Quote(_ workflow.Context, order Order) (*Price, error) {
 	if len(order.Items) == 0 {
 		return nil, temporal.NewApplicationError("the order has no items", "EmptyOrder")

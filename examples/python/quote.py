@@ -1,4 +1,4 @@
-"""A workflow that knows nothing of A2A: the bridge serves it as it is."""
+"""A plain workflow: the bridge serves it as it is."""
 
 from dataclasses import dataclass
 

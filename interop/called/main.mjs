@@ -111,7 +111,7 @@ function proxies(urls) {
     id: idOf(binding),
     default: index === 0,
     name: binding,
-    description: 'In front of an agent elsewhere',
+    description: 'In front of a remote agent',
     skills: [{ id: 'say', name: 'Say', description: 'Says what it is told' }],
     proxy: { url },
   }));

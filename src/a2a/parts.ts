@@ -19,7 +19,7 @@ export function dataOf(message: Pick<Message, 'parts'>): JsonValue | undefined {
   return message.parts.find((part) => part.data !== undefined)?.data;
 }
 
-/** What a workflow that knows nothing of A2A gets of a message. */
+/** What a plain workflow gets of a message. */
 export type InputMapping = 'data' | 'text' | 'parts' | 'message';
 
 /** The one argument of such a workflow; undefined when the message does not hold it. */

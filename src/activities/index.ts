@@ -11,7 +11,7 @@ export type Activities = ReturnType<typeof createActivities>;
 export interface ActivityOptions {
   /** Agents that workflows may call by their ID. */
   agents?: readonly AgentConfig[];
-  /** How agents elsewhere are called. */
+  /** How remote agents are called. */
   remote?: RemoteOptions;
 }
 

@@ -187,7 +187,7 @@ function logRefusal({ log }: RequestContext, error: unknown): void {
  */
 function answerError(ctx: Context, context: RequestContext, error: unknown): ErrorReason {
   const wire = toWireError(error);
-  if (wire.unexpected && ctx.res.destroyed) context.log.debug({ err: error }, 'the client has gone');
+  if (wire.unexpected && ctx.res.destroyed) context.log.debug({ err: error }, 'client disconnected');
   else if (wire.unexpected) context.log.error({ err: error }, 'unexpected error');
   else if (wire.failure) context.log.warn({ err: error }, wire.message);
   else if (wire.httpStatus === 401 || wire.httpStatus === 403) logRefusal(context, error);

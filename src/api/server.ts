@@ -94,8 +94,8 @@ function isServed({ headers }: IncomingMessage, names: readonly string[] | undef
 
 function refuseName(req: IncomingMessage, res: ServerResponse): void {
   const message =
-    `This server does not answer as ${describe(req.headers.host)}: its agents ask nobody who calls, so it is ` +
-    'there for localhost alone. PUBLIC_URL gives it another name';
+    `Host ${describe(req.headers.host)} is not served: the agents have no authentication, so only localhost is ` +
+    'accepted. Set PUBLIC_URL to accept another name';
   const wire = { ...toWireError(new BridgeError('INVALID_REQUEST', message)), httpStatus: 421 };
   res.writeHead(421, { 'Content-Type': 'application/json' }).end(JSON.stringify(statusBody(wire)));
 }

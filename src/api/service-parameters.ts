@@ -46,7 +46,7 @@ export function assertSpoken(agent: AgentConfig, version: ProtocolVersion): void
   if (agent.versions.includes(version)) return;
   const supported = agent.versions.join(', ');
   throw new VersionNotSupportedError({
-    message: `The agent does not speak A2A ${version}, only ${supported}`,
+    message: `The agent does not support A2A ${version}; supported: ${supported}`,
     metadata: { requestedVersion: version, supportedVersions: supported },
   });
 }

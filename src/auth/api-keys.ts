@@ -98,7 +98,7 @@ export class ApiKeys {
     file.version = version;
     key.digest = 'digest' in checked ? checked.digest : undefined;
     if ('fault' in checked && changed) {
-      this.options.warn?.(`the API key of ${key.owner} lets nobody in any more: ${checked.fault}`);
+      this.options.warn?.(`the API key of ${key.owner} is no longer accepted: ${checked.fault}`);
     }
   }
 }
@@ -112,11 +112,11 @@ function digestOf(reference: string, secret: ReferredSecret): { digest: Buffer }
   const { value } = secret;
   if (/[^\x21-\x7e]/.test(value)) {
     return {
-      fault: `${reference} holds what no header can carry: one line of ASCII without spaces is needed`,
+      fault: `${reference} is not a valid header value: one line of ASCII without spaces is required`,
     };
   }
   if (value.length < SHORTEST) {
-    return { fault: `${reference} holds ${value.length} characters, and a key needs at least ${SHORTEST}` };
+    return { fault: `${reference} has ${value.length} characters; an API key needs at least ${SHORTEST}` };
   }
   return { digest: sha256(value) };
 }
@@ -131,7 +131,7 @@ function sharedKeys(keys: readonly Key[]): string[] {
       );
     if (other === undefined) return [];
     return [
-      `authentication: ${key.reference} (${key.owner}) and ${other.reference} (${other.owner}) hold the same API key`,
+      `authentication: ${key.reference} (${key.owner}) and ${other.reference} (${other.owner}) are the same API key`,
     ];
   });
 }

@@ -102,9 +102,9 @@ class Gate {
     const ways = this.keys.size > 0 ? `${API_KEY_HEADER} or Authorization: Bearer` : 'Authorization: Bearer';
     const message =
       verdict === undefined
-        ? `Credentials are needed: send the header ${ways}`
+        ? `Authentication required: send the header ${ways}`
         : expired === ''
-          ? 'The credentials are not accepted'
+          ? 'The credentials are not valid'
           : 'The token has expired';
     return new BridgeError('UNAUTHENTICATED', message, {
       cause,

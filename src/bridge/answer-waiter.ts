@@ -42,7 +42,7 @@ export interface AnswerWaiterOptions {
   currentTask: (taskId: string, call: CallContext) => Promise<Task>;
 }
 
-/** Time in ms to wait for the end alone of a workflow that knows nothing of A2A, which cannot stop for its client. */
+/** Time in ms to wait for the end alone of a plain workflow, which cannot stop for its client. */
 const PLAIN_PATIENCE_MS = 20_000;
 
 /** For callers that do not go away. */

@@ -189,7 +189,7 @@ export class TaskBridge implements TaskOperations {
     return (await this.facts.require(taskId, call)).dialect;
   }
 
-  /** Stops following; streams end and their readers resume elsewhere. */
+  /** Stops following; streams end, and their readers resume at another node. */
   close(): void {
     this.follower.close();
   }

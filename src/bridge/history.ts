@@ -194,7 +194,7 @@ export class HistoryFold {
     return this.projection;
   }
 
-  /** For a workflow that continued itself as new and knows nothing of A2A. */
+  /** For a plain workflow that continued as new. */
   private async startOfFirstRun(event: HistoryEvent): Promise<TaskStart | undefined> {
     if ((await readTaskStart(this.calls.payloads, event)) !== undefined) return undefined;
     if (this.task !== undefined) return { task: this.task, agentId: '', message: emptyMessage };

@@ -4,7 +4,7 @@ import type { Message } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
 
 /**
- * What a workflow that knows nothing of A2A gets as its one argument.
+ * What a plain workflow gets as its one argument.
  * @throws InvalidParamsError when the message does not hold it
  */
 export function workflowInput(message: Message, mapping: InputMapping): unknown {

@@ -72,7 +72,7 @@ export class Projection {
     return isMessage(message) ? [{ message }] : [];
   }
 
-  /** A workflow that knows nothing of A2A works from its first command on. */
+  /** A plain workflow works from its first command on. */
   private begunWork(event: HistoryEvent): TaskUpdate[] {
     const isCommand =
       event.activityTaskScheduledEventAttributes ??

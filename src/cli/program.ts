@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import {
   readSettings,
   SETTINGS,
@@ -38,16 +38,16 @@ const API: SettingName[] = [
 ];
 const WORKER: SettingName[] = ['pushRetryFor'];
 
-/** The command line; each command takes the settings that mean something to it. */
+/** The command line; each command takes the settings that it uses. */
 export function createProgram(): Command {
   const program = new Command('temporal-a2a')
-    .description('Any Temporal workflow is an A2A agent')
+    .description('Serves Temporal workflows as A2A agents')
     .version(packageVersion())
-    .showHelpAfterError('(--help lists what there is)');
-  const all = 'Temporal unless there is one, the worker and the API, in one process';
+    .showHelpAfterError('(see --help)');
+  const all = 'Run the API, a worker and, without TEMPORAL_ADDRESS, a Temporal dev server in one process';
   add(program, 'start', all, [...API, 'dataDir', ...SHARED, ...WORKER]);
-  add(program, 'api', 'The API alone', [...API, ...SHARED]);
-  add(program, 'worker', 'The worker alone', [...SHARED, ...WORKER]);
+  add(program, 'api', 'Run an API node', [...API, ...SHARED]);
+  add(program, 'worker', 'Run a worker', [...SHARED, ...WORKER]);
   return program;
 }
 
@@ -63,7 +63,10 @@ function add(program: Command, name: CommandName, text: string, names: SettingNa
     if ('flag' in SETTINGS[setting]) command.addOption(toOption(setting));
     else environmentOnly.push(SETTINGS[setting]);
   }
-  command.addHelpText('after', `\nFrom the environment only:\n${environmentHelp(environmentOnly)}`);
+  command.addHelpText(
+    'after',
+    `\nEnvironment variables without a flag:\n${environmentHelp(environmentOnly)}`,
+  );
   command.action((flags: Flags) => run(name, flags));
 }
 
@@ -79,7 +82,9 @@ function toOption(name: SettingName): Option {
 function environmentHelp(own: readonly Setting[]): string {
   const settings = [...own, ...TEMPORAL_SETTINGS];
   const width = Math.max(...settings.map(({ env }) => env.length));
-  return settings.map(({ env, description }) => `  ${env.padEnd(width)}  ${description}`).join('\n');
+  const help = new Help();
+  help.prepareContext({ helpWidth: process.stdout.columns });
+  return settings.map(({ env, description }) => help.formatItem(env, width, description, help)).join('\n');
 }
 
 async function run(name: CommandName, flags: Flags): Promise<void> {
@@ -119,7 +124,7 @@ function explain(error: unknown, stacks: boolean): string {
   if (code === 'EADDRINUSE')
     return `port ${port} of ${address} is in use; choose another with --port or PORT`;
   if (code === 'EACCES' && port !== undefined)
-    return `port ${port} may not be used; choose another with --port or PORT`;
+    return `no permission to listen on port ${port}; choose another with --port or PORT`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `HOST ${address ?? hostname ?? ''} is not an address of this machine`;
   return message;

@@ -40,5 +40,5 @@ export async function serveGrpc(settings: Settings, options: GrpcOptions): Promi
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use',
-  EACCES: 'may not be used',
+  EACCES: 'is not permitted',
 };

@@ -72,15 +72,15 @@ export async function worker(context: ServeContext): Promise<void> {
   logger.info({ temporal: temporal.address, taskQueue: settings.taskQueue }, 'worker is ready');
 }
 
-/** Nothing else tells why every task stays submitted: Temporal waits for a worker as long as it takes. */
+/** Without a worker on their task queue, tasks stay submitted, and nothing else says why. */
 function warnOfIdleWorker({ settings, logger }: ServeContext, agents: readonly AgentConfig[]): void {
   const { agentsFile, taskQueue } = settings;
   const queues = new Set(agents.map(({ workflow }) => workflow.taskQueue));
   if (queues.has(taskQueue)) return;
   const theirs = [...queues].map((queue) => JSON.stringify(queue)).join(', ');
   logger.warn(
-    `the worker polls the task queue ${JSON.stringify(taskQueue)} (TASK_QUEUE), and no agent in ${agentsFile} ` +
-      `runs there: their tasks wait for other workers, which poll ${theirs}`,
+    `no agent in ${agentsFile} uses ${JSON.stringify(taskQueue)}, the task queue that this worker polls ` +
+      `(TASK_QUEUE): their tasks need workers that poll ${theirs}`,
   );
 }
 
@@ -101,7 +101,8 @@ async function startTemporal({ settings, logger, shutdown }: ServeContext): Prom
   });
   shutdown.add('temporal', () => server.stop());
   shutdown.addLastResort(() => server.kill());
-  if (server.adopted) logger.info({ address: server.address }, 'found the Temporal dev server still running');
+  if (server.adopted)
+    logger.info({ address: server.address }, 'using the Temporal dev server that is already running');
   return server;
 }
 

@@ -109,14 +109,14 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new A2AClientError(`The agent answered with what is no JSON: ${text.slice(0, 100)}`, {
+    throw new A2AClientError(`The agent's answer is not JSON: ${text.slice(0, 100)}`, {
       cause: error,
     });
   }
 }
 
 function resultOf(answer: unknown): unknown {
-  if (!isObject(answer)) throw new A2AClientError('The agent answered with what is no JSON-RPC');
+  if (!isObject(answer)) throw new A2AClientError("The agent's answer is not a JSON-RPC response");
   const { error, result } = answer;
   if (!isObject(error)) return result;
   throw new A2AClientError(`The agent answered with error ${String(error.code)}: ${String(error.message)}`, {
@@ -126,10 +126,10 @@ function resultOf(answer: unknown): unknown {
 
 /** A task, a message in its place, or an update of its status. */
 function readTask(value: unknown): Task {
-  if (!isObject(value)) throw new A2AClientError('The agent answered with what is no task');
+  if (!isObject(value)) throw new A2AClientError("The agent's answer is not a task");
   const { taskId, contextId } = value;
   if (!isObject(value.status)) {
-    if (!Array.isArray(value.parts)) throw new A2AClientError('The agent answered with what is no task');
+    if (!Array.isArray(value.parts)) throw new A2AClientError("The agent's answer is not a task");
     const status = { state: 'completed', message: value };
     return readTask({ id: taskId ?? '', contextId, status });
   }

@@ -86,7 +86,7 @@ function toTask(task: unknown): Task {
 
 function told(updates: TaskUpdates, response: unknown): Task {
   const task = updates.next(response as StreamResponse);
-  if (task === undefined) throw new A2AClientError('The agent sent an event that says nothing of a task');
+  if (task === undefined) throw new A2AClientError('The agent sent an event without a task');
   return task as unknown as Task;
 }
 

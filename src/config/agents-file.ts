@@ -8,7 +8,7 @@ export const agentsFile = z
   .strictObject({
     authentication: authentication
       .optional()
-      .describe('Who may call the agents; those that say so themselves excepted'),
+      .describe('Who may call the agents, except those with an authentication of their own'),
     agents: z.array(agent).min(1),
   })
   .transform(({ authentication: ofAll, agents }) => ({

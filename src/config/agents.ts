@@ -14,7 +14,7 @@ import { proxyDefinition } from './proxy';
 const id = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, ".", "_" and "-" only, at most 63 of them')
-  .describe('Name of the agent in URLs and search attributes');
+  .describe('ID of the agent, used in URLs and search attributes');
 
 const mediaType = z.string().regex(/^[\w.+*-]+\/[\w.+*-]+$/, 'a media type, such as "text/plain"');
 
@@ -30,28 +30,33 @@ const skill = z.strictObject({
 
 const workflow = z
   .strictObject({
-    type: z.string().min(1).describe('Workflow type, in any language'),
+    type: z.string().min(1).describe('Workflow type; the workflow may be written in any language'),
     taskQueue,
     input: z
       .enum(['data', 'text', 'parts', 'message'])
       .optional()
       .describe(
-        'For a workflow that knows nothing of A2A, its one argument: the first data part, all text, the parts, or the whole message. Without it the workflow gets the TaskStart of the contract.',
+        'For a plain workflow, which does not use A2A: what it gets as its only argument: the first data part, the text, the parts, or the whole message. Default: a contract workflow, which gets a TaskStart (docs/contract.md).',
       ),
-    executionTimeout: duration.optional(),
-    runTimeout: duration.optional(),
-    taskTimeout: duration.optional(),
-    retry: retry.extend({ nonRetryableErrorTypes: z.array(z.string()).optional() }).optional(),
+    executionTimeout: duration
+      .optional()
+      .describe('Workflow execution timeout, such as "1h". Default: none.'),
+    runTimeout: duration.optional().describe('Workflow run timeout, such as "1h". Default: none.'),
+    taskTimeout: duration.optional().describe('Workflow task timeout, such as "10s". Default: 10s.'),
+    retry: retry
+      .extend({ nonRetryableErrorTypes: z.array(z.string()).optional() })
+      .optional()
+      .describe('Retry policy of the workflow. Default: no retries.'),
   })
-  .describe('The workflow that runs as this agent');
+  .describe('A workflow that serves as this agent');
 
 /**
  * Agents that need no code: the key in agents.yaml, which is also the type of the built-in workflow, and what may be
  * below it. One more agent of this kind is one more line here.
  */
 const definitions = {
-  proxy: proxyDefinition.describe('An agent elsewhere, to which this one is a durable front').optional(),
-  chain: chainDefinition.describe('Other agents, called in steps').optional(),
+  proxy: proxyDefinition.describe('A remote agent that is served as this agent, durably').optional(),
+  chain: chainDefinition.describe('Steps that call other agents').optional(),
   model: modelDefinition.optional(),
 };
 
@@ -60,7 +65,7 @@ const WAYS = ['workflow', ...(Object.keys(definitions) as (keyof typeof definiti
 
 const entry = z.strictObject({
   id,
-  default: z.boolean().default(false).describe('Serve this agent at the root paths too'),
+  default: z.boolean().default(false).describe('Serve this agent at the root URL, too'),
   name: z.string().min(1),
   description: z.string().min(1),
   version: z.string().min(1).default('1.0.0'),
@@ -83,26 +88,26 @@ const entry = z.strictObject({
   extendedCard: z
     .strictObject({ description: z.string().min(1).optional(), skills: z.array(skill).default([]) })
     .optional()
-    .describe('What GetExtendedAgentCard shows beyond the public card'),
+    .describe('Changes to the public card that make the extended agent card (GetExtendedAgentCard)'),
   versions: z
     .array(z.enum(['1.0', '0.3', '0.2']))
     .default(['1.0', '0.3', '0.2'])
     .describe(
-      'Versions of A2A in which others may call the agent; with none, only workflows and chains here can, and nobody else learns of it',
+      'A2A versions that the agent is served in. With an empty list the agent is not served: only workflows, chains and models of this bridge can call it.',
     ),
   authentication: authentication
     .optional()
-    .describe('Who may call this agent, instead of what the file says for all'),
-  streaming: z.boolean().default(true).describe('Offer the streaming operations'),
+    .describe('Who may call this agent. Default: the authentication of the whole file.'),
+  streaming: z.boolean().default(true).describe('Whether the card offers streaming'),
   pushNotifications: z
     .boolean()
     .default(true)
-    .describe('Offer push notifications, where there is a worker for them'),
+    .describe('Whether the card offers push notifications; they also need a worker that delivers them'),
   answers: z
     .enum(['task', 'message'])
     .default('task')
     .describe(
-      '"message": the agent answers with a Message, so a stream waits for it instead of showing the task',
+      'What the agent answers with. "message": a stream waits for the Message instead of showing the task.',
     ),
   workflow: workflow.optional(),
   ...definitions,
@@ -133,7 +138,7 @@ export type AgentConfig = Omit<z.infer<typeof entry>, (typeof WAYS)[number]> & {
 /** What may be left out of an {@link AgentConfig} when it is written by hand. */
 export type AgentInput = z.input<typeof entry>;
 
-/** Whatever runs an agent, the rest of the program sees a workflow. */
+/** Every way to run an agent ends up as a workflow. */
 function toAgentConfig(fields: z.infer<typeof entry>): AgentConfig {
   const { workflow: own, proxy, chain, model, ...common } = fields;
   if (own !== undefined) return { ...common, workflow: own };
@@ -142,5 +147,5 @@ function toAgentConfig(fields: z.infer<typeof entry>): AgentConfig {
     const { taskQueue, ...rest } = definition;
     return { ...common, workflow: { type, taskQueue }, definition: JSON.parse(JSON.stringify(rest)) };
   }
-  throw new Error(`agent ${common.id} runs as nothing`);
+  throw new Error(`agent ${common.id} has none of ${WAYS.join(', ')}`);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration, httpUrl, secret } from './fields';
 
-/** Signatures that can be checked without a secret; with a shared one, whoever checks tokens could make them too. */
+/** Signature algorithms with a key pair. With a shared secret, every verifier could make tokens, too. */
 export const ASYMMETRIC_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -20,34 +20,37 @@ const apiKey = z.strictObject({
   owner: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/, 'letters, digits, ".", "_", "@" and "-" only, at most 128')
-    .describe('Whose keys these are: tasks that they make belong to it'),
+    .describe('Owner of the keys, and of the tasks that are created with them'),
   values: z
     .array(secret)
     .min(1)
-    .describe('Where the keys are; each of them is good, so that one can be rotated out'),
+    .describe('References to the keys. All of them are accepted, which allows rotation.'),
 });
 
 const jwt = z.strictObject({
   issuer: httpUrl
     .refine((url) => !/[?#]/.test(url), 'a URL without query and fragment')
-    .describe('Who makes the tokens: their claim "iss", to the letter'),
+    .describe('Issuer of the tokens: the exact value of their claim "iss"'),
   audience: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)], {
       error: 'a text, or a list of texts that is not empty',
     })
-    .describe('What the tokens are for: one of these has to be in their claim "aud"'),
+    .describe('Accepted audiences: the claim "aud" must contain one of them'),
   jwksUrl: httpUrl
     .optional()
     .describe(
-      'Where the public keys are; without it the issuer is asked (OpenID Connect Discovery, RFC 8414)',
+      'URL of the public keys (JWKS). Default: found through the issuer (OpenID Connect Discovery, RFC 8414).',
     ),
   algorithms: z
     .array(z.enum(ASYMMETRIC_ALGORITHMS))
     .min(1)
     .optional()
-    .describe('Signatures to accept; all asymmetric ones unless set'),
-  scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope without spaces')).default([]),
-  clockTolerance: duration.optional().describe('How far clocks may be apart; 30s unless set'),
+    .describe('Accepted signature algorithms. Default: all of these.'),
+  scopes: z
+    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope without spaces'))
+    .default([])
+    .describe('Scopes that a token must have'),
+  clockTolerance: duration.optional().describe('Tolerated clock difference. Default: 30s.'),
 });
 
 /** `authentication:` in agents.yaml, of all agents or of one. */
@@ -55,7 +58,10 @@ export const authentication = z
   .strictObject({
     apiKeys: z.array(apiKey).default([]),
     jwt: z.array(jwt).default([]),
-    anonymous: z.literal(true).optional().describe('Nobody is asked; for one agent among others that do ask'),
+    anonymous: z
+      .literal(true)
+      .optional()
+      .describe('No authentication, for an agent in a file whose other agents have one'),
   })
   .superRefine(({ apiKeys, jwt: issuers, anonymous }, context) => {
     const asks = apiKeys.length + issuers.length > 0;
@@ -80,7 +86,7 @@ export type JwtConfig = AuthenticationConfig['jwt'][number];
 /** What may be left out of an {@link AuthenticationConfig} when it is written by hand. */
 export type AuthenticationInput = z.input<typeof authentication>;
 
-/** Whether an agent asks who calls. */
+/** Whether an agent needs authentication. */
 export function asksWhoCalls(agent: { authentication?: AuthenticationConfig | undefined }): boolean {
   return agent.authentication !== undefined && agent.authentication.anonymous !== true;
 }

@@ -15,7 +15,7 @@ export function resolvedAgent({ id, workflow, definition }: AgentConfig): Resolv
 
 /**
  * Chains that know the agents which their steps name, so that a task needs to ask nobody for them. Chains within
- * chains do, too; one that calls itself by a detour, which is refused elsewhere, is left as it is there.
+ * chains do, too; one that calls itself through others, which `loadAgents` refuses, is left as it is.
  */
 export function withCalledAgents(agents: readonly AgentConfig[]): AgentConfig[] {
   const byId = new Map(agents.map((agent) => [agent.id, agent]));

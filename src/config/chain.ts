@@ -8,42 +8,49 @@ const VARIABLES = ['input', 'message', 'steps', 'previous', 'task'];
 
 const MAX_STEPS = 200;
 
-const template = z.json().describe('JSON; a text "{% ... %}" stands for the value of a JSONata expression');
+const template = z
+  .json()
+  .describe('JSON; a string "{% ... %}" is replaced by the value of the JSONata expression');
 
 const step: z.ZodType<ChainStep, ChainStep> = z.lazy(() =>
   z.strictObject({
     name: z
       .string()
       .regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'a name of letters, digits and "_", such as "write_summary"')
-      .describe('What $steps calls it'),
+      .describe('Name of the step; $steps.<name> is its result'),
     agent: z.string().min(1).optional().describe('ID of an agent in this file'),
-    url: httpUrl.optional().describe('URL of the card, or base URL, of an agent elsewhere'),
+    url: httpUrl.optional().describe('URL of a remote agent: its card, or its base URL'),
     ...remoteFields,
-    parallel: z.array(step).min(1).optional().describe('Steps side by side'),
-    steps: z.array(step).min(1).optional().describe('Steps one after the other'),
-    when: z.string().optional().describe('An expression; the step is left out when it is false or nothing'),
+    parallel: z.array(step).min(1).optional().describe('Steps to run at the same time'),
+    steps: z.array(step).min(1).optional().describe('Steps to run in order'),
+    when: z
+      .string()
+      .optional()
+      .describe('Expression; the step is skipped if its value is false, empty or missing'),
     forEach: z
       .union([z.string(), z.array(z.json())])
       .optional()
-      .describe('A list, or an expression that gives one: the step is taken for each $item'),
-    concurrency: z.int().min(1).max(100).optional().describe('Items at once; 10 unless set'),
-    message: template.optional().describe('What the agent is sent; what the step before it said without'),
-    result: template.optional().describe('What $steps gives of $result; all of it without'),
-    timeout: duration.optional().describe('Longest time for each attempt'),
-    retry: retry.optional().describe('For agents that fail'),
+      .describe('List, or expression that returns one; the step runs once for each $item'),
+    concurrency: z.int().min(1).max(100).optional().describe('Items that run at the same time. Default: 10.'),
+    message: template.optional().describe("Message for the agent. Default: the previous step's output."),
+    result: template.optional().describe('Value of $steps.<name>, made from $result. Default: $result.'),
+    timeout: duration.optional().describe('Timeout of each attempt'),
+    retry: retry.optional().describe('Retries of a call whose agent fails'),
     onError: z
       .string()
       .min(1)
       .optional()
-      .describe('"fail" unless set, "continue", or ID or URL of the agent that is called instead'),
+      .describe(
+        'What to do if the step fails: "fail", "continue", or the ID or URL of an agent to call instead. Default: "fail".',
+      ),
   }),
 ) as z.ZodType<ChainStep, ChainStep>;
 
 /** What `chain:` of an agent in agents.yaml holds (docs/chains.md). */
 export const chainDefinition = z
   .strictObject({
-    steps: z.array(step).min(1).describe('Steps one after the other'),
-    result: template.optional().describe("What the task's artifact is; those of the last step without"),
+    steps: z.array(step).min(1).describe('Steps to run in order'),
+    result: template.optional().describe("The task's artifact. Default: the artifacts of the last step."),
     taskQueue,
   })
   .superRefine(({ steps, result }, context) => {
@@ -56,7 +63,7 @@ export const chainDefinition = z
 
 type Path = (string | number)[];
 
-/** What the shape of a chain alone cannot show. */
+/** Checks of a chain that its schema cannot express. */
 class ChainCheck {
   /** Names of all steps so far. */
   private readonly names = new Set<string>();
@@ -79,7 +86,10 @@ class ChainCheck {
 
   private step(step: ChainStep, path: Path, outer: string[]): void {
     if (this.names.has(step.name)) {
-      this.add({ path: [...path, 'name'], reason: `there is a step ${JSON.stringify(step.name)} already` });
+      this.add({
+        path: [...path, 'name'],
+        reason: `another step is already named ${JSON.stringify(step.name)}`,
+      });
     }
     this.names.add(step.name);
     if (this.names.size > MAX_STEPS) this.add({ path, reason: `a chain has at most ${MAX_STEPS} steps` });
@@ -112,7 +122,7 @@ class ChainCheck {
 
   private expression(text: string, path: Path, extra: string[]): void {
     if (!isExpression(text))
-      this.add({ path, reason: 'expected one expression, as in "{% $steps.a.data %}"' });
+      this.add({ path, reason: 'expected a single expression, such as "{% $steps.a.data %}"' });
     else this.template(text, path, extra);
   }
 
@@ -126,7 +136,7 @@ class ChainCheck {
       if (fits) return;
       for (const key of keys) {
         if (step[key] !== undefined)
-          this.add({ path: [...path, key], reason: `is for steps with ${kind} only` });
+          this.add({ path: [...path, key], reason: `is allowed only for steps with ${kind}` });
       }
     };
     const { agent, url } = step;
@@ -135,7 +145,7 @@ class ChainCheck {
     only(['concurrency'], 'forEach', step.forEach !== undefined);
     const { onError = 'fail' } = step;
     if (onError !== 'fail' && onError !== 'continue' && agent === undefined && url === undefined) {
-      const reason = 'is "fail" or "continue" for a step that calls no agent itself';
+      const reason = 'must be "fail" or "continue" for a step that does not call an agent itself';
       this.add({ path: [...path, 'onError'], reason });
     }
   }

@@ -5,25 +5,25 @@ import { z } from 'zod';
 export const duration = z
   .string()
   .regex(/^\d+(\.\d+)?\s*(ms|s|m|h|d)$/, 'a number with a unit, such as "30s", "5m" or "1d"')
-  .describe('A duration, such as "30s", "5m" or "1d"');
+  .describe('Duration, such as "30s", "5m" or "1d"');
 
 export const taskQueue = z
   .string()
   .min(1)
   .default('temporal-a2a')
-  .describe('Task queue that the workers of its workflow poll');
+  .describe('Task queue of the workers that run the workflow');
 
 export const retry = z.strictObject({
-  maximumAttempts: z.int().min(1).optional(),
-  initialInterval: duration.optional(),
-  maximumInterval: duration.optional(),
-  backoffCoefficient: z.number().min(1).optional(),
+  maximumAttempts: z.int().min(1).optional().describe('Attempts in all, including the first'),
+  initialInterval: duration.optional().describe('Time before the first retry, such as "1s"'),
+  maximumInterval: duration.optional().describe('Longest time between retries, such as "1m"'),
+  backoffCoefficient: z.number().min(1).optional().describe('Factor by which the time between retries grows'),
 });
 
-/** What stands where a secret is named; whatever else stands there may be the secret itself. */
+/** Describes a reference to a secret. Errors never show a value that is not one: it may be the secret itself. */
 export const SECRET_REFERENCE = 'a reference to a secret: "env:NAME" or "file:PATH"';
 
-/** A secret is named here, and read by whoever uses it. */
+/** A reference to a secret, which is read when it is used. */
 export const secret = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, SECRET_REFERENCE);
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
@@ -32,7 +32,7 @@ const credential = z.strictObject({
   scheme: z
     .string()
     .optional()
-    .describe('Name of the security scheme in the card; the first that fits without'),
+    .describe('Name of the security scheme in the card. Default: the first one that these credentials fit.'),
   value: secret.optional().describe('API key, bearer token, or user:password'),
   clientId: secret.optional(),
   clientSecret: secret.optional(),
@@ -43,17 +43,20 @@ const credential = z.strictObject({
   ca: secret.optional(),
 });
 
-/** How an agent elsewhere is called, beside its URL. */
+/** How a remote agent is called, beside its URL. */
 export const remoteFields = {
-  credentials: z.array(credential).optional().describe("For the security schemes of the agent's card"),
-  requireSignature: z.boolean().optional().describe('Refuse a card without a valid signature'),
+  credentials: z
+    .array(credential)
+    .optional()
+    .describe("Credentials for the security schemes of the agent's card"),
+  requireSignature: z.boolean().optional().describe('Whether the card must have a valid signature'),
   bindings: z
     .array(z.enum(['JSONRPC', 'HTTP+JSON', 'GRPC']))
     .min(1)
     .optional()
-    .describe("Bindings in order of preference; the card's own order without"),
+    .describe('Bindings to use, in order of preference. Default: those of the card, in its order.'),
   waiting: z
     .enum(['stream', 'poll', 'webhook'])
     .optional()
-    .describe('How its answer is waited for: "stream" unless set'),
+    .describe('How to wait for the answer. Default: "stream".'),
 };

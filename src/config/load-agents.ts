@@ -144,7 +144,7 @@ function reasonOf(issue: z.core.$ZodIssue, found: unknown): string {
   if (issue.code === 'custom' && issue.params?.found !== undefined) {
     return `expected ${issue.message}, got ${issue.params.found}`;
   }
-  if (issue.message === SECRET_REFERENCE) return `expected ${SECRET_REFERENCE}, got a text that is none`;
+  if (issue.message === SECRET_REFERENCE) return `expected ${SECRET_REFERENCE}, got another text`;
   return `expected ${expectation(issue)}, got ${issue.code === 'invalid_type' ? kind(found) : show(found)}`;
 }
 

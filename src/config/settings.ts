@@ -53,7 +53,7 @@ export const SETTINGS = {
     flag: '--port',
     argument: 'number',
     default: '4000',
-    description: 'Port of the API; 0 takes any free one',
+    description: 'HTTP port of the API; 0 picks a free port',
     schema: wholeNumber('a port from 0 to 65535', 0, 65535),
   },
   grpcPort: {
@@ -61,24 +61,24 @@ export const SETTINGS = {
     flag: '--grpc-port',
     argument: 'number',
     default: '4001',
-    description: 'Port of gRPC; 0 takes any free one, "off" serves none',
+    description: 'gRPC port of the API; 0 picks a free port, "off" disables gRPC',
     schema: z.union([z.literal('off'), wholeNumber('a port from 0 to 65535, or "off"', 0, 65535)], {
       error: 'a port from 0 to 65535, or "off"',
     }),
   },
   grpcTlsCert: {
     env: 'GRPC_TLS_CERT',
-    description: 'Certificate of gRPC (PEM file); without one, gRPC is not encrypted',
+    description: 'TLS certificate of the gRPC server (PEM file); without it gRPC is not encrypted',
     schema: text.optional(),
   },
   grpcTlsKey: {
     env: 'GRPC_TLS_KEY',
-    description: 'Key of that certificate (PEM file)',
+    description: 'Private key of GRPC_TLS_CERT (PEM file)',
     schema: text.optional(),
   },
   grpcTlsClientCa: {
     env: 'GRPC_TLS_CLIENT_CA',
-    description: 'Authority whose certificates clients of gRPC must have (PEM file)',
+    description: 'Certificate authority (PEM file); gRPC clients must present a certificate that it signed',
     schema: text.optional(),
   },
   publicGrpcUrl: {
@@ -86,7 +86,7 @@ export const SETTINGS = {
     flag: '--public-grpc-url',
     argument: 'host:port',
     description:
-      'Where clients reach gRPC, for the cards; without it, the host of each request, or with PUBLIC_URL nothing',
+      'Public address of gRPC for agent cards; default: the host of each request, or no gRPC in cards if PUBLIC_URL is set',
     schema: text
       .refine((value) => /^[^\s/]+:\d{1,5}$/.test(value), 'host:port, such as agents.example.com:443')
       .optional(),
@@ -97,7 +97,7 @@ export const SETTINGS = {
     argument: 'address',
     default: '127.0.0.1',
     description:
-      'Address that the API listens on; beyond loopback only when every agent has authentication, or with ALLOW_ANONYMOUS',
+      'Address the API listens on; any other than loopback needs authentication for every agent, or ALLOW_ANONYMOUS',
     schema: text.refine((value) => /^[\w.:-]+$/.test(value), 'a host name or an IP address'),
   },
   dataDir: {
@@ -105,7 +105,7 @@ export const SETTINGS = {
     flag: '--data-dir',
     argument: 'directory',
     default: '.data',
-    description: 'Where `start` keeps the database of its Temporal dev server',
+    description: 'Directory for the database of the Temporal dev server',
     schema: text,
   },
   agentsFile: {
@@ -113,7 +113,7 @@ export const SETTINGS = {
     flag: '--agents-file',
     argument: 'file',
     default: 'agents.yaml',
-    description: 'The agents to serve',
+    description: 'File that lists the agents',
     schema: text,
   },
   publicUrl: {
@@ -121,7 +121,7 @@ export const SETTINGS = {
     flag: '--public-url',
     argument: 'url',
     description:
-      'URL under which clients reach the API, for cards, callbacks and signatures; without it, cards show the host of each request',
+      'Public URL of the API, used in agent cards, callbacks and signatures; default for cards: the host of each request',
     schema: text.refine(isHttpUrl, 'an http or https URL, such as https://agents.example.com').optional(),
   },
   maxBodyBytes: {
@@ -129,14 +129,14 @@ export const SETTINGS = {
     flag: '--max-body-bytes',
     argument: 'bytes',
     default: '10485760',
-    description: 'Largest request body',
+    description: 'Maximum size of a request body',
     schema: wholeNumber('a number of bytes from 1024 to 1073741824', 1024, 1024 ** 3),
   },
   allowAnonymous: {
     env: 'ALLOW_ANONYMOUS',
     flag: '--allow-anonymous',
     default: 'false',
-    description: 'Serve agents without authentication, and so everybody, also beyond loopback',
+    description: 'Allow agents without authentication on addresses other than loopback',
     schema: onOff,
   },
   outboundAllow: {
@@ -145,7 +145,7 @@ export const SETTINGS = {
     argument: 'cidrs',
     default: '',
     description:
-      'Networks beyond the public internet whose agents and webhooks may be called, as in "10.0.0.0/8,127.0.0.1"',
+      'Private networks whose agents and webhooks may be called, as CIDRs: "10.0.0.0/8,127.0.0.1"; public addresses are always allowed',
     schema: text.transform((value, context) => {
       try {
         return parseAllowList(value);
@@ -159,7 +159,7 @@ export const SETTINGS = {
     env: 'CALLBACK_SECRET',
     secret: true,
     description:
-      'Secret, shared by API nodes and workers, for calls with `waiting: webhook`; these need PUBLIC_URL too, and poll without',
+      'Secret shared by API nodes and workers for calls with `waiting: webhook`; requires PUBLIC_URL, too; without both, these calls poll',
     schema: text.refine((value) => value.length >= 16, 'at least 16 characters').optional(),
   },
   pushRetryFor: {
@@ -167,7 +167,7 @@ export const SETTINGS = {
     flag: '--push-retry-for',
     argument: 'duration',
     default: '24h',
-    description: 'How long a webhook may fail before its notifications are given up',
+    description: 'How long to retry push notifications to a failing webhook before dropping them',
     schema: text
       .refine(
         (value) => /^\d{1,6}(s|m|h|d)$/.test(value),
@@ -179,7 +179,7 @@ export const SETTINGS = {
     env: 'PUSH_SIGNING_KEY',
     secret: true,
     description:
-      'Private key that signs push notifications, as "file:PATH" or "env:NAME" (PEM or JWK); further ones, after commas, are only published at /.well-known/jwks.json',
+      'Private key that signs push notifications (PEM or JWK), as "file:PATH" or "env:NAME"; further keys, separated by commas, are only published at /.well-known/jwks.json',
     schema: text
       .refine(
         (value) => value.split(',').every((each) => /^\s*(file|env):\S/.test(each)),
@@ -192,7 +192,7 @@ export const SETTINGS = {
     flag: '--log-level',
     argument: 'level',
     default: 'info',
-    description: `How much to log: ${LOG_LEVELS.join(', ')}`,
+    description: `Log level: ${LOG_LEVELS.join(', ')}`,
     schema: text
       .refine((value) => LOG_LEVELS.some((level) => level === value), `one of ${LOG_LEVELS.join(', ')}`)
       .transform((value) => value as (typeof LOG_LEVELS)[number]),
@@ -202,14 +202,16 @@ export const SETTINGS = {
     flag: '--task-queue',
     argument: 'name',
     default: 'temporal-a2a',
-    description: 'Task queue that the worker polls; by it the API finds the worker for push notifications',
+    description:
+      'Task queue that the worker polls; API nodes and workers must agree on it for push notifications',
     schema: text,
   },
   temporalAddress: {
     env: 'TEMPORAL_ADDRESS',
     flag: '--temporal-address',
     argument: 'host:port',
-    description: 'Temporal server; without it `start` runs one itself, `api` and `worker` use localhost:7233',
+    description:
+      'Address of the Temporal server; default: `start` runs a dev server, `api` and `worker` use localhost:7233',
     schema: text
       .refine((value) => /^\S+:\d{1,5}$/.test(value), 'host:port, such as localhost:7233')
       .optional(),
@@ -218,21 +220,24 @@ export const SETTINGS = {
     env: 'TEMPORAL_NAMESPACE',
     flag: '--temporal-namespace',
     argument: 'name',
-    description: 'Namespace; "default" without it',
+    description: 'Temporal namespace; default: "default"',
     schema: text.optional(),
   },
 } as const satisfies Record<string, Setting & { schema: z.ZodType }>;
 
 /** Settings that `@temporalio/envconfig` reads, from the environment only. */
 export const TEMPORAL_SETTINGS: readonly Setting[] = [
-  { env: 'TEMPORAL_API_KEY', description: 'API key, as for Temporal Cloud; turns TLS on' },
-  { env: 'TEMPORAL_TLS', description: '"true" for TLS, "false" for none' },
+  { env: 'TEMPORAL_API_KEY', description: 'API key, for example of Temporal Cloud; enables TLS' },
+  { env: 'TEMPORAL_TLS', description: '"true" enables TLS, "false" disables it' },
   { env: 'TEMPORAL_TLS_CLIENT_CERT_PATH', description: 'Client certificate (PEM file)' },
-  { env: 'TEMPORAL_TLS_CLIENT_KEY_PATH', description: 'Key of the client certificate (PEM file)' },
-  { env: 'TEMPORAL_TLS_SERVER_CA_CERT_PATH', description: 'Certificate authority of the server (PEM file)' },
-  { env: 'TEMPORAL_TLS_SERVER_NAME', description: 'Name that the certificate of the server must have' },
-  { env: 'TEMPORAL_CONFIG_FILE', description: 'TOML file with profiles of such settings' },
-  { env: 'TEMPORAL_PROFILE', description: 'Profile in that file; "default" without it' },
+  { env: 'TEMPORAL_TLS_CLIENT_KEY_PATH', description: 'Private key of the client certificate (PEM file)' },
+  {
+    env: 'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+    description: 'Certificate authority that signed the server certificate (PEM file)',
+  },
+  { env: 'TEMPORAL_TLS_SERVER_NAME', description: 'Server name to verify in the server certificate' },
+  { env: 'TEMPORAL_CONFIG_FILE', description: 'TOML file with connection profiles' },
+  { env: 'TEMPORAL_PROFILE', description: 'Profile in TEMPORAL_CONFIG_FILE; default: "default"' },
 ];
 
 export type SettingName = keyof typeof SETTINGS;
@@ -270,9 +275,8 @@ export function readSettings(
 }
 
 /**
- * Nobody beyond this machine is served by accident.
- * @param agents what is served there
- * @throws ConfigError that names the agents that ask nobody who calls, and says what to do
+ * Refuses to serve agents without authentication to other machines, unless ALLOW_ANONYMOUS is set.
+ * @throws ConfigError that names these agents and says what to do
  */
 export function assertSafeToServe(
   { host, allowAnonymous }: Pick<Settings, 'host' | 'allowAnonymous'>,
@@ -283,17 +287,16 @@ export function assertSafeToServe(
   if (open.length === 0) return;
   const named = open.length > 5 ? [...open.slice(0, 5), `${open.length - 5} more`] : open;
   throw new ConfigError([
-    `HOST ${host} is reachable from other machines, and everybody there could use the agents that have no ` +
-      `authentication: ${named.join(', ')}. Either give them one (authentication: in agents.yaml, see ` +
-      'docs/authentication.md), or, where the network itself is closed, allow it with --allow-anonymous ' +
-      '(ALLOW_ANONYMOUS=true). HOST 127.0.0.1 serves this machine alone',
+    `HOST ${host} is reachable from other machines, but these agents have no authentication: ` +
+      `${named.join(', ')}. Add authentication: to agents.yaml (docs/authentication.md), set ` +
+      '--allow-anonymous (ALLOW_ANONYMOUS=true) if the network is private, or use HOST 127.0.0.1',
   ]);
 }
 
 /**
- * The names, besides those of this machine, under which requests may come; undefined when any will do. Behind a
- * loopback address a web page can still get: its own name may lead there (DNS rebinding), and the browser of
- * somebody who looks at it would then call the agents that ask nobody who calls.
+ * The host names, besides those of this machine, that requests may name; undefined when any is accepted. A loopback
+ * address alone does not keep web pages out: the name of a page's own host may resolve to it (DNS rebinding), and
+ * the browser that shows the page would then call agents that need no authentication.
  */
 export function servedNames(
   {

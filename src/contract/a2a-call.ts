@@ -16,7 +16,7 @@ export const QUESTION_NAME = 'a2a_question';
 export interface CallQuestion {
   /** ID of the workflow that takes the answer, as signal `a2a_message`. */
   callId: string;
-  /** Agent ID, or URL of an agent elsewhere. */
+  /** Agent ID, or URL of a remote agent. */
   agent: string;
   /** Its `status.message` is the question. */
   task: Task;
@@ -29,9 +29,9 @@ export interface Caller {
   /** As its search attribute holds it. */
   owner: string;
   callDepth: number;
-  /** It knows nothing of A2A, and so takes no updates. */
+  /** It is plain, so it takes no updates. */
   plain: boolean;
 }
 
-/** ID of an agent of this bridge, or an agent elsewhere. */
+/** ID of an agent of this bridge, or a remote agent. */
 export type CallTarget = string | RemoteAgent;

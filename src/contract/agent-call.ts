@@ -19,7 +19,7 @@ export type ResolvedAgent =
   | { kind: 'remote'; agent: RemoteAgent };
 
 /**
- * Whether a workflow is plain: it knows nothing of A2A, and its one argument is what `input:` makes of the message.
+ * Whether a workflow is plain: it does not use A2A, and its only argument is what `input:` makes of the message.
  * Any other is a contract workflow, whose argument 0 is the TaskStart (docs/contract.md).
  */
 export function isPlain(workflow: { input?: unknown }): boolean {
@@ -37,7 +37,7 @@ export interface LocalWorkflow {
   retry?: Struct;
 }
 
-/** An A2A agent elsewhere. */
+/** A remote A2A agent. */
 export interface RemoteAgent {
   /** URL of its card, or of what the card's well-known path is appended to. */
   url: string;
@@ -129,7 +129,7 @@ export const CALL_FAILURES = {
 
 /** `details[0]` of such a failure. */
 export interface CallFailureDetails {
-  /** Agent ID, or URL of an agent elsewhere. */
+  /** Agent ID, or URL of a remote agent. */
   agent: string;
   task: Task;
 }

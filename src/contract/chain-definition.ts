@@ -16,7 +16,7 @@ export interface ChainStep {
   name: string;
   /** ID of an agent of this bridge. */
   agent?: string | undefined;
-  /** An agent elsewhere. */
+  /** A remote agent. */
   url?: string | undefined;
   credentials?: CredentialRef[] | undefined;
   requireSignature?: boolean | undefined;

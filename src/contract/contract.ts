@@ -30,7 +30,7 @@ export const SEARCH_ATTRIBUTES = {
 export const DIALECT_MEMO = 'a2a_dialect';
 
 /**
- * Header field of the start of a workflow that knows nothing of A2A: the TaskStart, which its own argument
+ * Header field of the start of a plain workflow: the TaskStart, which its own argument
  * does not carry.
  */
 export const START_HEADER = 'a2a_start';

@@ -39,9 +39,9 @@ export interface ModelTool {
   /** Valid as a function name: 1 to 64 letters, digits, `_` and `-`; unique among a model's tools. */
   name: string;
   description: string;
-  /** ID of an agent of this bridge, or an agent elsewhere. */
+  /** ID of an agent of this bridge, or a remote agent. */
   target: string | RemoteAgent;
-  /** How the answer of an agent elsewhere is waited for. */
+  /** How the answer of a remote agent is waited for. */
   waiting?: Waiting;
 }
 

@@ -50,7 +50,7 @@ export function checkVersion(metadata: Metadata, version: GrpcVersion): void {
   if (supportedVersion(asked) === version) return;
   throw new VersionNotSupportedError({
     message:
-      `A2A version ${JSON.stringify(asked.slice(0, 50))} is not supported by this service, which is that of ` +
+      `A2A version ${JSON.stringify(asked.slice(0, 50))} is not supported by this service; supported: ` +
       `${version} (set the metadata a2a-version)`,
     metadata: { requestedVersion: asked.slice(0, 50), supportedVersions: version },
   });

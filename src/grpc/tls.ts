@@ -23,12 +23,12 @@ export interface GrpcTlsFiles {
 export function readGrpcTls({ cert, key, clientCa }: GrpcTlsFiles): GrpcTls | undefined {
   if (cert === undefined && key === undefined) {
     if (clientCa === undefined) return undefined;
-    throw new ConfigError(['GRPC_TLS_CLIENT_CA: needs GRPC_TLS_CERT and GRPC_TLS_KEY too']);
+    throw new ConfigError(['GRPC_TLS_CLIENT_CA: requires GRPC_TLS_CERT and GRPC_TLS_KEY']);
   }
   if (cert === undefined || key === undefined) {
     const [has, lacks] =
       cert === undefined ? ['GRPC_TLS_KEY', 'GRPC_TLS_CERT'] : ['GRPC_TLS_CERT', 'GRPC_TLS_KEY'];
-    throw new ConfigError([`${has}: needs ${lacks} too`]);
+    throw new ConfigError([`${has}: requires ${lacks}`]);
   }
   const tls: GrpcTls = { cert: readPem('GRPC_TLS_CERT', cert), key: readPem('GRPC_TLS_KEY', key) };
   if (clientCa !== undefined) tls.clientCa = readPem('GRPC_TLS_CLIENT_CA', clientCa);

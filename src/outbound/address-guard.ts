@@ -44,10 +44,10 @@ export class AddressGuard {
     const kind = refusal(parsed);
     if (kind === undefined) return;
     // Callers read it, too: what our resolver knows of inner names is none of their business.
-    const where = host === address ? `${address} is` : `${host} leads to`;
+    const where = host === address ? `${address} is` : `${host} resolves to`;
     throw new OutboundError(
       'refused',
-      `${where} a ${kind} address, which OUTBOUND_ALLOW does not open; no connection was made`,
+      `${where} a ${kind} address, which OUTBOUND_ALLOW does not include; no connection was made`,
     );
   }
 
@@ -59,7 +59,7 @@ export class AddressGuard {
     const literal = host.startsWith('[') ? host.slice(1, -1) : host;
     const family = isIP(literal);
     const found = family === 0 ? await this.lookUp(host) : [{ address: literal, family }];
-    if (found.length === 0) throw new OutboundError('network', `${host} has no address`);
+    if (found.length === 0) throw new OutboundError('network', `${host} resolves to no address`);
     // One bad address is enough: a name that answers with both is a trap, or will be one.
     for (const { address } of found) this.check(address, host);
     return found;

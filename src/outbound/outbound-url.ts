@@ -11,15 +11,12 @@ export function parseOutboundUrl(text: string | URL, base?: string | URL): URL {
   if (!URL.canParse(written, from)) throw new OutboundError('refused', 'the URL is not valid');
   const url = new URL(written, from);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new OutboundError(
-      'refused',
-      `a URL of the scheme ${url.protocol} is not called: use https or http`,
-    );
+    throw new OutboundError('refused', `the URL scheme ${url.protocol} is not supported: use https or http`);
   }
   if (url.username !== '' || url.password !== '') {
     throw new OutboundError(
       'refused',
-      `the URL of ${url.host} holds a user name or password: credentials are given by reference`,
+      `the URL of ${url.host} contains a user name or password: give credentials by reference instead`,
     );
   }
   return url;

@@ -54,7 +54,7 @@ class WrongTypeError extends Error {
     existing: Record<string, temporal.api.enums.v1.IndexedValueType>,
   ) {
     const each = wrong.map(
-      ({ name, type }) => `${name} is ${nameOf(existing[name])}, needed is ${nameOf(type)}`,
+      ({ name, type }) => `${name} is ${nameOf(existing[name])}, expected ${nameOf(type)}`,
     );
     super(`namespace "${namespace}" has search attributes of the wrong type: ${each.join('; ')}`);
   }
@@ -63,8 +63,8 @@ class WrongTypeError extends Error {
 function notAllowed(namespace: string, cause: unknown): Error {
   const list = Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => `  ${name}: ${nameOf(typeOf(type))}`);
   return new Error(
-    `namespace "${namespace}" lacks search attributes, and this Temporal does not let us add them. ` +
-      `Create them (in Temporal Cloud: the namespace's page, Search Attributes):\n${list.join('\n')}`,
+    `namespace "${namespace}" lacks search attributes, and the server does not allow adding them. ` +
+      `Create them (in Temporal Cloud: on the page of the namespace, under Search Attributes):\n${list.join('\n')}`,
     { cause },
   );
 }

@@ -13,7 +13,7 @@ import { isPushWorker, type PushDeliveryOptions } from './push-worker';
 export interface A2APluginOptions {
   /** The agents that workflows may call by their ID, with `callAgent()`. */
   agents?: readonly AgentConfig[];
-  /** How `callAgent()` reaches agents elsewhere. */
+  /** How `callAgent()` reaches remote agents. */
   remote?: RemoteOptions;
   /**
    * Deliver push notifications too: a worker for them runs for as long as the worker that has the plugin, on the

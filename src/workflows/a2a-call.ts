@@ -84,7 +84,7 @@ class Parent implements CallingTask {
     this.callDepth = callDepth;
     // The parent may make several calls, whose artifacts must not be mixed.
     renameArtifacts();
-    // An agent elsewhere is called by an activity, which reports to the workflow that it is in.
+    // A remote agent is called by an activity, which reports to the workflow that it is in.
     setHandler(updateSignal, (updates) => {
       for (const update of readUpdates(updates)) this.relay(update);
     });

@@ -9,13 +9,13 @@ import { callingTask } from './calling-task';
 /** Which called task an artifact ID of the calling task belongs to. */
 const owners = new Map<string, string>();
 
-/** Owner of what came from elsewhere, or from the calling task itself. */
+/** Owner of what came from remote agents, or from the calling task itself. */
 const ANOTHER = '';
 
-/** IDs that may be told to a call elsewhere one by one. */
+/** Most IDs that a remote call is given one by one. */
 const MOST_TOLD = 1_000;
 
-/** Calls elsewhere that are open and use the IDs that their agents give, whatever these will be. */
+/** Open remote calls, which use the IDs that their agents will give. */
 let unforeseen = 0;
 
 /** The ID that an artifact of a child has in the calling task. */
@@ -31,7 +31,7 @@ export function renameArtifacts(): void {
   unforeseen++;
 }
 
-/** Runs a call elsewhere that shows artifacts, and tells it which IDs are taken. */
+/** Runs a remote call that shows artifacts, and tells it which IDs are taken. */
 export async function withTakenIds<T>(call: (taken: TakenIds | undefined) => Promise<T>): Promise<T> {
   if (unforeseen > 0) return call('all');
   const taken = artifactIds();

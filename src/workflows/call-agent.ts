@@ -52,16 +52,16 @@ export interface CallOptions {
   /** Metadata of the request. */
   metadata?: Struct;
   acceptedOutputModes?: string[];
-  /** How to wait for an agent elsewhere: `stream` unless set. */
+  /** How to wait for a remote agent: `stream` unless set. */
   waiting?: Waiting;
   /** What of the called task the calling task shows while it runs: `all` unless set. */
   relay?: Relay;
   /**
-   * Longest time for a call of an agent of this bridge, or for each answer of one elsewhere. Unless set: one day for
-   * an agent elsewhere that does not call back, none otherwise.
+   * Longest time for a call of an agent of this bridge, or for each answer of a remote agent. Default: one day for
+   * a remote agent that does not call back, none otherwise.
    */
   timeout?: Duration;
-  /** For calls of agents elsewhere; without it they are retried with backoff until the timeout. */
+  /** For calls of remote agents; without it they are retried with backoff until the timeout. */
   retry?: RetryPolicy;
   /**
    * Answers a task that has stopped for its client. Unless set, the calling task asks its own client; a caller
@@ -90,7 +90,7 @@ const resolving = new Map<string, Promise<ResolvedAgent>>();
 /**
  * Calls an agent and waits until it has finished, however long that takes and whatever crashes meanwhile.
  *
- * @param target ID of an agent of this bridge, or an agent elsewhere: URL of its card, or its base URL
+ * @param target ID of an agent of this bridge, or a remote agent: URL of its card, or its base URL
  * @throws ApplicationFailure of a type in {@link CALL_FAILURES} when the task fails, is rejected or is canceled
  * ({@link isCallFailure}); its details hold the task. Cancelling the caller cancels the called task.
  */
@@ -284,7 +284,7 @@ function toMessageInit(message: Content | MessageInit): MessageInit {
   return { parts: message as Content };
 }
 
-/** The called task names its caller; an agent elsewhere could not find it. */
+/** The called task names its caller; a remote agent could not find it. */
 function withReference(init: MessageInit, caller: CallingTask | undefined): MessageInit {
   if (caller === undefined) return init;
   return { ...init, referenceTaskIds: [...new Set([caller.id, ...(init.referenceTaskIds ?? [])])] };

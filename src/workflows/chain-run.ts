@@ -266,10 +266,10 @@ export class ChainRun {
 /** The step with another agent. Credentials are those of the agent that they were given for. */
 function instead(step: ChainStep, target: string): ChainStep {
   const { name, message, result, timeout, retry, requireSignature } = step;
-  const elsewhere = /^https?:/i.test(target);
+  const remote = /^https?:/i.test(target);
   return {
     ...{ name, message, result, timeout, retry },
-    ...(elsewhere ? { url: target, requireSignature } : { agent: target }),
+    ...(remote ? { url: target, requireSignature } : { agent: target }),
   };
 }
 

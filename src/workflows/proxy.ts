@@ -7,7 +7,7 @@ import { a2aTask } from './a2a-task';
 import { callAgent, isCallFailure } from './call-agent';
 import { notShownBy } from './chain-values';
 
-/** A durable front for an agent elsewhere: what that one says and asks, this one says and asks (docs/chains.md). */
+/** A durable front for a remote agent: what that one says and asks, this one says and asks (docs/chains.md). */
 export async function proxy(start: TaskStart): Promise<Task | Message> {
   const task = a2aTask(start);
   const { waiting, timeout, retry, ...agent } = start.definition as unknown as ProxyDefinition;

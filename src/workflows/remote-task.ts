@@ -26,7 +26,7 @@ import {
 import { Callback } from './callback';
 import { whileUnattended } from './running-calls';
 
-/** The activity that calls agents elsewhere. */
+/** The activity that calls remote agents. */
 export interface RemoteActivities {
   callRemoteAgent(call: RemoteCall): Promise<RemoteAnswer>;
 }
@@ -43,7 +43,7 @@ export interface RemoteTaskOptions {
   retry?: RetryPolicy;
 }
 
-/** How long an agent elsewhere may take for an answer unless the call says so, or it calls back. */
+/** How long a remote agent may take for an answer unless the call says so, or it calls back. */
 const LONGEST_CALL = '1 day';
 
 /** How long the end of a task that is cancelled is waited for. */
@@ -56,7 +56,7 @@ const LONGEST_LOOK_MS = 60 * 60_000;
 /** Looks at a task that has been answered, after which the very same question is believed to be asked again. */
 const STALE_LOOKS = 2;
 
-/** A task of an agent elsewhere. */
+/** A task of a remote agent. */
 export class RemoteTask {
   private readonly callback: Callback | undefined;
   private message: Message | undefined;

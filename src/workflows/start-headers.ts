@@ -3,13 +3,13 @@ import type { WorkflowOutboundCallsInterceptor } from '@temporalio/workflow';
 import { isObject } from '../a2a/is-object';
 import { START_HEADER, type TaskStart } from '../contract/contract';
 
-/** TaskStarts of child workflows that know nothing of A2A, by their IDs. */
+/** TaskStarts of plain child workflows, by their IDs. */
 const starts = new Map<string, TaskStart>();
 
 /** Header fields that this workflow was started with. */
 let own: Headers = {};
 
-/** The child workflow of this ID knows nothing of A2A: its history tells of its task in a header field. */
+/** The child workflow of this ID is plain: its history holds its TaskStart in a header field. */
 export function startsAs(workflowId: string, start: TaskStart): void {
   starts.set(workflowId, start);
 }
@@ -30,7 +30,7 @@ export function keepHeaders(headers: Headers): void {
   own = headers;
 }
 
-/** The TaskStart of this workflow when it knows nothing of A2A itself; undefined when no header field holds one. */
+/** The TaskStart of this workflow when it is plain; undefined when no header field holds one. */
 export function headerStart(): Partial<TaskStart> | undefined {
   const payload = own[START_HEADER];
   if (payload === undefined) return undefined;

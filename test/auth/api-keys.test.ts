@@ -43,8 +43,8 @@ it('names every key that cannot be used, and shows none', () => {
   const faults = faultsOf(['env:NONE', 'env:SHORT', 'env:SPACED', 'env:EMPTY', `file:${directory}/none`]);
   expect(faults).toEqual([
     'authentication: env:NONE is not set (API key of anna)',
-    'authentication: env:SHORT holds 15 characters, and a key needs at least 16 (API key of anna)',
-    'authentication: env:SPACED holds what no header can carry: one line of ASCII without spaces is needed (API key of anna)',
+    'authentication: env:SHORT has 15 characters; an API key needs at least 16 (API key of anna)',
+    'authentication: env:SPACED is not a valid header value: one line of ASCII without spaces is required (API key of anna)',
     'authentication: env:EMPTY is not set (API key of anna)',
     `authentication: file:${directory}/none cannot be read or is empty (API key of anna)`,
   ]);
@@ -53,7 +53,7 @@ it('names every key that cannot be used, and shows none', () => {
 
 it('refuses a key that two owners have', () => {
   expect(faultsOf(['env:OLD'], [{ owner: 'bert', values: ['env:NEW', 'env:OLD'] }])).toEqual([
-    'authentication: env:OLD (bert) and env:OLD (anna) hold the same API key',
+    'authentication: env:OLD (bert) and env:OLD (anna) are the same API key',
   ]);
 });
 
@@ -88,8 +88,8 @@ it('lets nobody in by a file that is gone or has become unusable, says so once, 
   writeFileSync(path, 'short');
   expect(await keys.ownerOf('short')).toBeUndefined();
   expect(warnings).toEqual([
-    `the API key of anna lets nobody in any more: file:${path} cannot be read or is empty`,
-    `the API key of anna lets nobody in any more: file:${path} holds 5 characters, and a key needs at least 16`,
+    `the API key of anna is no longer accepted: file:${path} cannot be read or is empty`,
+    `the API key of anna is no longer accepted: file:${path} has 5 characters; an API key needs at least 16`,
   ]);
   writeFileSync(path, NEW);
   expect(await keys.ownerOf(NEW)).toBe('anna');

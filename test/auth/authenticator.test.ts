@@ -37,12 +37,12 @@ it('tells a missing credential from a wrong one, and shows neither what was sent
   const call = callerOf([agentWith({ apiKeys: ANNA })], { env });
   const challenge = 'ApiKey realm="temporal-a2a", in="header", name="X-Api-Key"';
   await expect(call()).rejects.toMatchObject({
-    message: 'Credentials are needed: send the header X-Api-Key or Authorization: Bearer',
+    message: 'Authentication required: send the header X-Api-Key or Authorization: Bearer',
     headers: { 'WWW-Authenticate': `Bearer realm="temporal-a2a", ${challenge}` },
   });
   const error = await call(bearer('some-other-key-012345')).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({
-    message: 'The credentials are not accepted',
+    message: 'The credentials are not valid',
     headers: { 'WWW-Authenticate': `Bearer realm="temporal-a2a", error="invalid_token", ${challenge}` },
   });
   const { message, headers, cause } = error as Error & { headers: object };

@@ -88,7 +88,7 @@ it('lets a server be reached by others when every agent asks who calls', () => {
   expect(() => assertSafeToServe(where, [closed])).not.toThrow();
   const open = { id: 'open', authentication: { apiKeys: [], jwt: [], anonymous: true as const } };
   expect(() => assertSafeToServe(where, [closed, open, { id: 'bare' }])).toThrow(
-    /no authentication: open, bare\. Either .*authentication: in agents\.yaml.*--allow-anonymous/,
+    /no authentication: open, bare\. Add authentication: to agents\.yaml.*--allow-anonymous/,
   );
   expect(() => assertSafeToServe({ ...where, allowAnonymous: true }, [open])).not.toThrow();
 });

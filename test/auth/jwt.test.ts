@@ -18,7 +18,7 @@ function caller(more: Partial<Jwt> = {}, times: AuthenticatorOptions['times'] = 
   return (token: string) => call(bearer(token));
 }
 
-const REFUSED = { reason: 'UNAUTHENTICATED', message: 'The credentials are not accepted' };
+const REFUSED = { reason: 'UNAUTHENTICATED', message: 'The credentials are not valid' };
 
 it('takes issuer and subject as the owner', async () => {
   expect(await caller()(await issuer.token({ sub: 'anna' }))).toBe(`jwt:${issuer.url}#anna`);

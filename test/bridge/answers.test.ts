@@ -140,7 +140,7 @@ describe('how a task ends', () => {
   });
 });
 
-describe('a workflow that knows nothing of A2A', () => {
+describe('a plain workflow', () => {
   const order = { customer: 'Ada', items: [{ sku: 'pen', quantity: 2, unitPrice: 1.5 }] };
 
   it('gets the data of the message, and its result is an artifact', async () => {

@@ -204,7 +204,7 @@ describe('a further message', () => {
     });
   });
 
-  it('is refused by a workflow that knows nothing of A2A', async () => {
+  it('is refused by a plain workflow', async () => {
     const call = harness.call('lines');
     const task = taskOf(await harness.bridge.sendMessage(immediate(request('wait')), call));
     await expect(harness.bridge.sendMessage({ message: answer(task, 'more') }, call)).rejects.toMatchObject({

@@ -109,7 +109,7 @@ describe('Cancel Task', () => {
     );
   });
 
-  it('cancels a workflow that knows nothing of A2A', async () => {
+  it('cancels a plain workflow', async () => {
     const task = taskOf(await harness.bridge.sendMessage(immediate(request('wait')), call('lines')));
     expect((await cancel(task, 'lines')).status.state).toBe('TASK_STATE_CANCELED');
   });

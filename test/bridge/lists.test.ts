@@ -248,7 +248,7 @@ describe('filters', () => {
     expect(idsOf(await list(owner, { status: 'TASK_STATE_INPUT_REQUIRED' }))).toEqual([]);
   });
 
-  it('find tasks of workflows that know nothing of A2A', async () => {
+  it('find tasks of plain workflows', async () => {
     const owner = newOwner();
     const order = { customer: 'Ada', items: [{ sku: 'pen', quantity: 1, unitPrice: 1 }] };
     const call = harness.call('invoice', owner);

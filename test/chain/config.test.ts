@@ -116,22 +116,22 @@ describe('a chain that cannot work is refused', () => {
     [
       'for two steps of one name',
       step('agent: echo\n    - { name: one, agent: echo }'),
-      'agents.yaml:15: agents[1].chain.steps[1].name: there is a step "one" already',
+      'agents.yaml:15: agents[1].chain.steps[1].name: another step is already named "one"',
     ],
     [
       'for a condition that is no expression',
       step('agent: echo\n      when: $input'),
-      'agents.yaml:15: agents[1].chain.steps[0].when: expected one expression, as in "{% $steps.a.data %}"',
+      'agents.yaml:15: agents[1].chain.steps[0].when: expected a single expression, such as "{% $steps.a.data %}"',
     ],
     [
       'for what does not belong to a step',
       step('agent: echo\n      waiting: poll'),
-      'agents.yaml:15: agents[1].chain.steps[0].waiting: is for steps with url only',
+      'agents.yaml:15: agents[1].chain.steps[0].waiting: is allowed only for steps with url',
     ],
     [
       'for a secret in it',
       step('url: https://agents.example\n      credentials: [{ value: s3cret }]'),
-      'agents.yaml:15: agents[1].chain.steps[0].credentials[0].value: expected a reference to a secret: "env:NAME" or "file:PATH", got a text that is none',
+      'agents.yaml:15: agents[1].chain.steps[0].credentials[0].value: expected a reference to a secret: "env:NAME" or "file:PATH", got another text',
     ],
     [
       'with what else it is',

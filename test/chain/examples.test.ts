@@ -105,7 +105,7 @@ describe.each(['welcome', 'welcome-in-code'])('the chain %s', (agentId) => {
   });
 });
 
-it('the chain in YAML has called the agent elsewhere, and tells of each step', async () => {
+it('the chain in YAML has called the remote agent, and tells of each step', async () => {
   const asked = await begin('welcome');
   const events = await answer(asked, 'welcome');
   expect(events).toEqual(

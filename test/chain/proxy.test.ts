@@ -188,7 +188,7 @@ describe('a proxy', () => {
   });
 });
 
-describe('two calls of agents elsewhere', () => {
+describe('two calls of remote agents', () => {
   const textsIn = ({ artifacts = [] }: Task) =>
     artifacts.map(({ artifactId, parts }) => [artifactId.replace(/-[0-9a-f-]{36}$/, '-*'), parts[0]?.text]);
   const call = (to: string, text: string) => ({ to, say: text });
@@ -212,7 +212,7 @@ describe('two calls of agents elsewhere', () => {
 });
 
 describe('a step of a chain', () => {
-  it('may be an agent elsewhere, whose question is asked here', async () => {
+  it('may be a remote agent, whose question is asked here', async () => {
     const asked = await send('mixed', `hi ${randomUUID()}`);
     expect(endOf(asked)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'What is your name?']);
     const done = await answer(asked, 'mixed', 'Ada');

@@ -7,7 +7,7 @@ import { connectTestTemporal } from '../support/temporal';
 
 const SECRET = 'a secret of sixteen characters or more';
 
-/** An agent elsewhere that takes its time, and calls back. */
+/** A remote agent that takes its time, and calls back. */
 let agent: RawAgent;
 let harness: Harness;
 let state: string;

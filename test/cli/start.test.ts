@@ -78,7 +78,7 @@ describe('start', () => {
     await expect(processIdentity(pid)).resolves.toBeDefined();
 
     const second = start();
-    await second.printed(/found the Temporal dev server still running/);
+    await second.printed(/using the Temporal dev server that is already running/);
     const url = /http:\/\/[\d.:]+/.exec(await curlLine(second))?.[0];
     const response = await fetch(`${url}/tasks/${task.id}`, { headers: { 'A2A-Version': '1.0' } });
     expect(await response.json()).toMatchObject({ id: task.id, status: { state: 'TASK_STATE_COMPLETED' } });
@@ -169,9 +169,7 @@ describe.each(['api', 'worker'])('%s', (command) => {
 describe('worker', () => {
   it('says when it polls a task queue that no agent uses', async () => {
     const cli = runCli(['worker', '--task-queue', 'other'], { TEMPORAL_ADDRESS: '127.0.0.1:9' });
-    await cli.printed(
-      /polls the task queue \\"other\\" \(TASK_QUEUE\), and no agent in agents.yaml runs there/,
-    );
+    await cli.printed(/no agent in agents.yaml uses \\"other\\", the task queue that this worker polls/);
     await cli.end('SIGTERM');
   });
 });

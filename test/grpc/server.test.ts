@@ -228,7 +228,7 @@ describe('TLS', () => {
 
   it('is refused with files that are missing, alone or of others', () => {
     const { cert, key } = server();
-    expect(() => readGrpcTls({ cert })).toThrow(new ConfigError(['GRPC_TLS_CERT: needs GRPC_TLS_KEY too']));
+    expect(() => readGrpcTls({ cert })).toThrow(new ConfigError(['GRPC_TLS_CERT: requires GRPC_TLS_KEY']));
     expect(() => readGrpcTls({ clientCa: cert })).toThrow(ConfigError);
     expect(() => readGrpcTls({ cert: path('none.pem'), key })).toThrow(
       /GRPC_TLS_CERT: cannot read .*none\.pem/,

@@ -51,7 +51,7 @@ describe('tools', () => {
     expect(reasonOf(await harness.run({ tools: ['model'] }))).toMatch(/cannot be a tool of itself/);
   });
 
-  it('may be agents elsewhere, described by their cards', async () => {
+  it('may be remote agents, described by their cards', async () => {
     harness.openai.answer({ calls: [call('echo', { message: 'from afar' })] }, { text: ['ok'] });
     const task = await harness.run({ tools: [`${harness.url}/a2a/echo`] });
     expect(reasonOf(task)).toBe('COMPLETED: ');

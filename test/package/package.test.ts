@@ -119,5 +119,5 @@ it.each([
 
 it('brings its command line', async () => {
   const help = await inProject(process.execPath, ['node_modules/temporal-a2a/dist/cli.js', '--help']);
-  expect(help).toContain('Any Temporal workflow is an A2A agent');
+  expect(help).toContain('Serves Temporal workflows as A2A agents');
 });

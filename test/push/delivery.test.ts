@@ -179,7 +179,7 @@ it('of an agent that answers with a Message, tells the Message', async () => {
   await hears(['message You said: hi']);
 });
 
-it('tells of workflows that know nothing of A2A', async () => {
+it('tells of plain workflows', async () => {
   const send = withPush(immediate({ message: message('hello') }));
   const { id } = taskOf(await harness.bridge.sendMessage(send, call('plainWaiter')));
   await hears(['task submitted']);

@@ -372,7 +372,7 @@ describe('A target that fails again and again', () => {
     }
     const refused = await failureOf(await careful.start('hi', call));
     expect(refused.type).toBe('A2A_REMOTE_CIRCUIT_OPEN');
-    expect(refused.message).toMatch(/failed 2 times in a row and is left alone until \d{4}-\d\d-\d\dT/);
+    expect(refused.message).toMatch(/failed 2 times in a row and is not called again until \d{4}-\d\d-\d\dT/);
     expect(agent.requests).toHaveLength(2);
     // The failure says when to come again, and the retry does.
     well = true;

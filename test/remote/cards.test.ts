@@ -95,8 +95,8 @@ describe('A card is kept', () => {
 
 describe('A card that cannot be used', () => {
   it.each([
-    ['[]', 'no JSON object'],
-    ['<html>', 'no JSON'],
+    ['[]', 'not a JSON object'],
+    ['<html>', 'not JSON'],
     ['{}', 'name'],
     ['{"name":"x"}', 'url'],
     ['{"name":"x","supportedInterfaces":[{}]}', 'supportedInterfaces.0.url'],

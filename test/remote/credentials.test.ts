@@ -113,8 +113,8 @@ describe('A credential that cannot be used', () => {
     [[{ value: 'env:NOT_SET' }], 'env:NOT_SET is not set'],
     [[{ value: 'env:EMPTY' }], 'env:EMPTY is not set'],
     [[{ value: 'file:/does/not/exist' }], 'file:/does/not/exist cannot be read'],
-    [[{ scheme: 'other', value: 'env:KEY' }], 'asks for key, and no credential of the call fits'],
-    [[{ clientId: 'c', clientSecret: 'env:KEY' }], 'asks for key'],
+    [[{ scheme: 'other', value: 'env:KEY' }], 'requires key, but the call has no matching credential'],
+    [[{ clientId: 'c', clientSecret: 'env:KEY' }], 'requires key'],
   ] as [CredentialRef[], string][])('%j is not tried', async (credentials, words) => {
     asks({ key: { apiKeySecurityScheme: { location: 'header', name: 'k' } } }, [needs('key')]);
     const failure = await failureOf(await start(credentials));

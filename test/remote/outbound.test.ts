@@ -118,7 +118,7 @@ describe('Where a request may go', () => {
     const lookup = resolvesTo('10.1.2.3');
     await expect(client({ lookup }).guard.addresses('db.internal.example')).rejects.toMatchObject({
       message:
-        'db.internal.example leads to a private address, which OUTBOUND_ALLOW does not open; no connection was made',
+        'db.internal.example resolves to a private address, which OUTBOUND_ALLOW does not include; no connection was made',
     });
   });
 

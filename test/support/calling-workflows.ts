@@ -86,7 +86,7 @@ export async function looper(start: TaskStart): Promise<Task> {
   return task.complete();
 }
 
-/** As {@link looper}, and knows nothing of A2A. */
+/** As {@link looper}, as a plain workflow. */
 export async function plainLooper(): Promise<void> {
   await callAgent('plain-looper', 'again');
 }

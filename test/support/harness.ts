@@ -72,7 +72,7 @@ export const SAMPLE_AGENTS: HarnessAgent[] = [
 
 const LOOPBACK = ['127.0.0.0/8'];
 
-/** Agents elsewhere are on this machine, and waited for briefly. */
+/** Remote agents are on this machine, and waited for briefly. */
 const REMOTE: RemoteOptions = {
   outboundAllow: ['127.0.0.0/8'],
   waiting: { poll: { firstMs: 20, mostMs: 200 }, webhook: { firstMs: 20, mostMs: 200 } },

@@ -172,7 +172,7 @@ export async function broken(start: TaskStart): Promise<void> {
 
 const release = defineSignal('release');
 
-/** Knows nothing of A2A, and waits for a signal of its own. */
+/** A plain workflow, which waits for a signal of its own. */
 export async function plainWaiter(input: unknown): Promise<{ got: unknown }> {
   let released = false;
   setHandler(release, () => {
@@ -196,7 +196,7 @@ export async function flood(start: TaskStart): Promise<Task> {
   return task.complete();
 }
 
-/** Calls an agent elsewhere by the bare activity, as its data part says; gives what the activity gave. */
+/** Calls a remote agent by the bare activity, as its data part says; gives what the activity gave. */
 export async function remoteCaller(start: TaskStart): Promise<{ answer: unknown }> {
   a2aTask(start);
   const {

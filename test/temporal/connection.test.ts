@@ -72,7 +72,7 @@ describe('ensureSearchAttributes', () => {
     const searchAttributes = { A2aOwner: INDEXED_VALUE_TYPE_TEXT };
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
     await expect(ensureSearchAttributes(connection, namespace)).rejects.toThrow(
-      `namespace "${namespace}" has search attributes of the wrong type: A2aOwner is Text, needed is Keyword`,
+      `namespace "${namespace}" has search attributes of the wrong type: A2aOwner is Text, expected Keyword`,
     );
   });
 
@@ -87,7 +87,7 @@ describe('ensureSearchAttributes', () => {
       },
     });
     await expect(ensureSearchAttributes(cloud, namespace)).rejects.toThrow(
-      /does not let us add.*A2aUpdatedAt: Datetime/s,
+      /does not allow adding.*A2aUpdatedAt: Datetime/s,
     );
   });
 });

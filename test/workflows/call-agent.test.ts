@@ -181,7 +181,7 @@ describe('an agent of the same bridge', () => {
     expect(reportsOf(task)).toEqual([{ text: 'You said: hi' }]);
   });
 
-  it('may be a workflow that knows nothing of A2A', async () => {
+  it('may be a plain workflow', async () => {
     const order = { customer: 'Ada', items: [{ sku: 'pen', quantity: 2, unitPrice: 1.5 }] };
     const task = await run(plan({ to: 'invoice', say: [{ data: order }] }));
     const [report] = reportsOf(task);

@@ -25,7 +25,7 @@ const description = z.looseObject({
     .catch([]),
 });
 
-/** Reads what an agent elsewhere says of itself, from its card; cards are kept as their headers allow. */
+/** Reads what a remote agent says of itself, from its card; cards are kept as their headers allow. */
 export function createDescribeRemoteAgent(options: RemoteOptions = {}): DescribeRemoteAgent {
   const http = new OutboundClient({ allow: options.outboundAllow ?? [] });
   const cards = new CardCache(http);

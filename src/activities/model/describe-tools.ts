@@ -14,12 +14,12 @@ export interface AgentDescription {
   skills: { name: string; description: string; examples?: string[] | undefined }[];
 }
 
-/** Reads the card of an agent elsewhere. */
+/** Reads the card of a remote agent. */
 export type DescribeRemoteAgent = (agent: RemoteAgent) => Promise<AgentDescription>;
 
 /**
  * What a model is told of the agents that it may call.
- * @param describeRemote without it, an agent elsewhere is what agents.yaml says of it
+ * @param describeRemote without it, a remote agent is what agents.yaml says of it
  */
 export function createDescribeTools(agents: readonly AgentConfig[], describeRemote?: DescribeRemoteAgent) {
   const byId = new Map(agents.map((agent) => [agent.id, agent]));

@@ -9,7 +9,7 @@ import { recallContext } from './recall-context';
 export interface ModelActivityOptions {
   /** Agents that a model may call by their ID. */
   agents: readonly AgentConfig[];
-  /** How agents elsewhere are reached. */
+  /** How remote agents are reached. */
   remote?: RemoteOptions;
 }
 

@@ -67,7 +67,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
   const attempts = new Attempts();
 
   /**
-   * Sends one message to an agent elsewhere, or takes up a task that a call has begun before, and waits until the
+   * Sends one message to a remote agent, or takes up a task that a call has begun before, and waits until the
    * task has ended or waits for its client ({@link RemoteCall} says what else it can be asked for). Fails with an
    * ApplicationFailure of a type in REMOTE_FAULTS; cancelled, or left alone by its workflow, it cancels the remote
    * task.

@@ -39,7 +39,7 @@ export class CircuitBreaker {
     }
     throw new RemoteFault(
       'A2A_REMOTE_CIRCUIT_OPEN',
-      `failed ${circuit.failures} times in a row and is left alone until ${new Date(until).toISOString()}`,
+      `failed ${circuit.failures} times in a row and is not called again until ${new Date(until).toISOString()}`,
       { retryAfterMs: until - now },
     );
   }

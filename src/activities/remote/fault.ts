@@ -28,7 +28,7 @@ export const REMOTE_FAULTS = {
 
 export type FaultType = keyof typeof REMOTE_FAULTS;
 
-/** What an agent elsewhere did wrong, in words that follow its name: "answered with status 500". */
+/** What a remote agent did wrong, in words that follow its name: "answered with status 500". */
 export class RemoteFault extends Error {
   override readonly name = 'RemoteFault';
   readonly type: FaultType;

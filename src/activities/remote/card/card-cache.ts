@@ -54,7 +54,7 @@ export class CardCache {
     const entry =
       known !== undefined && known.freshUntil > Date.now() ? known : await this.refresh(url, options);
     if (options.requireSignature === true && !entry.signed) {
-      throw badCard('it has no signature, and the call asks for one');
+      throw badCard('it has no signature, but the call requires one');
     }
     return entry.card;
   }
@@ -143,7 +143,7 @@ async function readCardJson(response: HttpAnswer): Promise<unknown> {
     return await readJson(response);
   } catch (error) {
     if (isOutboundError(error)) throw error;
-    throw badCard('it is no JSON');
+    throw badCard('it is not JSON');
   }
 }
 

@@ -26,7 +26,7 @@ export async function verifySignatures(
   const { signatures, supportedInterfaces } = card.raw;
   if (!Array.isArray(signatures) || signatures.length === 0 || supportedInterfaces === undefined)
     return false;
-  let reason = 'no signature fits the card and its key';
+  let reason = 'no signature matches the card and its key';
   const keyOf = async (kid: string, jku?: string): Promise<Jwk> => {
     try {
       return await fetchKey(new URL(jku ?? WELL_KNOWN_KEYS, cardUrl), new URL(cardUrl), kid, http);

@@ -66,7 +66,7 @@ const earlierCard = z.looseObject({
  * @throws RemoteFault A2A_REMOTE_BAD_CARD that says which field is wrong
  */
 export function readCard(value: unknown, wellKnown?: 'agent-card.json' | 'agent.json'): RemoteCard {
-  if (!isObject(value)) throw badCard('it is no JSON object');
+  if (!isObject(value)) throw badCard('it is not a JSON object');
   const isCurrent = Array.isArray(value.supportedInterfaces) && value.supportedInterfaces.length > 0;
   const interfaces = isCurrent ? readCurrent(value) : readEarlier(value, wellKnown);
   const { name, capabilities: offers } = value as z.infer<typeof currentCard>;
@@ -160,5 +160,5 @@ function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infe
 }
 
 export function badCard(what: string): RemoteFault {
-  return new RemoteFault('A2A_REMOTE_BAD_CARD', `has a card that cannot be used: ${what}`);
+  return new RemoteFault('A2A_REMOTE_BAD_CARD', `has an unusable card: ${what}`);
 }

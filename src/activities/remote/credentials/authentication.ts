@@ -76,7 +76,7 @@ function choosePlan({ schemes, requirements }: CardSecurity, refs: readonly Cred
   // An empty requirement says that nothing is needed.
   if (alternatives.some((alternative) => Object.keys(alternative).length === 0)) return [];
   const wanted = alternatives.map((alternative) => Object.keys(alternative).join(' with ')).join(', or ');
-  throw unusable(`its card asks for ${wanted}, and no credential of the call fits`);
+  throw unusable(`its card requires ${wanted}, but the call has no matching credential`);
 }
 
 function fits(ref: CredentialRef, name: string, scheme: SecurityScheme): boolean {
@@ -119,7 +119,7 @@ async function apply(
     } else if (scheme.kind === 'http' && scheme.scheme !== 'bearer') {
       // The name is the card's, and goes into a header.
       if (!/^[\w.-]+$/.test(scheme.scheme))
-        throw unusable('its card names an HTTP authentication scheme that is none');
+        throw unusable('its card names an invalid HTTP authentication scheme');
       to.headers.authorization = `${scheme.scheme} ${value}`;
     } else to.headers.authorization = `Bearer ${value}`;
     return;
@@ -170,7 +170,7 @@ function readId(clientId: string, secrets: Secrets): Promise<string> | string {
 function placeKey(to: Credentials, scheme: SecurityScheme & { kind: 'apiKey' }, value: string): void {
   if (scheme.in === 'query') to.query[scheme.name] = value;
   else if (!/^[\w!#$%&'*+.^`|~-]+$/.test(scheme.name))
-    throw unusable('its card names an API key that no header can hold');
+    throw unusable('its card names an API key header with an invalid name');
   else if (scheme.in === 'header') to.headers[scheme.name.toLowerCase()] = value;
   else {
     const cookie = `${scheme.name}=${encodeURIComponent(value)}`;
@@ -194,6 +194,6 @@ export async function readTls(
 
 async function readPem(reference: string, secrets: Secrets): Promise<string> {
   const pem = await secrets.read(reference);
-  if (!pem.includes('-----BEGIN ')) throw unusable(`${reference} holds no PEM`);
+  if (!pem.includes('-----BEGIN ')) throw unusable(`${reference} is not PEM`);
   return pem;
 }

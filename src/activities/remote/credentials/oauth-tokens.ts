@@ -73,7 +73,7 @@ export class OAuthTokens {
       throw unusable(`${shownUrl(request.tokenUrl)} answered without an access_token`);
     }
     if (/[^\x21-\x7e]/.test(token))
-      throw unusable(`${shownUrl(request.tokenUrl)} gave a token that no header can hold`);
+      throw unusable(`${shownUrl(request.tokenUrl)} gave a token that is not a valid header value`);
     const seconds = Number(answer.expires_in);
     const lifeMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : DEFAULT_LIFE_MS;
     this.tokens.set(key, { token, renewAt: Date.now() + Math.max(lifeMs - RENEW_MS, lifeMs * 0.9) });

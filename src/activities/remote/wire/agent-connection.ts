@@ -137,6 +137,6 @@ export async function jsonOf(response: Response, doing: string): Promise<unknown
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw badAnswer(`answered with something that is no JSON while ${doing}`);
+    throw badAnswer(`gave an answer that is not JSON while ${doing}`);
   }
 }

@@ -9,7 +9,7 @@ import type { Message, StreamResponse, Task } from '../../../a2a/types';
 import { RemoteFault } from '../fault';
 
 /**
- * What agents elsewhere answer, in A2A JSON: checked, in normal form, unknown fields left out. A little more is
+ * What remote agents answer, in A2A JSON: checked, in normal form, unknown fields left out. A little more is
  * forgiven than to callers of ours: an ID of a message may be missing, a part without content is `data: null`
  * (the official SDK drops that), a timestamp that is none is left out.
  */
@@ -98,12 +98,12 @@ const artifactUpdate = object({
 
 /** @throws RemoteFault A2A_REMOTE_BAD_ANSWER that names the field */
 export function readTask(value: unknown): Task {
-  return check(task, value, 'a Task') as Task;
+  return check(task, value, 'Task') as Task;
 }
 
 /** @throws RemoteFault A2A_REMOTE_BAD_ANSWER that names the field */
 export function readMessage(value: unknown): Message {
-  return check(message, value, 'a Message') as Message;
+  return check(message, value, 'Message') as Message;
 }
 
 /** @throws RemoteFault A2A_REMOTE_BAD_ANSWER that names the field */
@@ -112,21 +112,21 @@ export function readStreamResponse(value: unknown): StreamResponse {
   if (event.task !== undefined) return { task: readTask(event.task) };
   if (event.message !== undefined) return { message: readMessage(event.message) };
   if (event.statusUpdate !== undefined) {
-    return { statusUpdate: check(statusUpdate, event.statusUpdate, 'a statusUpdate') } as StreamResponse;
+    return { statusUpdate: check(statusUpdate, event.statusUpdate, 'statusUpdate') } as StreamResponse;
   }
   if (event.artifactUpdate !== undefined) {
     return {
-      artifactUpdate: check(artifactUpdate, event.artifactUpdate, 'an artifactUpdate'),
+      artifactUpdate: check(artifactUpdate, event.artifactUpdate, 'artifactUpdate'),
     } as StreamResponse;
   }
-  throw badAnswer('sent an event that is none of task, message, statusUpdate and artifactUpdate');
+  throw badAnswer('sent an event without a task, message, statusUpdate or artifactUpdate');
 }
 
 function check(schema: z.ZodType, value: unknown, what: string): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw badAnswer(`answered with ${what} that is none: ${issue?.path.join('.') || what}: ${issue?.message}`);
+  throw badAnswer(`gave an invalid ${what}: ${issue?.path.join('.') || what}: ${issue?.message}`);
 }
 
 export function badAnswer(message: string): RemoteFault {

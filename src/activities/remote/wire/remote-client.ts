@@ -14,7 +14,7 @@ export interface SubscribeOptions {
 }
 
 /**
- * An agent elsewhere over one binding and version, in A2A 1.0 JSON. What it answers is checked by its form;
+ * A remote agent over one binding and version, in A2A 1.0 JSON. What it answers is checked by its form;
  * whether it answers what was asked is up to the caller. Everything throws RemoteFault or OutboundError, or
  * the reason of the signal.
  */

@@ -146,7 +146,7 @@ function toOldSend({ message, configuration, metadata }: SendMessageRequest) {
 
 /** `{id, status, final}` or `{id, artifact}`; some send the whole task. */
 function toStreamResponse(result: unknown, askedId: string): StreamResponse {
-  if (!isObject(result)) throw badAnswer('sent an event that is no JSON object');
+  if (!isObject(result)) throw badAnswer('sent an event that is not a JSON object');
   const taskId = result.id ?? askedId;
   if (isObject(result.artifact)) {
     const { append, lastChunk } = result.artifact;
@@ -165,13 +165,13 @@ function parse(data: string): unknown {
   try {
     return JSON.parse(data) as unknown;
   } catch {
-    throw badAnswer('sent an event that is no JSON');
+    throw badAnswer('sent an event that is not JSON');
   }
 }
 
 /** The result of a JSON-RPC answer. @throws RemoteFault with the code when it is an error */
 function resultOf(answer: unknown, doing: string): unknown {
-  if (!isObject(answer)) throw badAnswer(`answered with something that is no JSON-RPC while ${doing}`);
+  if (!isObject(answer)) throw badAnswer(`gave an answer that is not JSON-RPC while ${doing}`);
   const { error } = answer;
   if (!isObject(error)) return answer.result;
   const code = Number(error.code);

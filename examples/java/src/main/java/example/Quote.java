@@ -7,7 +7,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;
 
-/** A workflow that knows nothing of A2A: the bridge serves it as it is. */
+/** A plain workflow: the bridge serves it as it is. */
 @WorkflowInterface
 public interface Quote {
   record Item(String sku, BigDecimal price, BigDecimal quantity) {}
