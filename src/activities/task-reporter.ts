@@ -3,13 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import { isObject } from '../a2a/is-object';
 import { toParts } from '../a2a/parts';
 import type { TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Part, Struct } from '../a2a/types';
-import { SOURCE_HEADER, UPDATE_NAME, type UpdateSource } from '../contract/contract';
+import { SOURCE_HEADER, UPDATE_NAME } from '../contract/contract';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
+import { isUpdateSource, readSource, type UpdateSource, writeSource } from '../contract/update-source';
 import { Payloads } from '../temporal/payloads';
+import { isOfEarlierRun } from './scheduled-by';
 
 /** Updates that may wait for their signal before the activity has to. */
 const QUEUE_LIMIT = 1_000;
@@ -57,7 +58,7 @@ export class TaskReporter {
   static async create(onStored?: (update: TaskUpdate) => void): Promise<TaskReporter> {
     const context = Context.current();
     const payloads = new Payloads(context.client);
-    if (context.info.attempt === 1) return new TaskReporter(context, payloads, 0);
+    if (context.info.attempt === 1 && !isOfEarlierRun(context)) return new TaskReporter(context, payloads, 0);
     await historyShowsAll(context);
     return new TaskReporter(context, payloads, await countStored(context, payloads, onStored));
   }
@@ -168,13 +169,13 @@ export class TaskReporter {
   private async signal(updates: TaskUpdate[]): Promise<void> {
     const { client, info } = this.context;
     const index = this.reported - this.queue.length - updates.length;
-    const source: UpdateSource = { activityId: info.activityId, index };
+    const source: UpdateSource = { activityId: info.activityId, index, scheduled: !info.isLocal };
     await client.workflowService.signalWorkflowExecution({
       namespace: info.namespace,
       workflowExecution: info.workflowExecution ?? null,
       signalName: UPDATE_NAME,
       input: { payloads: [await this.payloads.encode(updates)] },
-      header: { fields: { [SOURCE_HEADER]: await this.payloads.encode(source) } },
+      header: { fields: { [SOURCE_HEADER]: writeSource(source) } },
       // Stored once, however often the call is repeated on the way.
       requestId: `${info.workflowExecution?.runId}/${info.activityId}/${index}`,
       identity: client.options.identity,
@@ -231,11 +232,12 @@ async function countStored(
       });
     for (const { workflowExecutionSignaledEventAttributes: signal } of page.history?.events ?? []) {
       if (signal?.signalName !== UPDATE_NAME) continue;
-      const source = await payloads.decode(signal.header?.fields?.[SOURCE_HEADER]);
-      if (!isObject(source) || source.activityId !== info.activityId) continue;
+      const header = signal.header?.fields?.[SOURCE_HEADER];
+      const source = readSource(header) ?? (await payloads.decode(header));
+      if (!isUpdateSource(source) || source.activityId !== info.activityId) continue;
       const updates = await payloads.decode(signal.input?.payloads?.[0]);
       if (!Array.isArray(updates)) continue;
-      const index = Number(source.index);
+      const { index } = source;
       for (const update of updates.slice(Math.max(0, stored - index))) onStored?.(update as TaskUpdate);
       stored = Math.max(stored, index + updates.length);
     }

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { applyUpdate } from '../a2a/task-update';
 import type { Message, Task } from '../a2a/types';
-import type { TaskStart } from '../contract/contract';
-import type { Position } from './position';
+import { SOURCE_HEADER, type TaskStart, UPDATE_NAME } from '../contract/contract';
+import { readSource, ScheduledActivities } from '../contract/update-source';
+import { latest, type Position } from './position';
 import { msOf, Projection, readTaskStart } from './projection';
 import { type Run, readEvents, readFirstEvent, resetTo, runAfterTermination } from './runs';
 import type { ExecutionRef, HistoryEvent, TemporalCalls } from './temporal-calls';
@@ -21,6 +22,14 @@ export interface HistoryStep {
   /** The task has ended with this step. */
   ended: boolean;
   answer?: Message;
+}
+
+interface Replacement {
+  fold: HistoryFold;
+  /** See {@link Run.heldAtReset}. */
+  heldAtReset: number;
+  /** Event at which the run parts from the one before. */
+  resetPoint?: number;
 }
 
 /**
@@ -52,10 +61,11 @@ export class HistoryFold {
   private projection: Projection | undefined;
   private runId = '';
   private seen = 0;
+  private scheduled = new ScheduledActivities();
   /** The run that is read, when the reader knows; otherwise its history tells. */
   private entered: string | undefined;
   /** Of the run that takes the place of this one, up to where it parts from it. */
-  private replacement: { fold: HistoryFold; heldAtReset: number } | undefined;
+  private replacement: Replacement | undefined;
 
   constructor(
     private readonly calls: TemporalCalls,
@@ -96,6 +106,7 @@ export class HistoryFold {
     }
     this.seen = eventId;
     if (this.next !== undefined) return [];
+    if (this.isUndone(event)) return [];
     const { updates, ended = false, answer, nextRunId } = await projection.project(event);
     if (nextRunId !== undefined) this.next = { runId: nextRunId };
     this.ended = ended;
@@ -140,19 +151,34 @@ export class HistoryFold {
     }
   }
 
-  /** At the reset point, or behind what there was when the run was found, everything is this run's. */
-  private async replace(
-    event: HistoryEvent,
-    { fold, heldAtReset }: { fold: HistoryFold; heldAtReset: number },
-  ): Promise<HistoryStep[]> {
+  /** Reported by an activity that the run has not scheduled yet: the workflow passes over it, too. */
+  private isUndone(event: HistoryEvent): boolean {
+    const { activityId } = event.activityTaskScheduledEventAttributes ?? {};
+    if (activityId) this.scheduled.add(activityId);
+    const signal = event.workflowExecutionSignaledEventAttributes;
+    if (signal?.signalName !== UPDATE_NAME) return false;
+    return this.scheduled.isUndone(readSource(signal.header?.fields?.[SOURCE_HEADER]));
+  }
+
+  /**
+   * Behind the reset point and the signals that were sent again there, everything is this run's; or behind what there
+   * was when the run was found, when it has no reset point of its own.
+   */
+  private async replace(event: HistoryEvent, replacement: Replacement): Promise<HistoryStep[]> {
+    const { fold, heldAtReset } = replacement;
     await fold.step(event);
     const eventId = Number(event.eventId);
-    const isResetPoint = resetTo(event) === this.entered;
-    if (!isResetPoint && eventId < heldAtReset) return [];
+    if (resetTo(event) === this.entered) replacement.resetPoint = eventId;
+    const { resetPoint } = replacement;
+    const goesOn = resetPoint !== undefined && event.workflowTaskScheduledEventAttributes;
+    if (!goesOn && eventId < heldAtReset) return [];
     const { task: before, entered: runId = '' } = this;
     const sequence = this.sequence + 1;
     const { task, ended, answer } = fold;
-    const position = isResetPoint ? { runId, eventId, part: 0 } : fold.position;
+    const position = latest(
+      fold.position,
+      resetPoint === undefined ? undefined : { runId, eventId: resetPoint, part: 0 },
+    );
     if (task === undefined || position === undefined) return [];
     Object.assign(this, { ...fold, position, sequence, replacement: undefined });
     const isSame = isDeepStrictEqual(task, before);
@@ -190,6 +216,7 @@ export class HistoryFold {
     this.begun = false;
     this.failing = false;
     this.pendingSince = undefined;
+    this.scheduled = new ScheduledActivities();
     this.projection = new Projection(this.calls.payloads, runId, fallback);
     return this.projection;
   }

@@ -25,3 +25,9 @@ export function parsePosition(text: string): Position | undefined {
 export function isBehind(a: Position, b: Position): boolean {
   return a.eventId > b.eventId || (a.eventId === b.eventId && a.part > b.part);
 }
+
+/** Of two places in the same run. */
+export function latest(a: Position | undefined, b: Position | undefined): Position | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return isBehind(b, a) ? b : a;
+}

@@ -59,9 +59,5 @@ export interface TaskStart {
   callDepth?: number;
 }
 
-/** Value of {@link SOURCE_HEADER}. */
-export interface UpdateSource {
-  activityId: string;
-  /** Place of the signal's first update among all that this activity reports, from 0. */
-  index: number;
-}
+/** Header field of an activity of a task: the ID of the run that has scheduled it. A reset gives the activity another. */
+export const SCHEDULED_BY_HEADER = 'a2a_scheduled_by';

@@ -4,6 +4,7 @@ import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, ReplayWorkerOptions, Worker, WorkerOptions } from '@temporalio/worker';
 import { createActivities, createCallActivities } from '../activities';
 import type { RemoteOptions } from '../activities/remote/call-remote-agent';
+import { scheduledByInterceptors } from '../activities/scheduled-by';
 import type { AgentConfig } from '../config/agents';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { builtInWorkflows, workflowInterceptorsPath } from './built-in-workflows';
@@ -56,11 +57,13 @@ export class A2APlugin extends SimplePlugin {
   override configureWorker(given: WorkerOptions): WorkerOptions {
     const options = super.configureWorker(given);
     if (isPushWorker(options.activities)) return options;
+    const workflows = this.workflows(options);
     return {
       // Default a minute. An activity learns of its cancellation by its heartbeats only, and CancelTask waits for 4 s.
       maxHeartbeatThrottleInterval: '3 seconds',
       ...options,
-      ...this.workflows(options),
+      ...workflows,
+      interceptors: withActivityInterceptors(workflows.interceptors ?? options.interceptors),
       activities: { ...this.createActivities(), ...options.activities },
     };
   }
@@ -117,6 +120,11 @@ export class A2APlugin extends SimplePlugin {
 /** Once, however often the plugin is applied: a connection's plugins are those of its workers, too. */
 function withInterceptors(modules: readonly string[] = []): string[] {
   return [...new Set([...modules, workflowInterceptorsPath])];
+}
+
+function withActivityInterceptors(interceptors: WorkerOptions['interceptors'] = {}) {
+  const { activity = [] } = interceptors;
+  return { ...interceptors, activity: [...new Set([...activity, scheduledByInterceptors])] };
 }
 
 /** Without them tasks would end without telling their last state, and nothing would say why. */

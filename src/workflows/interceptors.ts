@@ -13,6 +13,7 @@ import { assertPayloadFits } from '../contract/payload-limit';
 import { isTaskResult } from '../contract/result';
 import { upsertTaskState } from './a2a-task';
 import { parentTold } from './parent';
+import { activityHeaders, undoneUpdates } from './reported-updates';
 import { cancelledCallsEnded, cancelUnattendedCalls } from './running-calls';
 import { keepHeaders, startHeaders } from './start-headers';
 
@@ -23,7 +24,7 @@ import { keepHeaders, startHeaders } from './start-headers';
  * that the bridge did not start.
  */
 export const interceptors: WorkflowInterceptorsFactory = Object.assign(
-  () => ({ inbound: [new TaskEnd()], outbound: [startHeaders] }),
+  () => ({ inbound: [new TaskEnd(), undoneUpdates], outbound: [startHeaders, activityHeaders] }),
   { mark: INTERCEPTORS_MARK },
 );
 

@@ -1,10 +1,13 @@
 import type { Task } from '../../src/a2a/types';
+import { foldHistory } from '../../src/bridge/history';
+import { TemporalCalls } from '../../src/bridge/temporal-calls';
 import type { StreamEvent } from '../../src/bridge/types';
 import {
   type Harness,
   immediate,
   inShort,
   message,
+  readAll,
   scripted,
   startHarness,
   taskOf,
@@ -42,6 +45,9 @@ const idle = ({ id }: Pick<Task, 'id'>, count: number) =>
   eventually(() => workflowTasksCompleted(harness.temporal.client, id, count));
 
 const runOf = ({ id }: StreamEvent) => id.slice(0, 36);
+
+const runIdOf = async ({ id }: Pick<Task, 'id'>) =>
+  (await harness.temporal.client.workflow.getHandle(id).describe()).runId;
 
 /** A stream of the task, and what it has told; reads on in the background. */
 async function listen(task: Pick<Task, 'id'>, lastEventId?: string, bridge = harness.bridge) {
@@ -123,5 +129,198 @@ describe('a reset', () => {
       'name?',
       'Ada',
     ]);
+  });
+
+  it('of an ended task has it go on', async () => {
+    const task = await begin([
+      { working: 'on' },
+      { pause: true },
+      { next: true },
+      { complete: { text: 'end' } },
+    ]);
+    await idle(task, 2);
+    const before = await listen(task);
+    await before.tells(['task working']);
+    await answer(task, 'first');
+    await before.ended;
+    const [start, said, , end] = before.events;
+    expect(before.told().slice(1)).toEqual(['working "first"', 'artifact last"end" last', 'completed']);
+    const { oldRunId } = await reset(task, { workflowTask: 1, withoutSignals: true });
+    expect(before.events.map(runOf)).toEqual(Array(4).fill(oldRunId));
+    expect(await getTask(task)).toMatchObject({
+      status: { state: 'TASK_STATE_WORKING', message: { parts: [{ text: 'on' }] } },
+    });
+    const streams = [
+      await listen(task),
+      await listen(task, start?.id),
+      await listen(task, said?.id),
+      await listen(task, end?.id, harness.newBridge()),
+    ];
+    await answer(task, 'second');
+    await Promise.all(streams.map(({ ended }) => ended));
+    const rest = ['working "second"', 'artifact last"end" last', 'completed'];
+    // The first place is before the reset point, the others are behind it.
+    expect(streams.map(({ told }) => told())).toEqual([
+      ['task working', ...rest],
+      rest,
+      ['task working', ...rest],
+      ['task working', ...rest],
+    ]);
+    expect((await getTask(task)).status.state).toBe('TASK_STATE_COMPLETED');
+  });
+
+  describe('during an activity', () => {
+    const updates = [1, 2, 3, 4, 5, 6].map((n) => ({
+      artifactUpdate: { artifact: { artifactId: 'a', parts: [{ text: `${n}` }] }, append: true },
+    }));
+    const STEPS: Step[] = [
+      { working: 'on' },
+      { pause: true },
+      { report: updates, options: { gapMs: 300 } },
+      { next: true },
+    ];
+    const LAST = 'artifact a+"6"';
+
+    it('that had begun before the reset point has it go on where it was', async () => {
+      const task = await begin(STEPS);
+      const stream = await listen(task);
+      await eventually(() => stream.told().includes('artifact a+"3"'));
+      await reset(task);
+      await eventually(() => stream.told().includes(LAST));
+      expect(stream.told().slice(-6)).toEqual([1, 2, 3, 4, 5, 6].map((n) => `artifact a+"${n}"`));
+      const { artifacts } = await getTask(task);
+      expect(artifacts).toEqual([{ artifactId: 'a', parts: [{ text: '123456' }] }]);
+      expect(await getTask(task, harness.newBridge())).toEqual(await getTask(task));
+    });
+
+    it('that had not tells everything it does again', async () => {
+      const task = await begin(STEPS);
+      const stream = await listen(task);
+      await eventually(() => stream.told().includes('artifact a+"3"'));
+      await reset(task, { workflowTask: 1 });
+      await eventually(() => stream.told().includes(LAST));
+      expect(stream.told().slice(-7)).toEqual([
+        'task working',
+        ...[1, 2, 3, 4, 5, 6].map((n) => `artifact a+"${n}"`),
+      ]);
+      const { artifacts } = await getTask(task);
+      expect(artifacts).toEqual([{ artifactId: 'a', parts: [{ text: '123456' }] }]);
+      const { task: folded } = await foldHistory(new TemporalCalls(harness.temporal.client), {
+        workflowId: task.id,
+      });
+      expect(folded).toEqual(await getTask(task));
+    });
+  });
+
+  it('is followed by sends that wait, and leaves the message the same', async () => {
+    const send = scripted([
+      { working: 'on' },
+      { pause: true },
+      { next: true },
+      { complete: { text: 'end' } },
+    ]);
+    const waiting = harness.bridge.sendMessage(send, call());
+    const streaming = readAll(await harness.bridge.sendStreamingMessage(send, call()));
+    const task = taskOf(await harness.newBridge().sendMessage(immediate(send), call()));
+    await idle(task, 2);
+    const late = harness.newBridge().sendMessage(send, call());
+    await reset(task);
+    await reset(task, { workflowTask: 0 });
+    await idle(task, 2);
+    const after = taskOf(await harness.bridge.sendMessage(immediate(send), call()));
+    expect(after).toMatchObject({ id: task.id, status: { state: 'TASK_STATE_WORKING' } });
+    await answer(task);
+    const ended = await getTask(task);
+    expect(ended.status.state).toBe('TASK_STATE_COMPLETED');
+    expect(taskOf(await waiting)).toEqual(ended);
+    expect(taskOf(await late)).toEqual(ended);
+    expect((await streaming).map(inShort).slice(-3)).toEqual([
+      'working "go on"',
+      'artifact last"end" last',
+      'completed',
+    ]);
+    const replayed = await readAll(await harness.bridge.sendStreamingMessage(send, call()));
+    expect(replayed.map(inShort)).toEqual([
+      'task submitted',
+      'working "on"',
+      'working "go on"',
+      'artifact last"end" last',
+      'completed',
+    ]);
+  });
+
+  it('is noticed without a long poll', async () => {
+    const bridge = harness.newBridge({ maxLongPolls: 0 });
+    const task = await begin([{ working: 'on' }, { next: true }, { complete: {} }]);
+    await idle(task, 1);
+    const stream = await listen(task, undefined, bridge);
+    await stream.tells(['task working']);
+    const { newRunId } = await reset(task);
+    await answer(task);
+    await stream.ended;
+    expect(stream.told().slice(-2)).toEqual(['working "go on"', 'completed']);
+    expect(stream.events.slice(1).map(runOf)).toEqual(Array(stream.events.length - 1).fill(newRunId));
+  });
+
+  it('to a run before the last continue-as-new leaves that run behind', async () => {
+    const task = await begin([
+      { working: 'one' },
+      { pause: true },
+      { next: true },
+      { continueAsNew: true },
+      { working: 'two' },
+      { next: true },
+      { complete: {} },
+    ]);
+    const firstRun = await runIdOf(task);
+    await idle(task, 2);
+    const stream = await listen(task);
+    await stream.tells(['task working']);
+    await answer(task, 'first');
+    await stream.tells(['task working', 'working "first"', 'working "two"']);
+    const [before, , behind] = stream.events;
+    await reset(task, { runId: firstRun, workflowTask: 1, withoutSignals: true });
+    await stream.tells(['task working', 'working "first"', 'working "two"', 'task working']);
+    const resumed = [
+      await listen(task, before?.id),
+      await listen(task, behind?.id),
+      await listen(task, stream.events.at(-1)?.id),
+    ];
+    await answer(task, 'second');
+    await eventually(() => stream.told().at(-1) === 'working "two"');
+    await answer(task, 'third');
+    await Promise.all([stream, ...resumed].map(({ ended }) => ended));
+    const rest = ['working "second"', 'working "two"', 'working "third"', 'completed'];
+    expect(stream.told().slice(4)).toEqual(rest);
+    expect(resumed.map(({ told }) => told())).toEqual([rest, ['task working', ...rest], rest]);
+  });
+
+  it('is no reset when somebody terminates the task', async () => {
+    const task = await begin([{ working: 'on' }, { next: true }]);
+    await idle(task, 1);
+    const stream = await listen(task);
+    await reset(task);
+    await harness.temporal.client.workflow.getHandle(task.id).terminate('enough');
+    await stream.ended;
+    expect(stream.told().at(-1)).toBe('failed "The workflow was terminated: enough"');
+    expect((await getTask(task)).status).toEqual(stream.events.at(-1)?.response.statusUpdate?.status);
+  });
+
+  it('of a plain workflow is followed, too', async () => {
+    const sent = harness.bridge.sendMessage({ message: message('what I got') }, call('plainWaiter'));
+    const { tasks } = await eventually(async () => {
+      const list = await harness.bridge.listTasks({}, call('plainWaiter'));
+      return list.tasks.length === 1 && list;
+    });
+    const task = tasks[0] as Task;
+    await idle(task, 1);
+    await reset(task);
+    await idle(task, 1);
+    await harness.temporal.client.workflow.getHandle(task.id).signal('release');
+    expect(taskOf(await sent)).toMatchObject({
+      id: task.id,
+      status: { state: 'TASK_STATE_COMPLETED' },
+      artifacts: [{ parts: [{ data: { got: 'what I got' } }] }],
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { scheduledByInterceptors } from '../../src/activities/scheduled-by';
 
 export { eventually } from './eventually';
 
@@ -61,6 +62,7 @@ export async function startTestWorker(
     workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
     shutdownGraceTime: '200 ms',
     shutdownForceTime: '5 s',
+    interceptors: { activity: [scheduledByInterceptors] },
     ...options,
     taskQueue,
   });
