@@ -6,7 +6,7 @@
  * `createA2AWorker` adds them by itself.
  */
 
-export { dataOf, textOf, toParts } from './a2a/parts';
+export { type Content, dataOf, textOf, toParts } from './a2a/parts';
 export type { TaskUpdate } from './a2a/task-update';
 export type * from './a2a/types';
 export {
@@ -23,10 +23,8 @@ export {
   A2ATask,
   type ArtifactInit,
   type ArtifactStream,
-  type AskOptions,
   a2aTask,
   type CompleteOptions,
-  type Content,
 } from './workflows/a2a-task';
 export {
   type AgentAnswer,
@@ -38,3 +36,4 @@ export {
   isCallFailure,
   type MessageInit,
 } from './workflows/call-agent';
+export type { AskOptions } from './workflows/calling-task';

@@ -3,8 +3,10 @@ import type { JsonValue, Message, Part } from './types';
 /** The members of a Part of which it has exactly one (specification section 4.1.6). */
 export const PART_CONTENTS: readonly string[] = ['text', 'raw', 'url', 'data'];
 
-/** The parts of a text, of one part, or of several. */
-export function toParts(content: string | Part | Part[]): Part[] {
+/** What a message or an artifact holds: text, one part, or several. */
+export type Content = string | Part | Part[];
+
+export function toParts(content: Content): Part[] {
   if (typeof content === 'string') return [{ text: content }];
   return Array.isArray(content) ? content : [content];
 }

@@ -1,6 +1,6 @@
 import { temporal } from '@temporalio/proto';
-import { taskNotFound } from './task-not-found';
 import type { Position } from './position';
+import { taskNotFound } from './task-not-found';
 import { type ExecutionRef, type HistoryEvent, type TemporalCalls, tokenOf } from './temporal-calls';
 
 const { WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW } = temporal.api.enums.v1.WorkflowTaskFailedCause;

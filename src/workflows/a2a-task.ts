@@ -12,9 +12,9 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { textOf, toParts } from '../a2a/parts';
+import { type Content, textOf, toParts } from '../a2a/parts';
 import { applyUpdate, initialTask, isMessage, readUpdates, type TaskUpdate } from '../a2a/task-update';
-import type { Artifact, Message, Part, Struct, Task, TaskState } from '../a2a/types';
+import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
 import {
   MESSAGE_SIGNAL,
   REJECTED_FAILURE,
@@ -23,16 +23,13 @@ import {
   UPDATE_NAME,
 } from '../contract/contract';
 import { taskAttributes } from '../contract/task-attributes';
-import { type CallingTask, setCallingTask } from './calling-task';
+import { type AskOptions, type CallingTask, setCallingTask } from './calling-task';
 import { parentTold, tellParent } from './parent';
 import { assertSendable } from './workflow-task-size';
 
 const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL);
 const updateSignal = defineSignal<[unknown]>(UPDATE_NAME);
 const taskQuery = defineQuery<Task>(TASK_QUERY);
-
-/** What an agent says: text, one part, or several. */
-export type Content = string | Part | Part[];
 
 /** An artifact that is not sent yet. */
 export interface ArtifactInit {
@@ -49,12 +46,6 @@ export interface CompleteOptions {
   artifacts?: ArtifactInit[];
   /** Closing words; results belong in artifacts (specification section 3.7). */
   message?: Content;
-}
-
-export interface AskOptions {
-  /** `TASK_STATE_AUTH_REQUIRED` asks for credentials instead of an answer (specification section 7.6). */
-  state?: 'TASK_STATE_INPUT_REQUIRED' | 'TASK_STATE_AUTH_REQUIRED';
-  metadata?: Struct;
 }
 
 /** An artifact that grows piece by piece. */

@@ -9,7 +9,7 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 import { isObject } from '../a2a/is-object';
-import { textOf, toParts } from '../a2a/parts';
+import { type Content, textOf, toParts } from '../a2a/parts';
 import { isInterrupted } from '../a2a/task-update';
 import type { Message, Part, Struct, Task } from '../a2a/types';
 import {
@@ -23,7 +23,6 @@ import {
   type Waiting,
 } from '../contract/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
-import type { Content } from './a2a-task';
 import { withTakenIds } from './artifact-names';
 import { type CallingTask, callingTask } from './calling-task';
 import { ChildTask } from './child-task';

@@ -1,6 +1,12 @@
+import type { Content } from '../a2a/parts';
 import type { TaskUpdate } from '../a2a/task-update';
-import type { Message, Task } from '../a2a/types';
-import type { AskOptions, Content } from './a2a-task';
+import type { Message, Struct, Task } from '../a2a/types';
+
+export interface AskOptions {
+  /** `TASK_STATE_AUTH_REQUIRED` asks for credentials instead of an answer (specification section 7.6). */
+  state?: 'TASK_STATE_INPUT_REQUIRED' | 'TASK_STATE_AUTH_REQUIRED';
+  metadata?: Struct;
+}
 
 /** The task for which a workflow calls agents. */
 export interface CallingTask {

@@ -1,10 +1,10 @@
 import { isCancellation } from '@temporalio/workflow';
 import { isObject } from '../a2a/is-object';
+import type { Content } from '../a2a/parts';
 import type { Message, Part, Struct } from '../a2a/types';
 import type { ModelDefinition } from '../config/model';
 import { ASK_USER, type ModelMessage, type ModelTool, type ModelToolCall } from '../contract/model-call';
 import { modelText } from '../contract/model-text';
-import type { Content } from './a2a-task';
 import { answerParts, callAgent } from './call-agent';
 import { cutText } from './model-conversation';
 

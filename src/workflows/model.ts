@@ -6,6 +6,7 @@ import {
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Content } from '../a2a/parts';
 import type { Message, Struct, Task } from '../a2a/types';
 import type { ModelDefinition } from '../config/model';
 import type { TaskStart } from '../contract/contract';
@@ -19,7 +20,7 @@ import {
 } from '../contract/model-call';
 import { modelText } from '../contract/model-text';
 import { taskAttributes } from '../contract/task-attributes';
-import { type A2ATask, a2aTask, type Content } from './a2a-task';
+import { type A2ATask, a2aTask } from './a2a-task';
 import { WorkClock } from './model-clock';
 import { type Conversation, cutToBudget } from './model-conversation';
 import { ModelTools } from './model-tools';
