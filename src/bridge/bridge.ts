@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowClient } from '@temporalio/client';
 import {
   InvalidParamsError,
   PushNotificationNotSupportedError,
-  TaskNotCancelableError,
   UnsupportedOperationError,
 } from '../a2a/errors';
 import { isTerminal } from '../a2a/task-update';
@@ -23,6 +21,7 @@ import type {
 } from '../a2a/types';
 import type { PushStatus } from '../contract/push';
 import { AnswerWaiter } from './answer-waiter';
+import { Canceller } from './cancel';
 import type { HistoryStep } from './history';
 import { limitHistory } from './history-length';
 import { formatPosition, parsePosition } from './position';
@@ -36,14 +35,8 @@ import { type From, TaskFollower } from './task-follower';
 import { TaskList } from './task-list';
 import { TaskReader } from './task-reader';
 import { StepStream } from './task-stream';
-import { type BridgeLogger, fromTemporal, GRPC, isGrpcError, TemporalCalls } from './temporal-calls';
+import { type BridgeLogger, fromTemporal, TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskOperations, TaskStream } from './types';
-
-/**
- * Time in ms that a workflow has to end after its cancellation before the caller is told how it stands; some
- * clients give up after 5 s without a byte.
- */
-const CANCEL_WAIT_MS = 4_000;
 
 export interface TaskBridgeOptions {
   /** Connected to the namespace whose workflows are the agents. */
@@ -70,6 +63,7 @@ export class TaskBridge implements TaskOperations {
   private readonly reader: TaskReader;
   private readonly sender: Sender;
   private readonly tasks: TaskList;
+  private readonly canceller: Canceller;
   private readonly push: PushConfigs | undefined;
 
   constructor({ client, eagerTaskQueues = [], maxLongPolls = 600, push, logger }: TaskBridgeOptions) {
@@ -82,6 +76,7 @@ export class TaskBridge implements TaskOperations {
     this.push = push && new PushConfigs(this.calls, this.facts, push);
     const { calls, facts, follower, stuck } = this;
     const currentTask = (taskId: string, call: CallContext) => this.reader.read(taskId, call);
+    this.canceller = new Canceller({ calls, follower, queues: stuck.queues, currentTask });
     this.sender = new Sender({
       calls,
       workflows: workflowClient(client),
@@ -111,26 +106,8 @@ export class TaskBridge implements TaskOperations {
     return this.tasks.list(request, call);
   }
 
-  async cancelTask({ id }: CancelTaskRequest, call: CallContext): Promise<Task> {
-    const task = await this.reader.read(id, call);
-    if (isTerminal(task.status.state)) throw notCancelable(task);
-    try {
-      await this.calls.call((service) =>
-        service.requestCancelWorkflowExecution({
-          namespace: this.calls.namespace,
-          workflowExecution: { workflowId: id },
-          reason: 'CancelTask',
-          identity: this.calls.client.options.identity,
-        }),
-      );
-    } catch (error) {
-      if (!isGrpcError(error, GRPC.NOT_FOUND)) throw fromTemporal(error);
-      throw notCancelable(await this.reader.read(id, call));
-    }
-    const ended = await this.awaitEnd(id, call);
-    const canceled = ended.status.state === 'TASK_STATE_CANCELED';
-    if (isTerminal(ended.status.state) && !canceled) throw notCancelable(ended);
-    return ended;
+  cancelTask({ id }: CancelTaskRequest, call: CallContext): Promise<Task> {
+    return this.canceller.cancel(id, call);
   }
 
   async subscribeToTask(
@@ -224,23 +201,6 @@ export class TaskBridge implements TaskOperations {
     }
     return prepend(first.value, steps);
   }
-
-  /** The Task when it has ended, or as it is when that takes too long. */
-  private async awaitEnd(id: string, call: CallContext): Promise<Task> {
-    const steps = await this.follow(id, 'now');
-    const stop = new AbortController();
-    void sleep(CANCEL_WAIT_MS, undefined, { signal: stop.signal }).then(
-      () => steps.return?.(),
-      () => {},
-    );
-    try {
-      for await (const step of steps) if (step.ended) return step.task;
-      return await this.reader.read(id, call);
-    } finally {
-      stop.abort();
-      await steps.return?.();
-    }
-  }
 }
 
 /** A client of our own, since header fields come from interceptors. */
@@ -268,13 +228,6 @@ function requirePosition(lastEventId: string) {
 }
 
 const example = formatPosition({ runId: '0f5f2f2e-3c1e-4a5e-9d0a-6f1f7d3c2b1a', eventId: 12, part: 0 });
-
-function notCancelable(task: Task): TaskNotCancelableError {
-  return new TaskNotCancelableError({
-    message: `Task ${task.id} cannot be canceled: it has ended as ${task.status.state}`,
-    metadata: { taskId: task.id },
-  });
-}
 
 function prepend<T>(first: T, rest: AsyncIterableIterator<T>): AsyncIterableIterator<T> {
   let taken = false;

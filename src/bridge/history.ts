@@ -138,8 +138,11 @@ export class HistoryFold {
 
   private workflowTask(event: HistoryEvent): void {
     const resetRunId = resetTo(event);
-    if (event.workflowTaskCompletedEventAttributes ?? resetRunId) {
+    if (event.workflowTaskCompletedEventAttributes) {
       this.begun = true;
+      if (this.projection !== undefined) this.projection.begun = true;
+    }
+    if (event.workflowTaskCompletedEventAttributes ?? resetRunId) {
       this.failing = false;
       this.pendingSince = undefined;
       if (resetRunId !== undefined) this.learnRun(resetRunId);

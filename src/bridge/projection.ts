@@ -20,6 +20,9 @@ type ClosedWith = Pick<
   'newExecutionRunId'
 >;
 
+/** Reason with which CancelTask terminates a workflow that no worker has begun. */
+export const CANCEL_REASON = 'CancelTask: no worker had begun the task';
+
 /** What one history event means for the task. */
 export interface Projected {
   updates: TaskUpdate[];
@@ -36,6 +39,8 @@ export interface Projected {
  * `a2a_task` query answers.
  */
 export class Projection {
+  /** A worker has completed a workflow task of the run. */
+  begun = false;
   private working = false;
 
   /** @param fallback the task's start, for a run whose own start does not carry it */
@@ -105,13 +110,27 @@ export class Projection {
     if (timedOut)
       return nextRun(timedOut) ?? this.ended(event, 'TASK_STATE_FAILED', 'The workflow timed out.');
     const terminated = event.workflowExecutionTerminatedEventAttributes;
-    if (terminated) {
-      const why = terminated.reason ? `: ${terminated.reason}` : '.';
-      return this.ended(event, 'TASK_STATE_FAILED', `The workflow was terminated${why}`);
-    }
+    if (terminated) return this.terminated(event, terminated.reason ?? '');
     if (event.workflowExecutionCanceledEventAttributes) return this.ended(event, 'TASK_STATE_CANCELED');
     const continued = event.workflowExecutionContinuedAsNewEventAttributes;
     return continued ? nextRun(continued) : undefined;
+  }
+
+  /** One that no worker has begun has done nothing, so that its end is a cancellation. */
+  private terminated(event: HistoryEvent, reason: string): Projected {
+    const { begun } = this;
+    if (reason === CANCEL_REASON) {
+      const when = begun ? '' : ' before a worker had begun it';
+      return this.ended(event, 'TASK_STATE_CANCELED', `The task was canceled${when}.`);
+    }
+    const why = reason === '' ? '.' : `: ${reason}`;
+    return begun
+      ? this.ended(event, 'TASK_STATE_FAILED', `The workflow was terminated${why}`)
+      : this.ended(
+          event,
+          'TASK_STATE_CANCELED',
+          `The workflow was terminated before a worker had begun it${why}`,
+        );
   }
 
   private completed(event: HistoryEvent, result: unknown): Projected {

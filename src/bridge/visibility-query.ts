@@ -34,6 +34,9 @@ export function visibilityQuery(filter: TaskFilter, window?: TimeWindow): string
   return conditions.join(' AND ');
 }
 
+/** One that is terminated before a worker has completed a workflow task, which gives it the attribute `BuildIds`, is canceled. */
+const FAILED = `(ExecutionStatus IN ('Failed', 'TimedOut') OR (ExecutionStatus = 'Terminated' AND BuildIds IS NOT NULL))`;
+
 /** How a task ended is told by its workflow's status, unless an agent's code said otherwise. */
 function stateCondition(state: TaskState): string {
   if (!isTerminal(state)) return `(ExecutionStatus = 'Running' AND A2aState = '${state}')`;
@@ -45,11 +48,11 @@ function stateCondition(state: TaskState): string {
     case 'TASK_STATE_COMPLETED':
       return `(ExecutionStatus = 'Completed' AND ${saysOtherwise})`;
     case 'TASK_STATE_CANCELED':
-      return `(ExecutionStatus = 'Canceled' OR ${bySay})`;
+      return `(ExecutionStatus = 'Canceled' OR (ExecutionStatus = 'Terminated' AND BuildIds IS NULL) OR ${bySay})`;
     case 'TASK_STATE_REJECTED':
       return `(ExecutionStatus != 'Running' AND A2aState = '${state}')`;
     default:
-      return `((ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated') AND A2aState != 'TASK_STATE_REJECTED') OR ${bySay})`;
+      return `((${FAILED} AND A2aState != 'TASK_STATE_REJECTED') OR ${bySay})`;
   }
 }
 

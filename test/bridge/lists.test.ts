@@ -243,6 +243,7 @@ describe('filters', () => {
     const failed = await listed(owner, 1, { status: 'TASK_STATE_FAILED' }, 'shortLived');
     expect(idsOf(failed)).toEqual([timedOut.id]);
     const terminated = await begin(owner, 'script', [{ ask: '?' }]);
+    await listed(owner, 1, { status: 'TASK_STATE_INPUT_REQUIRED' });
     await harness.temporal.client.workflow.getHandle(terminated.id).terminate('no reason');
     expect(idsOf(await listed(owner, 1, { status: 'TASK_STATE_FAILED' }))).toEqual([terminated.id]);
     expect(idsOf(await list(owner, { status: 'TASK_STATE_INPUT_REQUIRED' }))).toEqual([]);

@@ -50,7 +50,7 @@ describe('without a worker', () => {
     harness = await startHarness({ agents: [{ id: 'script' }], withoutWorker: true });
   }, 60_000);
 
-  it('tasks are made, got and listed, and their cancellation is bounded', async () => {
+  it('tasks are made, got, listed and canceled', async () => {
     const call = harness.call('script', owner);
     const { bridge } = harness;
     const task = taskOf(await bridge.sendMessage(immediate(scripted([{ forever: true }])), call));
@@ -60,13 +60,7 @@ describe('without a worker', () => {
       return answer.totalSize === 1 && answer;
     });
     expect(tasks.map(({ id }) => id)).toEqual([task.id]);
-    expect((await bridge.cancelTask({ id: task.id }, call)).status.state).toBe('TASK_STATE_SUBMITTED');
-    const worker = await harness.startWorker();
-    await eventually(async () => {
-      const { status } = await bridge.getTask({ id: task.id }, call);
-      return status.state === 'TASK_STATE_CANCELED';
-    });
-    await worker.stop();
+    expect((await bridge.cancelTask({ id: task.id }, call)).status.state).toBe('TASK_STATE_CANCELED');
   });
 
   it('a task waits, and goes on with another worker than it began with', async () => {
