@@ -130,12 +130,10 @@ export async function prepareTemporal({ client, ...options }: BridgeOptions): Pr
 
 /** Everything else. @throws ConfigError that names the API keys that are missing */
 export function buildBridge(options: BridgeOptions): Bridge {
-  const { client, logger = pino({ level: 'silent' }) } = options;
-  const { namespace } = client.options;
+  const { logger = pino({ level: 'silent' }) } = options;
   const operations = new TaskBridge(options);
   const agents = offeredAgents({ agents: options.agents, operations });
-  const health = () =>
-    client.withDeadline(Date.now() + 2_000, () => client.workflowService.describeNamespace({ namespace }));
+  const health = () => operations.checkHealth();
   const app = createApp({ health, ...options, agents, operations, logger });
   const servers: { close(): Promise<void> }[] = [];
   const grpcOptions: GrpcOptions = {

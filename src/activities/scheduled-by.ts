@@ -1,6 +1,6 @@
-import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { SCHEDULED_BY_HEADER } from '../contract/contract';
 
 const scheduledBy = new WeakMap<Context, unknown>();

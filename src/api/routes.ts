@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { BridgeError, unavailable } from '../a2a/errors';
+import { A2AError, BridgeError, unavailable } from '../a2a/errors';
 import { JWKS_PATH } from '../bridge/push-signer';
 import { CALLBACK_PATH } from '../contract/callback';
 import { agentCard, agentUrl, answerCard, cardInVersion } from './agent-card';
@@ -90,7 +90,7 @@ export function createRouter(services: Services): Router {
   });
   router.get('/readyz', async (ctx) => {
     await services.health().catch((error: unknown) => {
-      throw unavailable('The server is not ready', error);
+      throw notReady(error);
     });
     ctx.body = { status: 'ready' };
   });
@@ -146,4 +146,10 @@ export function checkPath(ctx: Context): void {
       cause: error,
     });
   }
+}
+
+/** Says what is missing when that is meant for callers; whatever else is wrong is for the log alone. */
+function notReady(error: unknown): BridgeError {
+  if (!(error instanceof A2AError)) return unavailable('The server is not ready', error);
+  return unavailable(`The server is not ready: ${error.message}`);
 }

@@ -3,6 +3,7 @@ import {
   InvalidParamsError,
   PushNotificationNotSupportedError,
   UnsupportedOperationError,
+  unavailable,
 } from '../a2a/errors';
 import { isTerminal } from '../a2a/task-update';
 import type {
@@ -20,6 +21,7 @@ import type {
   TaskPushNotificationConfig,
 } from '../a2a/types';
 import type { PushStatus } from '../contract/push';
+import type { Availability } from '../temporal/availability';
 import { AnswerWaiter } from './answer-waiter';
 import { Canceller } from './cancel';
 import type { HistoryStep } from './history';
@@ -35,8 +37,11 @@ import { type From, TaskFollower } from './task-follower';
 import { TaskList } from './task-list';
 import { TaskReader } from './task-reader';
 import { StepStream } from './task-stream';
-import { type BridgeLogger, fromTemporal, TemporalCalls } from './temporal-calls';
+import { type BridgeLogger, fromTemporal, GRPC, isGrpcError, TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskOperations, TaskStream } from './types';
+
+/** Time in ms that Temporal has to say that it is there. */
+const HEALTH_TIMEOUT_MS = 1_500;
 
 export interface TaskBridgeOptions {
   /** Connected to the namespace whose workflows are the agents. */
@@ -52,6 +57,8 @@ export interface TaskBridgeOptions {
   push?: PushOptions | undefined;
   /** What operators should know of tasks and workers; nothing is logged without one. */
   logger?: BridgeLogger;
+  /** Of the client's connection, when somebody else asks for it too. */
+  availability?: Availability;
 }
 
 /** The operations of A2A on Temporal: a task is a workflow, and its ID the workflow's. */
@@ -65,9 +72,12 @@ export class TaskBridge implements TaskOperations {
   private readonly tasks: TaskList;
   private readonly canceller: Canceller;
   private readonly push: PushConfigs | undefined;
+  private readonly ownsAvailability: boolean;
 
-  constructor({ client, eagerTaskQueues = [], maxLongPolls = 600, push, logger }: TaskBridgeOptions) {
-    this.calls = new TemporalCalls(client, logger);
+  constructor(options: TaskBridgeOptions) {
+    const { client, eagerTaskQueues = [], maxLongPolls = 600, push, logger, availability } = options;
+    this.calls = new TemporalCalls(client, logger, availability);
+    this.ownsAvailability = availability === undefined;
     this.facts = new TaskFactsCache(this.calls);
     this.follower = new TaskFollower(this.calls, maxLongPolls);
     this.stuck = new StuckTasks(this.calls);
@@ -169,6 +179,20 @@ export class TaskBridge implements TaskOperations {
   /** Stops following; streams end, and their readers resume at another node. */
   close(): void {
     this.follower.close();
+    if (this.ownsAvailability) this.calls.availability.close();
+  }
+
+  /** @throws BridgeError UNAVAILABLE that says what is missing, within 2 s */
+  async checkHealth(): Promise<void> {
+    const { calls } = this;
+    const { namespace } = calls;
+    try {
+      await calls.call((service) => service.describeNamespace({ namespace }), HEALTH_TIMEOUT_MS);
+    } catch (error) {
+      if (isGrpcError(error, GRPC.NOT_FOUND)) throw unavailable(`Temporal has no namespace "${namespace}"`);
+      // A key may be allowed to use the namespace, and not to describe it.
+      if (!isGrpcError(error, GRPC.PERMISSION_DENIED)) throw fromTemporal(error);
+    }
   }
 
   private watch(taskId: string, { agent }: CallContext): ProblemWatch {

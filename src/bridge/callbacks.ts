@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { CALLBACK_SIGNAL } from '../contract/agent-call';
 import { type CallbackAddress, isCallbackToken } from '../contract/callback';
+import type { Availability } from '../temporal/availability';
 import { fromTemporal, GRPC, isGrpcError, TemporalCalls } from './temporal-calls';
 
 /** Takes the push notifications of agents that workflows have called and that they wait for. */
@@ -10,8 +11,9 @@ export class CallbackInbox {
   constructor(
     client: Client,
     private readonly secret: string,
+    availability?: Availability,
   ) {
-    this.calls = new TemporalCalls(client);
+    this.calls = new TemporalCalls(client, undefined, availability);
   }
 
   /**

@@ -280,7 +280,7 @@ export class PushConfigs {
 
   private workflows<T>(timeoutMs: number, run: (client: Client) => Promise<T>): Promise<T> {
     const { client } = this.calls;
-    return client.withDeadline(Date.now() + timeoutMs, () => run(client));
+    return this.calls.within(timeoutMs, () => run(client));
   }
 
   private noWorker(error: unknown): unknown {

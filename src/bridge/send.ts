@@ -27,6 +27,9 @@ import { StepStream } from './task-stream';
 import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskStream } from './types';
 
+/** Time in ms that Temporal has to start a workflow. */
+const START_TIMEOUT_MS = 5_000;
+
 export interface SenderOptions {
   calls: TemporalCalls;
   workflows: WorkflowClient;
@@ -162,7 +165,7 @@ export class Sender {
     const { type, taskQueue, input, executionTimeout, runTimeout, taskTimeout, retry } = agent.workflow;
     const headers = input === undefined ? {} : { [START_HEADER]: await calls.payloads.encode(start) };
     const handle = await withStartHeaders(headers, () =>
-      workflows.withDeadline(Date.now() + 5_000, () =>
+      calls.within(START_TIMEOUT_MS, () =>
         workflows.start(type, {
           workflowId: start.task.id,
           taskQueue,

@@ -186,8 +186,11 @@ export class TaskFeed {
     for (const queue of [...this.queues]) queue.fail(reason);
   }
 
+  /** Longer while Temporal is away. */
   private async pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => {});
+    const { signal } = this.stopping;
+    await sleep(ms, undefined, { signal }).catch(() => {});
+    await this.options.calls.availability.whenBack(signal);
   }
 }
 

@@ -62,7 +62,7 @@ export class TaskFollower {
     // A long history must not fill the queue of a reader that cannot read yet.
     live.muted = true;
     try {
-      await feed.caughtUp;
+      await this.calls.availability.unlessAway(() => feed.caughtUp);
     } catch (error) {
       await live.return();
       throw error;

@@ -3,6 +3,7 @@ import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/clien
 import { temporal } from '@temporalio/proto';
 import type { Logger } from 'pino';
 import { type BridgeError, unavailable } from '../a2a/errors';
+import { type Availability, availabilityOf, isConnectionError, notReached } from '../temporal/availability';
 import { Payloads } from '../temporal/payloads';
 
 type Service = Client['workflowService'];
@@ -51,22 +52,34 @@ export interface RunDescription {
   resetRunId?: string;
 }
 
-/** The raw calls that the bridge makes, with deadlines. They throw gRPC errors as they are. */
+/**
+ * The raw calls that the bridge makes, with deadlines. They throw gRPC errors as they are, and BridgeError UNAVAILABLE
+ * while Temporal is away.
+ */
 export class TemporalCalls {
   readonly payloads: Payloads;
   readonly namespace: string;
+  readonly availability: Availability;
 
+  /** @param availability of the client's connection, when somebody else asks for it too */
   constructor(
     readonly client: Client,
     readonly logger: BridgeLogger = silent,
+    availability?: Availability,
   ) {
     this.payloads = new Payloads(client);
     this.namespace = client.options.namespace;
+    this.availability = availability ?? availabilityOf(client, { logger });
   }
 
   /** One call that should be answered at once. */
   call<T>(run: (service: Service) => Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> {
-    return this.client.withDeadline(Date.now() + timeoutMs, () => run(this.client.workflowService));
+    return this.within(timeoutMs, () => run(this.client.workflowService));
+  }
+
+  /** Calls of any client on the same connection that should be answered at once. */
+  within<T>(timeoutMs: number, run: () => Promise<T>): Promise<T> {
+    return this.availability.call(() => this.client.withDeadline(Date.now() + timeoutMs, run), timeoutMs);
   }
 
   /** A page of history, as it is now. */
@@ -104,20 +117,19 @@ export class TemporalCalls {
    */
   pollHistory(execution: ExecutionRef, options: PollOptions): Promise<HistoryPage> {
     const { signal, nextPageToken, closeEventOnly = false, timeoutMs = POLL_TIMEOUT_MS } = options;
-    return this.client.withAbortSignal(signal, () =>
-      this.call(
-        (service) =>
-          service.getWorkflowExecutionHistory({
-            namespace: this.namespace,
-            execution,
-            waitNewEvent: true,
-            historyEventFilterType: closeEventOnly
-              ? HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT
-              : HISTORY_EVENT_FILTER_TYPE_ALL_EVENT,
-            ...(nextPageToken !== undefined && { nextPageToken }),
-          }),
-        timeoutMs,
-      ),
+    const { client, namespace } = this;
+    const poll = () =>
+      client.workflowService.getWorkflowExecutionHistory({
+        namespace,
+        execution,
+        waitNewEvent: true,
+        historyEventFilterType: closeEventOnly
+          ? HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT
+          : HISTORY_EVENT_FILTER_TYPE_ALL_EVENT,
+        ...(nextPageToken !== undefined && { nextPageToken }),
+      });
+    return this.availability.poll(() =>
+      client.withAbortSignal(signal, () => client.withDeadline(Date.now() + timeoutMs, poll)),
     );
   }
 
@@ -156,10 +168,8 @@ export function fromTemporal(error: unknown): BridgeError | unknown {
   if (isGrpcError(error, GRPC.RESOURCE_EXHAUSTED)) {
     return unavailable('Temporal is too busy; try again in a moment', error);
   }
-  if (isGrpcError(error, GRPC.UNAVAILABLE, GRPC.DEADLINE_EXCEEDED, GRPC.CANCELLED)) {
-    return unavailable('Temporal cannot be reached; try again in a moment', error);
-  }
-  return error;
+  const late = isGrpcError(error, GRPC.DEADLINE_EXCEEDED, GRPC.CANCELLED);
+  return late || isConnectionError(error) ? notReached(error) : error;
 }
 
 /** Waits for the call no longer than its caller is there; the call itself may go on. */

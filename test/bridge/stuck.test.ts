@@ -1,7 +1,7 @@
 import { pino } from 'pino';
-import type { BridgeLogger } from '../../src/bridge/temporal-calls';
-import type { Task } from '../../src/a2a/types';
 import { textOf } from '../../src/a2a/parts';
+import type { Task } from '../../src/a2a/types';
+import type { BridgeLogger } from '../../src/bridge/temporal-calls';
 import { testActivities } from '../support/activities';
 import {
   type Harness,

@@ -11,6 +11,7 @@ import type { CallContext, StreamEvent, TaskStream } from '../../src/bridge/type
 import type { AgentConfig, AgentInput } from '../../src/config/agents';
 import { agentsFile } from '../../src/config/agents-file';
 import { startGrpcServer } from '../../src/grpc/server';
+import { availabilityOf } from '../../src/temporal/availability';
 import { createPushWorker, type PushWorkerOptions, pushTaskQueue } from '../../src/worker/push-worker';
 import { testActivities } from './activities';
 import {
@@ -89,8 +90,14 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const startPushWorker = () =>
     runPushWorker({ connection: temporal.connection, outboundAllow: LOOPBACK, ...ofPush }, taskQueue);
   const newBridge = (more: Partial<TaskBridgeOptions> = {}) => {
-    const bridge = new TaskBridge({ client: temporal.client, push, ...options.bridge, ...more });
-    cleanUpAfterAll(async () => bridge.close());
+    const { client } = temporal;
+    // A machine that runs tests may be slow.
+    const availability = availabilityOf(client, { times: { silence: 10_000 } });
+    const bridge = new TaskBridge({ client, push, availability, ...options.bridge, ...more });
+    cleanUpAfterAll(async () => {
+      bridge.close();
+      availability.close();
+    });
     return bridge;
   };
   const startWorker = () =>

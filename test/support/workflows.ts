@@ -16,8 +16,8 @@ import { hasFlag, type WorkflowFlag } from '../../src/workflows/flags';
 
 /** The workflow types of a test run's workers: those of src/ and the ones that tests need. */
 export * from '../../src/workflows';
-export { foreignCaller } from './foreign-workflows';
 export { brittle, caller, looper, plainCaller, plainLooper } from './calling-workflows';
+export { foreignCaller } from './foreign-workflows';
 
 const { report, reportLarge, failLike, wait } = proxyActivities<{
   report(updates: TaskUpdate[], options?: object): Promise<void>;

@@ -1,0 +1,249 @@
+import { setMaxListeners } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { status as GRPC } from '@grpc/grpc-js';
+import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { type BridgeError, unavailable } from '../a2a/errors';
+import { deferred } from './deferred';
+import { OutageLog, type OutageLogger } from './outage-log';
+import { transportReason } from './transport-reason';
+
+export interface AvailabilityOptions {
+  /** A small call to Temporal. Whatever the server answers, be it an error, it is there. */
+  probe: () => Promise<unknown>;
+  /** Is told when Temporal goes away, every 30 s, and when it is back. */
+  logger?: OutageLogger | undefined;
+  /** As in "Temporal at localhost:7233". */
+  name?: string | undefined;
+  times?: Partial<AvailabilityTimes> | undefined;
+}
+
+/** All in ms. */
+export interface AvailabilityTimes {
+  /** How long a call may take until Temporal is asked whether it is there. */
+  patience: number;
+  /** How long it may be silent then, to everybody, until it counts as away. */
+  silence: number;
+  /** Pause between two such questions while it is away. */
+  between: number;
+}
+
+/** Together less than the 2 s within which every call is answered. */
+const TIMES: AvailabilityTimes = { patience: 300, silence: 1_200, between: 1_000 };
+
+/** Time in ms that a call has beyond its own deadline, which the connection should keep. */
+const DEADLINE_GRACE_MS = 250;
+
+/** Codes that come from the connection as well: they do not tell that the server is there. */
+const MAY_BE_LOCAL: readonly number[] = [
+  GRPC.CANCELLED,
+  GRPC.UNKNOWN,
+  GRPC.DEADLINE_EXCEEDED,
+  GRPC.INTERNAL,
+  GRPC.UNAVAILABLE,
+];
+
+/**
+ * Whether Temporal can be reached over one connection. The SDK's connections hide for 5 to 20 s that it cannot; here a
+ * call fails within 2 s when Temporal is silent, and at once while it is known to be away.
+ */
+export class Availability {
+  private readonly times: AvailabilityTimes;
+  private readonly log: OutageLog | undefined;
+  private readonly name: string;
+  /** Aborted when Temporal goes away; a new one when it is back. */
+  private away = newAbortController();
+  private back = deferred<void>();
+  private lastAnswer = 0;
+  private reason = '';
+  private checking: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(private readonly options: AvailabilityOptions) {
+    this.times = { ...TIMES, ...options.times };
+    this.log = options.logger && new OutageLog(options.logger);
+    this.name = options.name ?? 'Temporal';
+  }
+
+  get isAway(): boolean {
+    return this.away.signal.aborted;
+  }
+
+  /**
+   * A call that Temporal is to answer within `timeoutMs`.
+   * @throws BridgeError UNAVAILABLE when Temporal is away, does not answer in time, or goes away meanwhile
+   */
+  async call<T>(run: () => Promise<T>, timeoutMs: number): Promise<T> {
+    const late = deferred<never>();
+    const patience = setTimeout(() => void this.check(), this.times.patience);
+    const limit = setTimeout(() => late.reject(notReached()), timeoutMs + DEADLINE_GRACE_MS);
+    try {
+      return await this.poll(() => Promise.race([run(), late.promise]));
+    } finally {
+      clearTimeout(patience);
+      clearTimeout(limit);
+    }
+  }
+
+  /**
+   * A call that may take as long as it likes.
+   * @throws BridgeError UNAVAILABLE when Temporal is away, and as soon as it goes away
+   */
+  poll<T>(run: () => Promise<T>): Promise<T> {
+    return this.unlessAway(() =>
+      run().then(
+        (result) => {
+          this.answered();
+          return result;
+        },
+        (error: unknown) => {
+          this.note(error);
+          throw error;
+        },
+      ),
+    );
+  }
+
+  /**
+   * Waits for something that comes of calls to Temporal.
+   * @throws BridgeError UNAVAILABLE when Temporal is away, and as soon as it goes away
+   */
+  async unlessAway<T>(run: () => Promise<T>): Promise<T> {
+    const { signal } = this.away;
+    if (signal.aborted) throw notReached();
+    const gone = deferred<never>();
+    const fail = () => gone.reject(notReached());
+    signal.addEventListener('abort', fail, { once: true });
+    const running = run();
+    // When nobody waits for it any more its failure would end the process.
+    running.catch(() => {});
+    try {
+      return await Promise.race([running, gone.promise]);
+    } finally {
+      signal.removeEventListener('abort', fail);
+    }
+  }
+
+  /** Asks Temporal whether it is there, unless it is being asked. Resolves when it is known. */
+  check(): Promise<void> {
+    if (this.closed || this.isAway) return Promise.resolve();
+    this.checking ??= this.ask().finally(() => {
+      this.checking = undefined;
+    });
+    return this.checking;
+  }
+
+  /** Asks after every `everyMs` milliseconds of silence, so that an outage is noticed although nobody calls. */
+  watch(everyMs: number): void {
+    const timer = setInterval(() => {
+      if (this.closed) clearInterval(timer);
+      else if (Date.now() - this.lastAnswer >= everyMs) void this.check();
+    }, everyMs);
+    timer.unref();
+  }
+
+  /** Resolves when Temporal is there, or when the signal is aborted. */
+  async whenBack(signal: AbortSignal): Promise<void> {
+    if (!this.isAway || signal.aborted) return;
+    const stop = deferred<void>();
+    const resolve = () => stop.resolve();
+    signal.addEventListener('abort', resolve, { once: true });
+    await Promise.race([this.back.promise, stop.promise]);
+    signal.removeEventListener('abort', resolve);
+  }
+
+  /** Asks no more. */
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  private async ask(): Promise<void> {
+    const began = Date.now();
+    const silence = deferred<void>();
+    const timer = setTimeout(silence.resolve, this.times.silence);
+    await Promise.race([this.probe(), silence.promise]);
+    clearTimeout(timer);
+    // An answer that came while this process was busy is read now.
+    await nextTurn();
+    if (!this.closed && !this.isAway && this.lastAnswer < began) this.goAway();
+  }
+
+  /** Resolves when it has been answered or has failed. */
+  private async probe(): Promise<void> {
+    try {
+      await this.options.probe();
+      this.answered();
+    } catch (error) {
+      this.note(error);
+    }
+  }
+
+  private note(error: unknown): void {
+    const cause = error instanceof ServiceError ? error.cause : error;
+    if (!isGrpcServiceError(cause)) return;
+    if (!MAY_BE_LOCAL.includes(cause.code)) this.answered();
+    else if (isConnectionError(cause)) this.reason = transportReason(cause.message);
+  }
+
+  private answered(): void {
+    this.lastAnswer = Date.now();
+    if (!this.isAway || this.closed) return;
+    clearTimeout(this.timer);
+    this.away = newAbortController();
+    this.reason = '';
+    this.back.resolve();
+    this.back = deferred();
+    this.log?.ended(`${this.name} is back`);
+  }
+
+  private goAway(): void {
+    this.away.abort();
+    this.tell();
+    this.askAgain();
+  }
+
+  /** One question after the other, without waiting for the answers: each may hang by itself. */
+  private askAgain(): void {
+    if (!this.isAway || this.closed) return;
+    this.timer = setTimeout(() => {
+      void this.probe();
+      this.tell();
+      this.askAgain();
+    }, this.times.between);
+    this.timer.unref();
+  }
+
+  private tell(): void {
+    this.log?.failed(`${this.name} cannot be reached: calls fail until it is back`, this.reason);
+  }
+}
+
+/** Of the client's connection. */
+export function availabilityOf(
+  client: Client,
+  options: Omit<AvailabilityOptions, 'probe'> = {},
+): Availability {
+  // The time limit is for connections of grpc-js, which would go on trying for 20 s.
+  const probe = () =>
+    client.withDeadline(Date.now() + TIMES.between, () => client.workflowService.getSystemInfo({}));
+  return new Availability({ ...options, probe });
+}
+
+/** What a caller hears whose call takes Temporal. */
+export function notReached(cause?: unknown): BridgeError {
+  return unavailable('Temporal cannot be reached; try again in a moment', cause);
+}
+
+/** Whether a gRPC error comes from the connection and not from the call. */
+export function isConnectionError({ code, message }: { code: number; message: string }): boolean {
+  if (code === GRPC.UNAVAILABLE) return true;
+  return code === GRPC.UNKNOWN && /transport error|h2 protocol error/.test(message);
+}
+
+function newAbortController(): AbortController {
+  const controller = new AbortController();
+  // One for each call that waits.
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
