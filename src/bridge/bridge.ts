@@ -82,7 +82,7 @@ export class TaskBridge implements TaskOperations {
     this.follower = new TaskFollower(this.calls, maxLongPolls);
     this.stuck = new StuckTasks(this.calls);
     this.reader = new TaskReader(this.calls, this.facts, this.stuck);
-    this.tasks = new TaskList(this.calls);
+    this.tasks = new TaskList(this.calls, this.stuck);
     this.push = push && new PushConfigs(this.calls, this.facts, push);
     const { calls, facts, follower, stuck } = this;
     const currentTask = (taskId: string, call: CallContext) => this.reader.read(taskId, call);

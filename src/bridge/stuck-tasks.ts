@@ -1,5 +1,6 @@
 import { temporal } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
+import type { HistoryFold } from './history';
 import type { Problem } from './problem';
 import { msOf } from './projection';
 import { TaskQueues } from './task-queues';
@@ -10,7 +11,7 @@ const { WORKFLOW_EXECUTION_STATUS_RUNNING } = temporal.api.enums.v1.WorkflowExec
 const CAUSES = temporal.api.enums.v1.WorkflowTaskFailedCause;
 
 /** Time in ms that a workflow task may be pending before Temporal is asked about it. */
-export const SUSPECT_AFTER_MS = 2_000;
+const SUSPECT_AFTER_MS = 2_000;
 
 /** Time in ms for which an answer holds. */
 const REMEMBERED_MS = 3_000;
@@ -33,8 +34,7 @@ interface Suspect {
  * Finds out why a task makes no progress: no worker polls its task queue, or its workflow task fails again and
  * again, which Temporal retries for ever. Neither is an event of the task, so nobody else would hear of it.
  *
- * Ask about tasks whose workflow task has been pending for {@link SUSPECT_AFTER_MS}; however many ask about one, Temporal
- * is asked once in a few seconds.
+ * However many ask about one task, Temporal is asked once in a few seconds.
  */
 export class StuckTasks {
   readonly queues: TaskQueues;
@@ -54,6 +54,13 @@ export class StuckTasks {
         return { problem };
       },
     });
+  }
+
+  /** What is wrong with a task whose history has just been read; nothing is asked unless that gives a reason. */
+  async problemOf(fold: HistoryFold, agentId: string): Promise<Problem | undefined> {
+    const { task, ended, workflowTaskPendingMs } = fold;
+    const suspect = task !== undefined && !ended && workflowTaskPendingMs >= SUSPECT_AFTER_MS;
+    return suspect ? this.check(task.id, agentId) : undefined;
   }
 
   /** What is wrong with the task; undefined when nothing is, or when it cannot be told now. */

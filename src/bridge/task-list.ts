@@ -2,6 +2,8 @@ import type { ListTasksRequest, ListTasksResponse, Task } from '../a2a/types';
 import { foldHistory } from './history';
 import { limitHistory } from './history-length';
 import { formatPageToken, type PageEnd, parsePageToken } from './page-token';
+import { withProblem } from './problem';
+import type { StuckTasks } from './stuck-tasks';
 import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
 import { type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
@@ -51,6 +53,7 @@ export class TaskList {
   /** @param windowLimit executions that one window may hold */
   constructor(
     private readonly calls: TemporalCalls,
+    private readonly stuck: StuckTasks,
     private readonly windowLimit = WINDOW_LIMIT,
   ) {}
 
@@ -68,7 +71,7 @@ export class TaskList {
       statusTimestampAfter === undefined ? BEGINNING : maxOf(BEGINNING, nanosOf(statusTimestampAfter));
     const now = BigInt(Date.now()) * 1_000_000n + CLOCK_SKEW;
     try {
-      const atWork = await this.readAtWork(filter, request, now);
+      const atWork = await this.readAtWork(filter, request, now, call);
       const [listed, entries] = await Promise.all([
         this.count(visibilityQuery(filter, { from: earliest, to: now })),
         this.page(filter, { from: earliest, to: end?.updatedAt ?? now }, end, pageSize + 1, atWork),
@@ -81,7 +84,7 @@ export class TaskList {
       const more = entries.length > pageSize && last !== undefined;
       const tasks = await inBatches(
         page,
-        (entry) => atWork.get(entry.taskId)?.task ?? this.readTask(entry, request),
+        (entry) => atWork.get(entry.taskId)?.task ?? this.readTask(entry, request, call),
       );
       return {
         tasks: tasks.filter((task) => task !== undefined).sort(byTimestamp),
@@ -99,13 +102,14 @@ export class TaskList {
     filter: TaskFilter,
     request: ListTasksRequest,
     now: bigint,
+    call: CallContext,
   ): Promise<ReadonlyMap<string, AtWork>> {
     const status = 'TASK_STATE_WORKING';
     if (filter.status !== undefined && filter.status !== status) return new Map();
     const query = visibilityQuery({ ...filter, status });
     if ((await this.count(query)) > AT_WORK_LIMIT) return new Map();
     const found = await inBatches(await this.read(query), async (entry): Promise<AtWork[]> => {
-      const task = await this.readTask(entry, request);
+      const task = await this.readTask(entry, request, call);
       if (task === undefined) return [];
       const reportedAt = Date.parse(task.status.timestamp ?? '');
       const at = Number.isNaN(reportedAt) ? 0n : BigInt(reportedAt) * 1_000_000n;
@@ -193,14 +197,18 @@ export class TaskList {
   private async readTask(
     entry: Entry,
     { contextId, status, historyLength, includeArtifacts }: ListTasksRequest,
+    call: CallContext,
   ): Promise<Task | undefined> {
     try {
-      const { task, position, followsAnother } = await foldHistory(this.calls, { workflowId: entry.taskId });
+      const fold = await foldHistory(this.calls, { workflowId: entry.taskId });
+      const { task, position, followsAnother } = fold;
       // A run that was retried is listed beside the one that counts; a state may have changed by now.
       if (task === undefined || (status !== undefined && task.status.state !== status)) return undefined;
       if (contextId !== undefined && task.contextId !== contextId) return undefined;
       if (followsAnother && position?.runId !== entry.runId) return undefined;
-      const { artifacts, ...rest } = limitHistory(task, historyLength);
+      const problem = await this.stuck.problemOf(fold, call.agent.id);
+      const shown = problem === undefined ? task : withProblem(task, problem);
+      const { artifacts, ...rest } = limitHistory(shown, historyLength);
       return includeArtifacts === true ? { ...rest, artifacts: artifacts ?? [] } : rest;
     } catch (error) {
       // Its retention has just ended.

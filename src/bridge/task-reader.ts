@@ -2,11 +2,11 @@ import { temporal } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
 import type { Task } from '../a2a/types';
 import { TASK_QUERY } from '../contract/contract';
-import { foldHistory, type HistoryFold } from './history';
+import { foldHistory } from './history';
 import { withProblem } from './problem';
 import { isTask } from './projection';
 import { SharedCalls } from './shared-calls';
-import { type StuckTasks, SUSPECT_AFTER_MS } from './stuck-tasks';
+import type { StuckTasks } from './stuck-tasks';
 import { type TaskFacts, type TaskFactsCache, taskNotFound } from './task-facts';
 import { abortable, fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
@@ -53,7 +53,7 @@ export class TaskReader {
     const fold = await foldHistory(this.calls, { workflowId: taskId });
     const { task } = fold;
     if (task === undefined) throw taskNotFound(taskId);
-    const problem = isSuspect(fold) ? await this.stuck.check(taskId, facts.agentId) : undefined;
+    const problem = await this.stuck.problemOf(fold, facts.agentId);
     // Other tasks of the queue may well be answered while the workflow task of one fails.
     if (late && !fold.failing) this.silent.set(facts.taskQueue, true);
     return problem === undefined ? task : withProblem(task, problem);
@@ -97,9 +97,4 @@ export class TaskReader {
 
 function isTimeout(error: unknown): boolean {
   return (error as { name?: unknown }).name === 'TimeoutError';
-}
-
-/** Whether it is worth asking Temporal if the task is stuck. */
-export function isSuspect(fold: HistoryFold): boolean {
-  return !fold.ended && fold.workflowTaskPendingMs >= SUSPECT_AFTER_MS;
 }

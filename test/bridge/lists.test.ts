@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { ListTasksRequest, Task, TaskState } from '../../src/a2a/types';
+import { StuckTasks } from '../../src/bridge/stuck-tasks';
 import { TaskList } from '../../src/bridge/task-list';
 import { TemporalCalls } from '../../src/bridge/temporal-calls';
 import { type Harness, immediate, request, scripted, startHarness, taskOf } from '../support/harness';
@@ -133,7 +134,8 @@ describe('paging', () => {
   });
 
   it('gives each task once, however narrow the windows of time must be', async () => {
-    const narrow = new TaskList(new TemporalCalls(harness.temporal.client), 3);
+    const calls = new TemporalCalls(harness.temporal.client);
+    const narrow = new TaskList(calls, new StuckTasks(calls), 3);
     const operations = {
       listTasks: narrow.list.bind(narrow),
     } as unknown as typeof harness.bridge;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { textOf } from '../../src/a2a/parts';
 import type { Task } from '../../src/a2a/types';
@@ -164,6 +165,25 @@ describe('a blocking send', () => {
     expect(task?.status.state).toBe('TASK_STATE_COMPLETED');
     expect(describe).not.toHaveBeenCalled();
     describe.mockRestore();
+  });
+});
+
+describe('a list', () => {
+  it('says of each task what is wrong with it', async () => {
+    const owner = `owner-${randomUUID()}`;
+    for (const [agentId, text] of [
+      ['nobody', `No worker polls the task queue "${unpolled}".`],
+      ['missing', 'has failed'],
+    ] as const) {
+      const call = harness.call(agentId, owner);
+      const { id } = taskOf(await harness.bridge.sendMessage(immediate(request('at once')), call));
+      const [task] = await eventually(async () => {
+        const { tasks } = await harness.bridge.listTasks({ status: 'TASK_STATE_SUBMITTED' }, call);
+        return tasks[0]?.status.message !== undefined && tasks;
+      });
+      expect(task?.id).toBe(id);
+      expect(said(task as Task)).toContain(text);
+    }
   });
 });
 
