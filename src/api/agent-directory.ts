@@ -62,7 +62,7 @@ export class AgentDirectory {
   }
 }
 
-/** The agents as their cards tell of them: none promises notifications that nobody delivers. */
+/** The agents as their cards show them: without push notifications when there is no worker for them. */
 export function offeredAgents({
   agents,
   operations,

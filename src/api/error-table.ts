@@ -66,9 +66,9 @@ export interface WireError extends ErrorRow {
   violations: readonly FieldViolation[];
   /** Response headers that belong to it. */
   headers: Readonly<Record<string, string>>;
-  /** Whether nobody foresaw it: it belongs in the log, whole, and none of it in the answer. */
+  /** An error that no code has foreseen: it is logged in full, and the answer says nothing of it. */
   unexpected: boolean;
-  /** Whether something behind the server has failed, which the log should tell of, too. */
+  /** A failure of something behind the server, which is logged, too. */
   failure: boolean;
 }
 

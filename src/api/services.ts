@@ -23,7 +23,7 @@ export interface Services {
   publicUrl?: string | undefined;
   grpc?: GrpcPlace | undefined;
   maxBodyBytes: number;
-  /** Where callbacks go; without it, nobody waits for any. */
+  /** Receives callbacks of remote agents; without it, each gets NOT_FOUND. */
   callbacks?: CallbackInbox | undefined;
   /** Public keys with which push notifications are verified. */
   jwks?: { keys: object[] } | undefined;

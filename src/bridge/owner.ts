@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fitsKeyword } from '../contract/keyword';
 
-/** Who calls where nobody is asked who calls. */
+/** Owner of the tasks of callers without authentication. */
 export const ANONYMOUS = 'anonymous';
 
 const HASHED = 'sha256:';
@@ -11,7 +11,7 @@ const HASHED = 'sha256:';
  * unchanged is replaced by its hash.
  */
 export function distinctOwner(owner: string): string {
-  // One that looks like a hash is hashed too, so that nobody can take the name of another.
+  // An owner that looks like a hash is hashed, too, so that it cannot pass for another one.
   if (fitsKeyword(owner) && !owner.startsWith(HASHED)) return owner;
   return HASHED + createHash('sha256').update(owner, 'utf16le').digest('hex');
 }

@@ -21,7 +21,7 @@ export function taskIds(
   return { id, contextId: message.contextId ?? derive('context', id) };
 }
 
-/** ID of the task that a client of the years before 1.0 calls `clientTaskId`: its own, whoever else says the same. */
+/** ID of the task that a client of 0.2 calls `clientTaskId`; other clients may choose the same for tasks of theirs. */
 export function chosenTaskId(agentId: string, owner: string, clientTaskId: string): string {
   return derive('chosen task', agentId, owner, clientTaskId);
 }

@@ -85,7 +85,7 @@ export class StepStream implements TaskStream {
 
   private async tellStep(step: HistoryStep): Promise<StreamEvent | undefined> {
     this.last = step;
-    // What an agent that answers with a Message does before is nobody's business; its question is.
+    // Of an agent that answers with a Message, only its questions are shown before the answer.
     if (this.holds && !isWorthTelling(step)) return undefined;
     const event = this.toEvent(step);
     if (this.isLast(step)) await this.return();

@@ -174,7 +174,7 @@ export function fromTemporal(error: unknown): BridgeError | unknown {
 
 /** Waits for the call no longer than its caller is there; the call itself may go on. */
 export async function abortable<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Its failure is nobody's when the caller has gone; unhandled, it would end the process.
+  // When the caller has gone nothing handles the call's failure, and an unhandled one would end the process.
   call.catch(() => {});
   signal.throwIfAborted();
   let abort = () => {};

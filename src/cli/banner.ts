@@ -11,7 +11,7 @@ export interface BannerFacts {
   grpc?: string | undefined;
   temporal: Pick<TemporalConnection, 'address' | 'namespace'>;
   uiUrl?: string | undefined;
-  /** Directory of the dev server's database; undefined when Temporal is somebody else's. */
+  /** Directory of the dev server's database; undefined when Temporal was not started here. */
   database?: string | undefined;
 }
 

@@ -84,7 +84,7 @@ function warnOfIdleWorker({ settings, logger }: ServeContext, agents: readonly A
   );
 }
 
-/** A profile in the user's home is not enough: `npm start` must not land in somebody's cluster by accident. */
+/** A profile in the home directory is not enough: `npm start` must not use a shared cluster by accident. */
 function hasOwnTemporal({ settings, env }: ServeContext): boolean {
   return [settings.temporalAddress, env.TEMPORAL_PROFILE, env.TEMPORAL_CONFIG_FILE].some(Boolean);
 }

@@ -29,7 +29,7 @@ export class Shutdown {
     this.steps.push({ name, cleanup });
   }
 
-  /** Registers what must happen even when nobody waits; it must be synchronous. */
+  /** Registers what must happen even when the process exits at once; it must be synchronous. */
   addLastResort(cleanup: Cleanup): void {
     this.lastResorts.push(cleanup);
   }
@@ -51,7 +51,7 @@ export class Shutdown {
         stop(signal);
       });
     }
-    // Never a second Ctrl-C: nobody has pressed anything.
+    // A parent that has ended counts as the first Ctrl-C, never as the second.
     if (process.env.npm_lifecycle_event !== undefined) onParentGone(() => stop('npm has ended'));
   }
 

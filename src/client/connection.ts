@@ -49,7 +49,7 @@ export class Connection {
     }
   };
 
-  /** Who chose https for the agent has not agreed to a key that anybody on the way can read. */
+  /** A card over https must not lead the key to a URL without encryption. @throws A2AClientError */
   private assertEncrypted({ protocol, origin }: URL): void {
     if (new URL(this.baseUrl).protocol !== 'https:' || protocol === 'https:') return;
     throw new A2AClientError(

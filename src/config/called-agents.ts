@@ -14,8 +14,8 @@ export function resolvedAgent({ id, workflow, definition }: AgentConfig): Resolv
 }
 
 /**
- * Chains that know the agents which their steps name, so that a task needs to ask nobody for them. Chains within
- * chains do, too; one that calls itself through others, which `loadAgents` refuses, is left as it is.
+ * The agents, each chain with the agents that its steps call, so that a task need not look them up. So are the
+ * chains that it calls; one that calls itself through others, which `loadAgents` refuses, is left as it is.
  */
 export function withCalledAgents(agents: readonly AgentConfig[]): AgentConfig[] {
   const byId = new Map(agents.map((agent) => [agent.id, agent]));

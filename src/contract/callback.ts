@@ -35,7 +35,7 @@ export function isCallbackToken(token: string, address: CallbackAddress, secret:
   return given !== undefined && given.length === expected?.length && timingSafeEqual(given, expected);
 }
 
-/** Nothing has to be remembered: the token follows from the address, for whoever knows the secret. */
+/** Derived from the address and the secret, so it need not be stored. */
 function callbackToken({ workflowId, callId }: CallbackAddress, secret: string): string {
   return createHmac('sha256', secret)
     .update(JSON.stringify([workflowId, callId]))

@@ -19,7 +19,7 @@ export const PUSH_LIMIT_FAILURE = 'A2A_PUSH_LIMIT';
 /** Configs that one task may have: each is a delivery of its own. */
 export const MAX_PUSH_CONFIGS = 10;
 
-/** What is said to whoever wants more. */
+/** The error message for one more. */
 export function tooManyPushConfigs(taskId: string): string {
   return `Task ${taskId} has ${MAX_PUSH_CONFIGS} push notification configs, which is the most; delete one first`;
 }

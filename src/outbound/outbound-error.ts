@@ -1,4 +1,4 @@
-/** Why a request to somebody else's server brought nothing. */
+/** Why a request to another server failed. */
 export type OutboundFailure =
   /** The URL or an address behind it is not to be called; nothing was sent there. */
   | 'refused'

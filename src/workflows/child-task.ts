@@ -256,7 +256,7 @@ function depthOfCall(agentId: string): number {
   throw ApplicationFailure.nonRetryable(message, 'A2A_CALLS_TOO_DEEP');
 }
 
-/** What is called for a client belongs to that client; else to whoever calls without credentials. */
+/** A called task has the owner of its caller's task; without one, that of callers without authentication. */
 function ownerOfCaller(): string {
   const own = workflowInfo().typedSearchAttributes.get(taskAttributes.owner);
   return callingTask()?.owner ?? own ?? 'anonymous';

@@ -58,7 +58,7 @@ export function createDeliverPush(options: DeliverPushOptions) {
       if (error instanceof LeaseEnded && error.canceled) {
         return { outcome: 'stopped', progress: delivery.progress };
       }
-      // Nobody waits for what this attempt has to say; where somebody does, the heartbeat runs out.
+      // The result of this attempt is not needed; if Temporal still waits for it, the heartbeat times out.
       if (error instanceof LeaseEnded) throw new CompleteAsyncError();
       throw later(error);
     } finally {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GRPC, isGrpcError, type TemporalCalls } from '../../bridge/temporal-calls';
 import type { PushProgress } from '../../contract/push';
 
-/** The delivery is another's now, or nobody's: its config was deleted, or this worker was taken for lost. */
+/** The lease has ended: the config was deleted, or another worker has the delivery, as this one seemed lost. */
 export class LeaseEnded extends Error {
   override readonly name = 'LeaseEnded';
 
@@ -23,8 +23,8 @@ export interface LeaseOptions {
 const RETRY_MS = 500;
 
 /**
- * The right to deliver, as Temporal sees it. The heartbeats of the SDK are sent when it suits and answered to
- * nobody; here each is awaited, so that nothing is sent to a receiver after its config was deleted or after
+ * The right to deliver, as Temporal sees it. The SDK throttles its heartbeats and does not
+ * pass on their answers; here each is awaited, so that nothing is sent to a receiver after its config was deleted or after
  * another worker may have begun.
  */
 export class Lease {

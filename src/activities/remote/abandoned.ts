@@ -1,8 +1,8 @@
 import type { Context } from '@temporalio/activity';
 
 /**
- * Whether nobody waits for what an activity does: its workflow has ended, or has given the activity up. Temporal
- * tells an attempt of that as little as it tells one that another attempt has replaced.
+ * Whether the result of an activity is not needed any more: its workflow has ended, or has given the activity up.
+ * Temporal does not tell an attempt so, nor that another attempt has replaced it.
  */
 export async function isAbandoned({ client, info }: Context): Promise<boolean> {
   const { workflowId, runId } = info.workflowExecution ?? {};

@@ -118,7 +118,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
           ? toFault(error, 'calling it')
           : undefined;
       if (client !== undefined && stop.task !== undefined && call.look !== true) {
-        // It makes more than anybody can take, or nobody waits for it: a report that finds no workflow fails, too.
+        // Its task is too large, or its caller has ended (a report that finds no workflow fails, too): cancel it.
         const isUnwanted = fault
           ? fault.type === 'A2A_REMOTE_TOO_LARGE'
           : (aborted && stop.isCancelled) || (await isAbandoned(context));
@@ -137,7 +137,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
   };
 }
 
-/** What a called agent needs to call back; undefined when the call does not wait for that, or nobody could hear it. */
+/** What a called agent needs to call back; undefined when the call does not wait for a callback, or has no way to receive one. */
 function pushConfig({ waiting, callback }: RemoteCall, options: CallbackOptions | undefined) {
   if (waiting !== 'webhook' || callback === undefined || options === undefined) return undefined;
   return callbackConfig(callback, options);

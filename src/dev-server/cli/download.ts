@@ -8,7 +8,7 @@ export interface DownloadProgress {
   total?: number | undefined;
 }
 
-/** How somebody who waits is told what goes on, and gives up waiting. */
+/** Progress of a download or a build, and how to abort it. */
 export interface Waiting {
   /** Gets a line when something begins or has failed, and now and then while it lasts. */
   onProgress?: ((line: string) => void) | undefined;

@@ -32,7 +32,7 @@ export async function authenticate(
   return credentials;
 }
 
-/** Where secrets go that nobody has asked for; Retool's cards, for one, do not tell. */
+/** Where a secret goes when the card names no security scheme, as Retool's cards do not. */
 const UNDECLARED: readonly SecurityScheme[] = [
   { kind: 'http', scheme: 'bearer' },
   { kind: 'apiKey', in: 'header', name: 'X-Api-Key' },
@@ -153,7 +153,7 @@ function discover(
 }
 
 /**
- * Who chose https for the card has not agreed to secrets that anybody on the way can read.
+ * A card over https must not lead a secret to a URL without encryption.
  * @throws RemoteFault A2A_REMOTE_CREDENTIALS
  */
 export function assertEncrypted(cardUrl: string, url: string, what: string): void {

@@ -137,7 +137,7 @@ export class SdkClient implements RemoteClient {
     const events: ServerSentEvent[] = [];
     const seen = new Set<string>();
     const idle = new AbortController();
-    // Over HTTP the connection keeps the time as well; gRPC has nobody else to do it.
+    // The connection limits the time over HTTP, too; for gRPC this timer is the only limit.
     let timer = setTimeout(() => idle.abort(), headersMs + 1_000);
     const limited = AbortSignal.any([signal, idle.signal]);
     try {
