@@ -1,7 +1,9 @@
-// Runs the official A2A clients that are not JavaScript against a real process of the bridge:
+// Runs the official A2A clients that are not JavaScript against a real process of the bridge, and Temporal workers that
+// are not JavaScript behind one:
 //   npm run interop [-- words]      as in: npm run interop -- go GRPC, or: npm run interop -- subscribe -curl
-// With --skip-unavailable, clients whose SDKs cannot be downloaded are skipped instead of failed.
-// Each case is one operation of one client over one binding in one version. Ends with a table and
+// With --skip-unavailable, those whose SDKs cannot be downloaded are skipped instead of failed; with --full, the workers
+// run the long cases too. Each case is one operation of one client over one binding in one version, or what one
+// worker does, over all operations (workers/cases.mjs). Ends with tables and
 // "N passed, N failed"; exit code 1 when a case has failed or could not be tried, 2 when nothing could run.
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -11,6 +13,9 @@ import { filtered, MATRIX, RESTARTS } from './lib/matrix.mjs';
 import { startReceiver } from './lib/receiver.mjs';
 import { Report } from './lib/report.mjs';
 import { startBridge } from './lib/server.mjs';
+import { workersMatrix } from './workers/matrix.mjs';
+import { WORKERS } from './workers/programs.mjs';
+import { runWorkers } from './workers/run.mjs';
 
 const require = createRequire(import.meta.url);
 const { createLogger } = require('../dist/cli/logger.js');
@@ -25,8 +30,9 @@ const ALL_MS = 50 * 60_000;
 
 /** A registry that cannot be reached is no fault of the bridge: its clients are skipped, not failed. */
 const SKIP_UNAVAILABLE = '--skip-unavailable';
+const FULL = '--full';
 
-const words = process.argv.slice(2).filter((word) => word !== SKIP_UNAVAILABLE);
+const words = process.argv.slice(2).filter((word) => word !== SKIP_UNAVAILABLE && word !== FULL);
 const skipped = process.argv.includes(SKIP_UNAVAILABLE) ? [NotHere, NotInstalled] : [NotHere];
 const logger = createLogger({ logLevel: process.env.LOG_LEVEL || 'info' });
 const shutdown = new Shutdown(logger);
@@ -58,45 +64,64 @@ try {
 async function main() {
   const matrix = filtered(MATRIX, words);
   const restarts = filtered(RESTARTS, words);
+  const workers = filtered(workersMatrix(process.argv.includes(FULL)), words);
   const clients = Object.keys(CLIENTS).filter((client) => client in matrix || client in restarts);
-  if (clients.length === 0) throw new Error(`no case has ${words.join(' and ')} in its name`);
+  if (clients.length + Object.keys(workers).length === 0) {
+    throw new Error(`no case has ${words.join(' and ')} in its name`);
+  }
   const report = new Report();
-  const programs = await makeClients(clients, report, [matrix, restarts]);
+  const programs = await makePrograms(CLIENTS, clients, report, [matrix, restarts]);
+  const workerPrograms = await makePrograms(WORKERS, Object.keys(workers), report, [workers]);
 
   const [key, otherKey] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
   const temporal = await startTemporal();
-  const bridge = await startBridge({
-    temporalAddress: temporal.address,
-    env: { INTEROP_KEY: key, INTEROP_OTHER_KEY: otherKey },
-    signal: shutdown.signal,
-  });
-  shutdown.add('bridge', () => bridge.stop());
-  shutdown.addLastResort(() => bridge.kill());
-  const receiver = await startReceiver({ restart: () => bridge.restart() });
+  let bridge;
+  const receiver = await startReceiver({ restart: () => bridge?.restart() });
   shutdown.add('receiver', () => receiver.close());
+  if (workerPrograms.length > 0) {
+    await runWorkers({
+      programs: workerPrograms,
+      matrix: workers,
+      temporalAddress: temporal.address,
+      receiver,
+      report,
+      shutdown,
+    });
+  }
+  if (programs.length > 0) {
+    bridge = await startBridge({
+      temporalAddress: temporal.address,
+      env: { INTEROP_KEY: key, INTEROP_OTHER_KEY: otherKey },
+      signal: shutdown.signal,
+    });
+    shutdown.add('bridge', () => bridge.stop());
+    shutdown.addLastResort(() => bridge.kill());
 
-  const config = { url: bridge.url, hooks: receiver.url, key, otherKey, temporal: temporal.address };
-  for (const runs of [matrix, restarts]) {
-    for (const [client, program] of programs) {
-      if (client in runs) await runClient(program, { ...config, client, runs: runs[client] }, report);
+    const config = { url: bridge.url, hooks: receiver.url, key, otherKey, temporal: temporal.address };
+    for (const runs of [matrix, restarts]) {
+      for (const [client, program] of programs) {
+        if (client in runs) await runClient(program, { ...config, client, runs: runs[client] }, report);
+      }
     }
   }
 
   const failed = report.count('failed');
-  if (failed > 0) process.stdout.write(`\nThe end of the server's log:\n${bridge.log}\n`);
+  if (failed > 0 && bridge !== undefined)
+    process.stdout.write(`\nThe end of the server's log:\n${bridge.log}\n`);
   process.stdout.write(`\n${report}\n\n`);
+  if (report.count('pending') > 0) process.stdout.write(`${report.count('pending')} pending\n`);
   if (report.count('skipped') > 0) process.stdout.write(`${report.count('skipped')} skipped\n`);
   process.stdout.write(`${report.count('passed')} passed, ${failed} failed\n`);
   return failed > 0 ? 1 : 0;
 }
 
 /** Skips a client whose language is not here; one that could not be made has failed, unless that is to be skipped. */
-async function makeClients(clients, report, matrices) {
+async function makePrograms(makers, clients, report, matrices) {
   const programs = [];
   const options = { env: process.env, signal: shutdown.signal, log: (line) => logger.info(line) };
   for (const client of clients) {
     try {
-      programs.push([client, await CLIENTS[client](options)]);
+      programs.push([client, await makers[client](options)]);
     } catch (error) {
       shutdown.signal.throwIfAborted();
       const outcome = skipped.some((kind) => error instanceof kind) ? 'skipped' : 'failed';
@@ -107,7 +132,11 @@ async function makeClients(clients, report, matrices) {
 }
 
 async function startTemporal() {
-  const server = await startDevServer({ onProgress: (line) => logger.info(line), signal: shutdown.signal });
+  const server = await startDevServer({
+    onProgress: (line) => logger.info(line),
+    dynamicConfig: { 'frontend.WorkflowPauseEnabled': true },
+    signal: shutdown.signal,
+  });
   shutdown.add('temporal', () => server.stop());
   shutdown.addLastResort(() => server.kill());
   return server;

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { must } from './commands.mjs';
 
@@ -18,9 +18,9 @@ export class NotInstalled extends Error {}
 
 /** By client: a function that makes its program and gives how to start it. */
 export const CLIENTS = {
-  'python-1.x': (options) => python('v1.py', 'requirements-1.x.txt', options),
-  'python-0.3': (options) => python('v0_3.py', 'requirements-0.3.txt', options),
-  go: (options) => go(options),
+  'python-1.x': (options) => pythonClient('v1.py', 'requirements-1.x.txt', options),
+  'python-0.3': (options) => pythonClient('v0_3.py', 'requirements-0.3.txt', options),
+  go: (options) => go(file('../go'), options),
   curl: (options) => curl(options),
   'called-python-1.x': (options) => called('agent_v1.py', 'requirements-1.x.txt', options),
   'called-python-0.3': (options) => called('agent_v0_3.py', 'requirements-0.3.txt', options),
@@ -28,17 +28,25 @@ export const CLIENTS = {
 
 /** An agent that the bridge calls, with its own client in front of that. */
 async function called(...agent) {
-  const program = JSON.stringify(await python(...agent));
+  const program = JSON.stringify(await pythonClient(...agent));
   return { command: process.execPath, args: [file('../called/main.mjs'), program], env: {} };
 }
 
-async function python(program, requirements, options) {
+function pythonClient(program, requirements, options) {
+  return python(file(`../python/${program}`), file(`../python/${requirements}`), options);
+}
+
+/**
+ * A Python program in an environment of its own.
+ * @param program its path
+ * @param pinned path of its requirements
+ */
+export async function python(program, pinned, options) {
   const python3 = await findPython(options);
-  const pinned = file(`../python/${requirements}`);
   const directory = cacheDirectory('python', [python3.version, readFileSync(pinned)]);
   const complete = join(directory, 'complete');
   if (!existsSync(complete)) {
-    options.log(`installing ${requirements} into ${directory}, once`);
+    options.log(`installing ${basename(pinned)} into ${directory}, once`);
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
     const kind = await install(python3.command, pinned, directory, options);
@@ -47,7 +55,7 @@ async function python(program, requirements, options) {
   const venv = readFileSync(complete, 'utf8') === 'venv';
   return {
     command: venv ? join(directory, 'bin/python') : python3.command,
-    args: [file(`../python/${program}`)],
+    args: [program],
     env: {
       // Bytecode beside the sources would be litter in the checkout.
       PYTHONDONTWRITEBYTECODE: '1',
@@ -99,7 +107,12 @@ async function install(python3, pinned, directory, { env, signal, log }) {
   throw new NotInstalled(`the Python SDK could not be installed.\n${reasons.join('\n')}`);
 }
 
-async function go(options) {
+/**
+ * A Go program, built once.
+ * @param source its folder
+ * @param used folders of modules that it uses by their path
+ */
+export async function go(source, options, used = []) {
   const { env, signal, log } = options;
   let version;
   try {
@@ -107,15 +120,16 @@ async function go(options) {
   } catch {
     throw new NotHere('no `go` on the PATH');
   }
-  const source = file('../go');
-  const files = readdirSync(source).filter((name) => /^go\.(mod|sum)$|\.go$/.test(name));
-  const directory = cacheDirectory('go', [
-    version,
-    ...files.sort().map((name) => readFileSync(join(source, name))),
-  ]);
+  const files = [source, ...used].flatMap((folder) =>
+    readdirSync(folder, { recursive: true })
+      .filter((name) => /(^|\/)go\.(mod|sum)$|\.go$/.test(name))
+      .sort()
+      .map((name) => join(folder, name)),
+  );
+  const directory = cacheDirectory('go', [version, ...files.map((path) => readFileSync(path))]);
   const binary = join(directory, 'client');
   if (!existsSync(binary)) {
-    log(`building the Go client into ${directory}, once`);
+    log(`building a Go program into ${directory}, once`);
     mkdirSync(directory, { recursive: true });
     const limits = { timeoutMs: INSTALL_MS, env, signal, cwd: source };
     await must('go', ['mod', 'download'], limits).catch((error) => {
@@ -138,7 +152,7 @@ async function curl({ env, signal }) {
 }
 
 /** As for the Temporal CLI: `${XDG_CACHE_HOME:-~/.cache}/temporal-a2a/...`. */
-function cacheDirectory(language, ingredients) {
+export function cacheDirectory(language, ingredients) {
   const hash = createHash('sha256');
   for (const ingredient of ingredients) hash.update(ingredient).update('\0');
   const cache = process.env.XDG_CACHE_HOME || join(process.env.HOME || homedir(), '.cache');

@@ -51,6 +51,39 @@ export function run(command, args, { timeoutMs, onLine, signal, ...options }) {
   });
 }
 
+/**
+ * Starts a program that goes on, in a process group of its own.
+ * @returns {{stdout, stderr: string, ended: Promise<void>, kill: (signal?) => void}} `stdout` gives its lines;
+ *   `stderr` is its end so far
+ */
+export function launch(command, args, { signal, ...options }) {
+  const child = spawn(command, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  const program = {
+    stdout: createInterface(child.stdout),
+    stderr: '',
+    kill: (how) => killGroup(child, how),
+  };
+  const stop = () => killGroup(child);
+  signal?.addEventListener('abort', stop, { once: true });
+  child.stderr.on('data', (chunk) => {
+    program.stderr = (program.stderr + chunk).slice(-4_000);
+  });
+  program.ended = new Promise((resolve) => {
+    const over = () => {
+      signal?.removeEventListener('abort', stop);
+      running.delete(child);
+      resolve();
+    };
+    child.once('close', over);
+    child.once('error', (error) => {
+      program.stderr += error.message;
+      over();
+    });
+  });
+  return program;
+}
+
 /** As {@link run}, but a program that fails throws, with the end of what it said. */
 export async function must(command, args, options) {
   const { code, stdout, stderr, timedOut } = await run(command, args, options);
@@ -60,9 +93,9 @@ export async function must(command, args, options) {
   throw new Error(`${command} ${args.join(' ')} ${why}:\n  ${said}`);
 }
 
-function killGroup(child) {
+function killGroup(child, how = 'SIGKILL') {
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-child.pid, how);
   } catch {
     // It has ended, or it never began.
   }

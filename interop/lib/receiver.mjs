@@ -8,7 +8,10 @@ import { createServer } from 'node:http';
 const PATIENCE_MS = 30_000;
 const MAX_BODY_BYTES = 1_000_000;
 
-/** @returns {Promise<{url: string, close: () => Promise<void>}>} */
+/**
+ * @returns {Promise<{url: string, until, close: () => Promise<void>}>} `until(name, isSo, patienceMs)` gives the
+ *   deliveries as {headers, body}, once `isSo` of them, or after a while
+ */
 export async function startReceiver({ restart }) {
   const deliveries = new Map();
   const waiting = new Set();
@@ -24,10 +27,9 @@ export async function startReceiver({ restart }) {
         response.end();
       } else if (request.method === 'GET' && action === 'seen') {
         const until = (searchParams.get('until') ?? '').toLowerCase();
-        const done = () => deliveries.get(name)?.some((each) => each.body.toLowerCase().includes(until));
-        await seen(done);
+        const done = (all) => all.some((each) => each.body.toLowerCase().includes(until));
         response.setHeader('Content-Type', 'application/json');
-        response.end(JSON.stringify(deliveries.get(name) ?? []));
+        response.end(JSON.stringify(await seen(name, done, PATIENCE_MS)));
       } else if (request.method === 'POST' && action === 'restart') {
         await restart();
         response.end();
@@ -39,14 +41,15 @@ export async function startReceiver({ restart }) {
     }
   });
 
-  function seen(done) {
+  function seen(name, isSo, patienceMs) {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => finish(), PATIENCE_MS);
-      const look = () => done() && finish();
+      const timer = setTimeout(() => finish(), patienceMs);
+      const all = () => deliveries.get(name) ?? [];
+      const look = () => isSo(all()) && finish();
       const finish = () => {
         clearTimeout(timer);
         waiting.delete(look);
-        resolve();
+        resolve(all());
       };
       waiting.add(look);
       look();
@@ -57,6 +60,7 @@ export async function startReceiver({ restart }) {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${server.address().port}`,
+    until: seen,
     close: async () => {
       server.close();
       server.closeAllConnections();

@@ -1,7 +1,7 @@
 // What came of each case: lines as they come, a table and the counts in the end.
 import { caseName } from './matrix.mjs';
 
-const MARKS = { passed: 'ok', failed: 'FAILED', skipped: 'skipped' };
+const MARKS = { passed: 'ok', failed: 'FAILED', skipped: 'skipped', pending: 'pending' };
 
 export class Report {
   results = new Map();
@@ -33,30 +33,39 @@ export class Report {
     return [...this.results.values()].filter((result) => result.outcome === outcome).length;
   }
 
-  /** Operations down, clients across. */
+  /** One table for the clients, one for the workers. */
   toString() {
     const results = [...this.results.values()];
-    const columns = [...new Set(results.map(columnOf))];
-    const operations = [...new Set(results.map(({ operation }) => operation))];
-    const rows = operations.map((operation) => [
-      operation,
-      ...columns.map((column) => {
-        const result = results.find((each) => each.operation === operation && columnOf(each) === column);
-        return result === undefined ? '-' : MARKS[result.outcome];
-      }),
-    ]);
-    const headers = [0, 1, 2].map((level) => ['', ...columns.map((column) => column.split(' ')[level])]);
-    const all = [...headers, ...rows];
-    const widths = ['', ...columns].map((_, at) => Math.max(...all.map((row) => row[at].length)));
-    return all
-      .map((row) =>
-        row
-          .map((cell, at) => cell.padEnd(widths[at]))
-          .join('  ')
-          .trimEnd(),
-      )
-      .join('\n');
+    const ofWorkers = ({ client }) => client.startsWith('worker-');
+    return [results.filter((each) => !ofWorkers(each)), results.filter(ofWorkers)]
+      .filter((some) => some.length > 0)
+      .map(table)
+      .join('\n\n');
   }
+}
+
+/** Operations down, clients across. */
+function table(results) {
+  const columns = [...new Set(results.map(columnOf))];
+  const operations = [...new Set(results.map(({ operation }) => operation))];
+  const rows = operations.map((operation) => [
+    operation,
+    ...columns.map((column) => {
+      const result = results.find((each) => each.operation === operation && columnOf(each) === column);
+      return result === undefined ? '-' : MARKS[result.outcome];
+    }),
+  ]);
+  const headers = [0, 1, 2].map((level) => ['', ...columns.map((column) => column.split(' ')[level])]);
+  const all = [...headers, ...rows];
+  const widths = ['', ...columns].map((_, at) => Math.max(...all.map((row) => row[at].length)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 function columnOf({ client, version, binding }) {

@@ -72,6 +72,7 @@ export async function startBridge({ temporalAddress, env, signal }) {
   await launch();
   return {
     url,
+    grpc: `127.0.0.1:${grpcPort}`,
     /** The end of what it has logged. */
     get log() {
       return log.text;

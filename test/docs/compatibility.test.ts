@@ -7,38 +7,57 @@ interface InteropRun {
   operations: string[];
 }
 
+interface WorkerCase {
+  name: string;
+  full?: boolean;
+}
+
 const { caseName, MATRIX, RESTARTS } = jest.requireActual('../../interop/lib/matrix.mjs') as {
   caseName: (parts: object) => string;
   MATRIX: Record<string, InteropRun[]>;
   RESTARTS: Record<string, InteropRun[]>;
 };
 
+const { CASES } = jest.requireActual('../../interop/workers/cases.mjs') as { CASES: WorkerCase[] };
+const { clientOf, LANGUAGES, workersMatrix } = jest.requireActual('../../interop/workers/matrix.mjs') as {
+  clientOf: (language: string) => string;
+  LANGUAGES: string[];
+  workersMatrix: (full: boolean) => Record<string, InteropRun[]>;
+};
+
 const ROOT = resolve(__dirname, '../..');
 const PAGE = join(ROOT, 'docs/compatibility.md');
 const text = readFileSync(PAGE, 'utf8');
 
-/** `client version binding operation` of every case of `npm run interop`. */
-const INTEROP_CASES = [MATRIX, RESTARTS].flatMap((matrix) =>
-  Object.entries(matrix).flatMap(([client, runs]) =>
-    runs.flatMap(({ binding, version, operations }) =>
-      operations.map((operation) => caseName({ client, binding, version, operation })),
+/** `client version binding operation` of every case in these. */
+const namesIn = (...matrices: Record<string, InteropRun[]>[]) =>
+  matrices.flatMap((matrix) =>
+    Object.entries(matrix).flatMap(([client, runs]) =>
+      runs.flatMap(({ binding, version, operations }) =>
+        operations.map((operation) => caseName({ client, binding, version, operation })),
+      ),
     ),
-  ),
-);
+  );
 
 const links = [...text.matchAll(/\]\((?<path>[^\s)]+)(?: "(?<title>[^"]+)")?\)/g)].map(({ groups }) => ({
   path: groups?.path ?? '',
   title: groups?.title ?? '',
 }));
 
-/** The rows of the table, by the column's head. */
-const [head = [], , ...rows] = text
-  .split('\n')
-  .filter((line) => line.startsWith('|'))
-  .map((line) => line.split(' | ').map((cell) => cell.replace(/^\||\|$/g, '').trim()));
+/** The rows of each table, the first with the heads of the columns. */
+const tables = [...text.matchAll(/(?:^\|.*\n)+/gm)].map(([table]) =>
+  table
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('|---'))
+    .map((line) => line.split(' | ').map((cell) => cell.replace(/^\||\|$/g, '').trim())),
+);
+const [[head = [], ...rows] = [], [workersHead = [], ...workersRows] = []] = tables;
+const CASE_LINK = /\[(?<word>[^\]]+)\]\(\.\.\/interop\/[^\s)]+ "(?<name>[^"]+)"\)/g;
 
 describe('docs/compatibility.md', () => {
-  it('has a table with links in it', () => {
+  it('has tables with links in them', () => {
+    expect(tables).toHaveLength(2);
     expect(head).toHaveLength(8);
     expect(rows.length).toBeGreaterThan(12);
     expect(links.length).toBeGreaterThan(200);
@@ -61,7 +80,7 @@ describe('docs/compatibility.md', () => {
   it('names every case of the interop run, in its column, and no other', () => {
     const named = rows.flatMap((row) =>
       row.flatMap((cell, at) =>
-        [...cell.matchAll(/\(\.\.\/interop\/[^\s)]+ "(?<name>[^"]+)"\)/g)].map(({ groups }) => {
+        [...cell.matchAll(CASE_LINK)].map(({ groups }) => {
           const name = groups?.name ?? '';
           const [, version, binding] = name.split(' ');
           expect(head[at]).toBe(
@@ -71,7 +90,25 @@ describe('docs/compatibility.md', () => {
         }),
       ),
     );
-    expect(named.toSorted()).toEqual(INTEROP_CASES.toSorted());
+    expect(named.toSorted()).toEqual(namesIn(MATRIX, RESTARTS).toSorted());
+  });
+
+  it('names every case of the workers, in its row and the column of its language', () => {
+    expect(workersHead).toEqual([
+      'Case',
+      ...LANGUAGES.map((language) => `${language[0]?.toUpperCase()}${language.slice(1)}`),
+    ]);
+    const named = workersRows.flatMap(([row = '', ...cells]) =>
+      cells.flatMap((cell, at) =>
+        [...cell.matchAll(CASE_LINK)].map(({ groups: { word = '', name = '' } = {} }) => {
+          expect(name.toLowerCase()).toBe(`${clientOf(LANGUAGES[at] ?? '')} 1.0 all ${row}`.toLowerCase());
+          const full = CASES.some((each) => name.endsWith(` ${each.name}`) && each.full === true);
+          expect(`${name}: ${word}`).toBe(`${name}: ${full ? 'full' : 'yes'}`);
+          return name;
+        }),
+      ),
+    );
+    expect(named.toSorted()).toEqual(namesIn(workersMatrix(true)).toSorted());
   });
 
   it('leaves no operation of A2A without a test', () => {

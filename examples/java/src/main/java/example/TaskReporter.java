@@ -28,10 +28,10 @@ public final class TaskReporter {
             .setWorkflowExecution(
                 WorkflowExecution.newBuilder()
                     .setWorkflowId(info.getWorkflowId())
-                    .setRunId(info.getRunId()))
+                    .setRunId(info.getWorkflowRunId()))
             .setSignalName(A2a.UPDATE)
             .setIdentity(options.getIdentity())
-            .setRequestId(info.getRunId() + "/" + info.getActivityId() + "/" + reported);
+            .setRequestId(info.getWorkflowRunId() + "/" + info.getActivityId() + "/" + reported);
     options.getDataConverter().toPayloads(List.of(update)).ifPresent(signal::setInput);
     client.getWorkflowServiceStubs().blockingStub().signalWorkflowExecution(signal.build());
   }

@@ -1,0 +1,102 @@
+// What operators do to workflows, behind the bridge's back.
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const require = createRequire(import.meta.url);
+const { Client, Connection } = require('@temporalio/client');
+const { temporal } = require('@temporalio/proto');
+
+const { EventType, ResetReapplyType } = temporal.api.enums.v1;
+const namespace = 'default';
+const PATIENCE_MS = 20_000;
+
+export class Operator {
+  static async connect(address) {
+    return new Operator(await Connection.connect({ address }));
+  }
+
+  constructor(connection) {
+    this.connection = connection;
+    this.client = new Client({ connection, namespace });
+    this.service = connection.workflowService;
+  }
+
+  close() {
+    return this.connection.close();
+  }
+
+  handle(workflowId) {
+    return this.client.workflow.getHandle(workflowId);
+  }
+
+  terminate(workflowId, reason) {
+    return this.handle(workflowId).terminate(reason);
+  }
+
+  /** Ends what a case has left; does nothing to what has ended. */
+  async tidyUp(workflowId) {
+    if (workflowId !== undefined) await this.terminate(workflowId, 'the case is over').catch(() => {});
+  }
+
+  delete(workflowId) {
+    return this.service.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });
+  }
+
+  async pause(workflowId, reason) {
+    const identity = 'an operator';
+    await this.service.pauseWorkflowExecution({
+      namespace,
+      workflowId,
+      identity,
+      reason,
+      requestId: randomUUID(),
+    });
+  }
+
+  async unpause(workflowId) {
+    const identity = 'an operator';
+    await this.service.unpauseWorkflowExecution({ namespace, workflowId, identity, requestId: randomUUID() });
+  }
+
+  /**
+   * Resets the workflow, as `temporal workflow reset` does.
+   * @param pick of the IDs of all completed workflow tasks, the one to go back to
+   * @returns the run that goes on
+   */
+  async reset(workflowId, pick = (tasks) => tasks.at(0)) {
+    const handle = this.handle(workflowId);
+    const { runId } = await handle.describe();
+    const { events } = await handle.fetchHistory();
+    const tasks = events
+      .filter(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+      .map(({ eventId }) => eventId);
+    const answer = await this.service.resetWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId, runId },
+      workflowTaskFinishEventId: pick(tasks),
+      resetReapplyType: ResetReapplyType.RESET_REAPPLY_TYPE_ALL_ELIGIBLE,
+      reason: 'a reset',
+      requestId: randomUUID(),
+    });
+    return answer.runId;
+  }
+
+  /** Makes a build of a worker the one that new workflows go to, once its worker is there. */
+  async setCurrentBuild(deploymentName, buildId) {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await this.service.setWorkerDeploymentCurrentVersion({
+          namespace,
+          deploymentName,
+          buildId,
+          identity: 'an operator',
+        });
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await sleep(200);
+      }
+    }
+  }
+}
