@@ -132,6 +132,7 @@ export async function prepareTemporal({ client, ...options }: BridgeOptions): Pr
 export function buildBridge(options: BridgeOptions): Bridge {
   const { logger = pino({ level: 'silent' }) } = options;
   const operations = new TaskBridge(options);
+  if (options.logger !== undefined) operations.watchWorkers(options.agents);
   const agents = offeredAgents({ agents: options.agents, operations });
   const health = () => operations.checkHealth();
   const app = createApp({ health, ...options, agents, operations, logger });

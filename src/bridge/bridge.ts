@@ -20,6 +20,7 @@ import type {
   Task,
   TaskPushNotificationConfig,
 } from '../a2a/types';
+import type { AgentConfig } from '../config/agents';
 import type { PushStatus } from '../contract/push';
 import type { Availability } from '../temporal/availability';
 import { AnswerWaiter } from './answer-waiter';
@@ -39,6 +40,7 @@ import { TaskReader } from './task-reader';
 import { StepStream } from './task-stream';
 import { type BridgeLogger, fromTemporal, GRPC, isGrpcError, TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskOperations, TaskStream } from './types';
+import { WorkerWatch } from './worker-watch';
 
 /** Time in ms that Temporal has to say that it is there. */
 const HEALTH_TIMEOUT_MS = 1_500;
@@ -72,6 +74,7 @@ export class TaskBridge implements TaskOperations {
   private readonly tasks: TaskList;
   private readonly canceller: Canceller;
   private readonly push: PushConfigs | undefined;
+  private readonly workers: WorkerWatch;
   private readonly ownsAvailability: boolean;
 
   constructor(options: TaskBridgeOptions) {
@@ -86,6 +89,7 @@ export class TaskBridge implements TaskOperations {
     this.push = push && new PushConfigs(this.calls, this.facts, push);
     const { calls, facts, follower, stuck } = this;
     const currentTask = (taskId: string, call: CallContext) => this.reader.read(taskId, call);
+    this.workers = new WorkerWatch({ calls, queues: stuck.queues });
     this.canceller = new Canceller({ calls, follower, queues: stuck.queues, currentTask });
     this.sender = new Sender({
       calls,
@@ -176,8 +180,19 @@ export class TaskBridge implements TaskOperations {
     return (await this.facts.require(taskId, call)).dialect;
   }
 
+  /** Logs, from now on, when no worker polls the task queue of an agent, or that of push notifications, and when one does again. */
+  watchWorkers(agents: readonly AgentConfig[]): void {
+    for (const queue of new Set(agents.map(({ workflow }) => workflow.taskQueue))) {
+      const waiting = agents.filter(({ workflow }) => workflow.taskQueue === queue);
+      const names = waiting.map(({ id }) => JSON.stringify(id)).join(', ');
+      this.workers.watch(queue, `tasks of the agent${waiting.length > 1 ? 's' : ''} ${names}`);
+    }
+    if (this.push !== undefined) this.workers.watch(this.push.taskQueue, 'push notifications');
+  }
+
   /** Stops following; streams end, and their readers resume at another node. */
   close(): void {
+    this.workers.close();
     this.follower.close();
     if (this.ownsAvailability) this.calls.availability.close();
   }

@@ -69,6 +69,10 @@ export class PushConfigs {
     this.guard = new AddressGuard(options.outboundAllow);
   }
 
+  get taskQueue(): string {
+    return this.options.taskQueue;
+  }
+
   async create(config: TaskPushNotificationConfig, call: CallContext): Promise<TaskPushNotificationConfig> {
     const taskId = config.taskId ?? '';
     await this.requireTask(taskId, call);

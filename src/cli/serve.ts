@@ -191,6 +191,7 @@ async function startApi(
     logger,
     push: { taskQueue: pushTaskQueue(settings.taskQueue), outboundAllow: settings.outboundAllow },
   });
+  bridge.watchWorkers(agents);
   shutdown.add('bridge', () => bridge.close());
   let url = settings.publicUrl ?? '';
   const offered = { agents, operations: bridge, authenticate, logger };
