@@ -5,7 +5,7 @@ import { SOURCE_HEADER, type TaskStart, UPDATE_NAME } from '../contract/contract
 import { readSource, ScheduledActivities } from '../contract/update-source';
 import { latest, type Position } from './position';
 import { msOf, Projection, readTaskStart } from './projection';
-import { type Run, readEvents, readFirstEvent, resetTo, runAfterTermination } from './runs';
+import { type Run, readEvents, readFirstEvent, resetIn, runAfterTermination } from './runs';
 import type { ExecutionRef, HistoryEvent, TemporalCalls } from './temporal-calls';
 
 export { readFirstEvent } from './runs';
@@ -137,7 +137,7 @@ export class HistoryFold {
   }
 
   private workflowTask(event: HistoryEvent): void {
-    const resetRunId = resetTo(event);
+    const resetRunId = resetIn(event)?.newRunId;
     if (event.workflowTaskCompletedEventAttributes) {
       this.begun = true;
       if (this.projection !== undefined) this.projection.begun = true;
@@ -171,7 +171,7 @@ export class HistoryFold {
     const { fold, heldAtReset } = replacement;
     await fold.step(event);
     const eventId = Number(event.eventId);
-    if (resetTo(event) === this.entered) replacement.resetPoint = eventId;
+    if (resetIn(event)?.newRunId === this.entered) replacement.resetPoint = eventId;
     const { resetPoint } = replacement;
     const goesOn = resetPoint !== undefined && event.workflowTaskScheduledEventAttributes;
     if (!goesOn && eventId < heldAtReset) return [];

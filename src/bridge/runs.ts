@@ -13,19 +13,19 @@ export interface Run {
   runId: string;
   /**
    * Set when a reset has put the run in the place of the one before: the number of its events by then. The first of
-   * them are those of the run that was reset, up to the event that {@link resetTo} finds.
+   * them are those of the run that was reset, up to the one that {@link resetIn} knows.
    */
   heldAtReset?: number;
 }
 
 /**
- * The run that has begun with this event, as the history of the run itself tells it: Temporal copies the events
- * before the reset point, and lets the workflow task there fail.
+ * The reset that this event tells of, in the history of the new run: Temporal copies the events before the reset point,
+ * and lets the workflow task there fail.
  */
-export function resetTo(event: HistoryEvent): string | undefined {
-  const failed = event.workflowTaskFailedEventAttributes;
-  if (failed?.cause !== WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW) return undefined;
-  return failed.newRunId || undefined;
+export function resetIn(event: HistoryEvent): { oldRunId: string; newRunId: string } | undefined {
+  const { cause, baseRunId, newRunId } = event.workflowTaskFailedEventAttributes ?? {};
+  if (cause !== WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW || !baseRunId || !newRunId) return undefined;
+  return { oldRunId: baseRunId, newRunId };
 }
 
 /**
@@ -94,7 +94,7 @@ export async function wayToRun(
 /** The event of a run before which its history is that of the run that was reset. */
 async function resetPoint(calls: TemporalCalls, workflowId: string, runId: string): Promise<number> {
   for await (const event of readEvents(calls, { workflowId, runId })) {
-    if (resetTo(event) === runId) return Number(event.eventId);
+    if (resetIn(event)?.newRunId === runId) return Number(event.eventId);
   }
   return 0;
 }

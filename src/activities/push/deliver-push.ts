@@ -14,6 +14,7 @@ import type { OutboundClient } from '../../outbound/outbound-client';
 import type { HostSlots } from './host-slots';
 import { Lease, LeaseEnded } from './lease';
 import { type PushAttempt, postPush } from './post-push';
+import { progressBeforeReset } from './progress-before-reset';
 import { serializerFor } from './serializers';
 
 export interface DeliverPushOptions {
@@ -50,9 +51,14 @@ export function createDeliverPush(options: DeliverPushOptions) {
       heartbeatTimeoutMs: info.heartbeatTimeoutMs ?? 30_000,
       signal: cancellationSignal,
     });
-    const before = (info.heartbeatDetails as PushProgress | undefined) ?? job.progress;
-    const delivery = new Delivery(options, job, lease, cancellationSignal, before);
+    const delivery = new Delivery(options, job, lease, cancellationSignal);
     try {
+      const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
+      delivery.resume(
+        (info.heartbeatDetails as PushProgress | undefined) ??
+          (await progressBeforeReset(options.calls, { workflowId, runId }, job.config.id)) ??
+          job.progress,
+      );
       return { outcome: await delivery.run(), progress: delivery.progress };
     } catch (error) {
       if (error instanceof LeaseEnded && error.canceled) {
@@ -68,7 +74,7 @@ export function createDeliverPush(options: DeliverPushOptions) {
 }
 
 class Delivery {
-  progress: PushProgress;
+  progress: PushProgress = { delivered: 0, failures: 0 };
   /** Of the progress, a part that no heartbeat has told. */
   private unsaved = false;
   private stream: TaskStream | undefined;
@@ -80,9 +86,11 @@ class Delivery {
     private readonly job: PushJob,
     private readonly lease: Lease,
     private readonly signal: AbortSignal,
-    before: PushProgress = { delivered: 0, failures: 0 },
-  ) {
-    this.progress = { ...before, id: job.config.id };
+  ) {}
+
+  /** @param before how far it had come */
+  resume(before: PushProgress | undefined): void {
+    this.progress = { ...this.progress, ...before, id: this.job.config.id };
   }
 
   async run(): Promise<PushResult['outcome']> {
