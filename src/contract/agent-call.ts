@@ -143,4 +143,6 @@ export const CHILD_SIGNAL = 'a2a_child';
 export interface ChildUpdates {
   taskId: string;
   updates: unknown[];
+  /** The run that has started the task. */
+  parentRunId?: string;
 }

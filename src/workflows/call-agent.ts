@@ -75,9 +75,6 @@ export type AgentAnswer = RemoteAnswer;
 /** A failed call: what became of the task that was called. */
 export type CallFailure = ApplicationFailure & { details: [CallFailureDetails] };
 
-/** How long the end of a cancelled call is waited for. */
-const CANCEL_WAIT = '30 seconds';
-
 // No local activity: beside a timer that is cancelled soon after, those do not always replay.
 const activities = proxyActivities<Pick<CallActivities, 'resolveAgent'>>({
   startToCloseTimeout: '10 seconds',
@@ -183,7 +180,7 @@ async function callLocal(
   } catch (error) {
     // Nobody waits for the child any more; its end belongs to that of the call.
     CancellationScope.current().cancel();
-    await CancellationScope.nonCancellable(() => condition(() => child.settled, CANCEL_WAIT));
+    await CancellationScope.nonCancellable(() => child.ends());
     throw error;
   }
   return finished(agent.agentId, await child.answer());

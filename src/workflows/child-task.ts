@@ -7,6 +7,7 @@ import {
   type ChildWorkflowHandle,
   condition,
   defineSignal,
+  getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
   type RetryPolicy,
@@ -35,10 +36,14 @@ import { isMessageResult, resultUpdates } from '../contract/result';
 import { startAttributes, taskAttributes } from '../contract/task-attributes';
 import { artifactIdOf } from './artifact-names';
 import { callingTask } from './calling-task';
+import { hasFlag, WorkflowFlags } from './flags';
 import { headerStart, startsAs } from './start-headers';
 
 /** How long after a message could not be delivered the news that the child has ended is waited for. */
 const END_WAIT = '30 seconds';
+
+/** How long a cancelled task may take until it is cancelled by its ID, and then until its end. */
+const CANCEL_WAITS = ['2 seconds', '28 seconds'] as const;
 
 /** Longest row of agents of this bridge each of which has called the next; a workflow runs for each of them. */
 const MAX_CALL_DEPTH = 16;
@@ -57,7 +62,6 @@ export interface ChildTaskOptions {
 
 /** A task of this bridge that the workflow has started as its child. */
 export class ChildTask {
-  private handle: ChildWorkflowHandle<Workflow> | undefined;
   private outcome: { result: unknown } | { error: unknown } | undefined;
   private answered = true;
   /** How often the child has asked. */
@@ -106,7 +110,6 @@ export class ChildTask {
   }
 
   private began(handle: ChildWorkflowHandle<Workflow>): void {
-    this.handle = handle;
     handle.result().then(
       (result) => {
         this.outcome = { result };
@@ -131,10 +134,20 @@ export class ChildTask {
     this.answered = true;
     this.task = applyUpdate(this.task, { message });
     try {
-      await this.handle?.signal(MESSAGE_SIGNAL, message);
+      // By its ID: when this workflow was reset, the child has another run for its parent, and the handle does not reach it.
+      await getExternalWorkflowHandle(this.task.id).signal(MESSAGE_SIGNAL, message);
     } catch (error) {
       if (isCancellation(error) || !(await condition(() => this.settled, END_WAIT))) throw error;
     }
+  }
+
+  /** Waits for the end when the scope of the call was cancelled. */
+  async ends(): Promise<void> {
+    const [first, rest] = CANCEL_WAITS;
+    if (await condition(() => this.settled, first)) return;
+    if (!hasFlag(WorkflowFlags.tasksOfResetCallers)) return;
+    await cancelTask(this.task.id);
+    await condition(() => this.settled, rest);
   }
 
   hear(update: TaskUpdate): void {
@@ -181,10 +194,29 @@ function listen(): void {
   listening = true;
   setHandler(childSignal, (told) => {
     if (!isObject(told)) return;
-    const { taskId, updates } = told as unknown as ChildUpdates;
+    const { taskId, updates, parentRunId } = told as unknown as ChildUpdates;
     const child = children.get(taskId);
+    if (child === undefined) leave(taskId, parentRunId);
     for (const update of readUpdates(updates)) child?.hear(update);
   });
+}
+
+/** Tasks of an earlier run that nobody waits for. */
+const left = new Set<string>();
+
+/** A task that another run has called: this one, which a reset has put in its place, has not called it. */
+function leave(taskId: string, parentRunId: string | undefined): void {
+  if (parentRunId === undefined || parentRunId === workflowInfo().runId || left.has(taskId)) return;
+  if (!hasFlag(WorkflowFlags.tasksOfResetCallers)) return;
+  left.add(taskId);
+  void cancelTask(taskId);
+}
+
+/** By its ID, and so for any run of the task and of its caller. */
+async function cancelTask(taskId: string): Promise<void> {
+  await getExternalWorkflowHandle(taskId)
+    .cancel()
+    .catch(() => {});
 }
 
 function withOwnArtifact(

@@ -24,7 +24,14 @@ export interface WorkflowFlag {
 }
 
 /** The changes since 0.1.0, oldest first: what changed, why, and since which release. */
-export const WorkflowFlags = {} as const satisfies Record<string, WorkflowFlag>;
+export const WorkflowFlags = {
+  /**
+   * Since 0.2.0. Temporal lets the children of a reset workflow run on, with the run before as their parent: what goes
+   * by their handles does not reach them, and those that were started behind the reset point belong to nobody. A
+   * called task whose cancellation has no effect is cancelled by its ID, and one that nobody waits for as well.
+   */
+  tasksOfResetCallers: { id: 'temporal-a2a/tasks-of-reset-callers' },
+} as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */
 const decisions = new Map<string, boolean>();

@@ -1,6 +1,6 @@
 import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { TaskUpdate } from '../a2a/task-update';
-import { CHILD_SIGNAL } from '../contract/agent-call';
+import { CHILD_SIGNAL, type ChildUpdates } from '../contract/agent-call';
 import { UPDATE_NAME } from '../contract/contract';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
 
@@ -38,12 +38,17 @@ class Outbox {
 }
 
 let taskId = '';
-const told = new Outbox((updates) => signalParent(CHILD_SIGNAL, { taskId, updates }));
+const told = new Outbox((updates) => signalParent(CHILD_SIGNAL, ofTask(updates)));
 const relayed = new Outbox((updates) => signalParent(UPDATE_NAME, updates));
 
+function ofTask(updates: TaskUpdate[]): ChildUpdates {
+  const { parent } = workflowInfo();
+  return { taskId, updates, ...(parent !== undefined && { parentRunId: parent.runId }) };
+}
+
 /** Tells the calling workflow an update of the task that it has called. */
-export function tellParent(ofTask: string, update: TaskUpdate): void {
-  taskId = ofTask;
+export function tellParent(id: string, update: TaskUpdate): void {
+  taskId = id;
   told.add(update);
 }
 
