@@ -22,6 +22,8 @@ import { eventually, randomTaskQueue, startTestWorker } from '../support/tempora
 
 const unpolled = randomTaskQueue();
 const polledLater = randomTaskQueue();
+const leftAlone = randomTaskQueue();
+const notCurrent = randomTaskQueue();
 const logged: { fields: Record<string, unknown>; text: string }[] = [];
 const log = (fields: unknown, text?: string) =>
   void logged.push({ fields: fields as Record<string, unknown>, text: text ?? '' });
@@ -39,6 +41,8 @@ beforeAll(async () => {
       { id: 'missingPlain', workflow: { type: 'notThere', input: 'text' } },
       { id: 'nobody', workflow: { type: 'script', taskQueue: unpolled } },
       { id: 'late', workflow: { type: 'script', taskQueue: polledLater } },
+      { id: 'left', workflow: { type: 'script', taskQueue: leftAlone } },
+      { id: 'versioned', workflow: { type: 'script', taskQueue: notCurrent } },
       { id: 'replier', answers: 'message', workflow: { taskQueue: polledLater } },
       { id: 'nobodyPlain', workflow: { type: 'script', taskQueue: unpolled, input: 'text' } },
     ],
@@ -92,6 +96,34 @@ describe('a task queue that no worker polls', () => {
       },
     ]);
   });
+});
+
+describe('a task queue that Temporal lists workers of', () => {
+  it('has none when they have gone, or are of another deployment version', async () => {
+    const { connection } = harness.temporal;
+    const gone = await startTestWorker({ connection, taskQueue: leftAlone, activities: testActivities });
+    const call = harness.call('left');
+    expect(taskOf(await harness.bridge.sendMessage(scripted([]), call)).status.state).toBe(
+      'TASK_STATE_COMPLETED',
+    );
+    await gone.stop();
+    const version = { deploymentName: 'shop', buildId: 'v7' };
+    await startTestWorker({
+      connection,
+      taskQueue: notCurrent,
+      workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' },
+    });
+    const [left, versioned] = [await begin('left'), await begin('versioned')];
+    const late = { timeoutMs: 30_000 };
+    const words = (task: Task, agentId: string) =>
+      eventually(async () => said(await get(task, agentId)) || undefined, late);
+    expect(await words(left, 'left')).toMatch(
+      /^No worker has polled the task queue "test-.*" since 20.*Z\.$/,
+    );
+    expect(await words(versioned, 'versioned')).toBe(
+      `The workers that poll the task queue "${notCurrent}" are not of its current deployment version: shop:v7.`,
+    );
+  }, 60_000);
 });
 
 describe('a workflow task that fails again and again', () => {
