@@ -53,14 +53,15 @@ export function run(command, args, { timeoutMs, onLine, signal, ...options }) {
 
 /**
  * Starts a program that goes on, in a process group of its own.
- * @returns {{stdout, stderr: string, ended: Promise<void>, kill: (signal?) => void}} `stdout` gives its lines;
- *   `stderr` is its end so far
+ * @returns {{input, output, stderr: string, ended: Promise<void>, kill: (signal?) => void}} `input` takes what it is to
+ *   read; `output` gives the lines that it prints; `stderr` is its end so far
  */
 export function launch(command, args, { signal, ...options }) {
-  const child = spawn(command, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { ...options, detached: true, stdio: 'pipe' });
   running.add(child);
   const program = {
-    stdout: createInterface(child.stdout),
+    input: child.stdin,
+    output: createInterface(child.stdout),
     stderr: '',
     kill: (how) => killGroup(child, how),
   };

@@ -15,6 +15,11 @@ const AGENTS = {
   upgraded: { type: 'Script', queue: '-upgraded' },
 };
 
+/** @param suffix as in {@link AGENTS} */
+export function queueOf(language, suffix = '') {
+  return `workers-${language}${suffix}`;
+}
+
 export function agentId(language, name) {
   return `${language}-${name}`;
 }
@@ -22,12 +27,12 @@ export function agentId(language, name) {
 /** agents.yaml, for these languages. */
 export function agentsFile(languages) {
   const agents = languages.flatMap((language) =>
-    Object.entries(AGENTS).map(([name, { queue = '', ...workflow }]) => ({
+    Object.entries(AGENTS).map(([name, { queue, ...workflow }]) => ({
       id: agentId(language, name),
       name,
       description: `What a worker in ${language} does`,
       skills: [{ id: 'test', name, description: 'Is tested' }],
-      workflow: { ...workflow, taskQueue: language + queue },
+      workflow: { ...workflow, taskQueue: queueOf(language, queue) },
     })),
   );
   return JSON.stringify({ agents: agents.map((agent, index) => ({ ...agent, default: index === 0 })) });

@@ -404,4 +404,16 @@ const RUNS = [
   },
 ];
 
-export const CASES = [...RESULTS, ...FAILURES, ...AGENT, ...NULL, ...STUCK, ...CANCEL, ...OPERATORS, ...RUNS];
+const EXAMPLES = [{ name: 'example: as its README says', readme: true }];
+
+export const CASES = [
+  ...RESULTS,
+  ...FAILURES,
+  ...AGENT,
+  ...NULL,
+  ...STUCK,
+  ...CANCEL,
+  ...OPERATORS,
+  ...RUNS,
+  ...EXAMPLES,
+];

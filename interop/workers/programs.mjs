@@ -76,7 +76,7 @@ export async function startWorker({ command, args, env }, config, { temporalAddr
     env: { ...process.env, ...env, TEMPORAL_ADDRESS: temporalAddress },
   });
   const ready = new Promise((resolve) => {
-    worker.stdout.on('line', (line) => line === 'ready' && resolve(true));
+    worker.output.on('line', (line) => line === 'ready' && resolve(true));
   });
   const late = AbortSignal.timeout(READY_MS);
   const is = await Promise.race([

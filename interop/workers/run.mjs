@@ -4,12 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBridge } from '../lib/server.mjs';
-import { agentId, agentsFile } from './agents.mjs';
+import { agentId, agentsFile, queueOf } from './agents.mjs';
 import { PENDING } from './cases.mjs';
 import { AgentClient } from './client.mjs';
 import { caseOf, languageOf } from './matrix.mjs';
 import { tryCase } from './operations.mjs';
 import { startWorker } from './programs.mjs';
+import { followReadme } from './readme.mjs';
 import { Operator } from './temporal.mjs';
 
 /** Cases at once. Much of each is waiting. */
@@ -27,7 +28,7 @@ export async function runWorkers({ programs, matrix, temporalAddress, receiver, 
   await writeFile(agents, agentsFile(languages));
   const operator = await Operator.connect(temporalAddress);
   const workers = programs.map(([client, program]) =>
-    startWorker(program, { queue: languageOf(client) }, { temporalAddress, signal }),
+    startWorker(program, { queue: queueOf(languageOf(client)) }, { temporalAddress, signal }),
   );
   let bridge;
   try {
@@ -37,10 +38,10 @@ export async function runWorkers({ programs, matrix, temporalAddress, receiver, 
       signal,
     });
     await Promise.all(workers);
-    const jobs = programs.flatMap(([client]) =>
-      matrix[client].flatMap(({ operations }) => operations.map((name) => ({ client, name }))),
+    const jobs = programs.flatMap(([client, program]) =>
+      matrix[client].flatMap(({ operations }) => operations.map((name) => ({ client, program, name }))),
     );
-    const tools = { bridge, receiver, temporal: operator };
+    const tools = { bridge, receiver, temporal: operator, temporalAddress };
     await Promise.all(Array.from({ length: AT_ONCE }, () => work(jobs, tools, report, signal)));
     if (report.count('failed') > 0) {
       process.stdout.write(`\nThe end of the log of the workers' server:\n${bridge.log}\n`);
@@ -53,17 +54,25 @@ export async function runWorkers({ programs, matrix, temporalAddress, receiver, 
   }
 }
 
-async function work(jobs, { bridge, ...tools }, report, signal) {
+async function work(jobs, tools, report, signal) {
   for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
     signal.throwIfAborted();
-    const language = languageOf(job.client);
-    const each = caseOf(job.name, language);
-    const client = new AgentClient(bridge, agentId(language, each.agent));
     const began = Date.now();
-    const problems = await tryCase(each, { ...tools, client }, pendingFor(job) !== undefined);
-    client.close();
+    const problems = await tryJob(job, tools, signal);
     const result = { client: job.client, version: '1.0', binding: 'all', operation: job.name };
     report.set({ ...result, ...outcomeOf(job, problems), ms: Date.now() - began });
+  }
+}
+
+async function tryJob(job, { bridge, ...tools }, signal) {
+  const language = languageOf(job.client);
+  const each = caseOf(job.name, language);
+  if (each.readme) return followReadme(language, { ...tools, program: job.program, signal });
+  const client = new AgentClient(bridge, agentId(language, each.agent));
+  try {
+    return await tryCase(each, { ...tools, client }, pendingFor(job) !== undefined);
+  } finally {
+    client.close();
   }
 }
 

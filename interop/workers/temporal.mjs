@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url);
 const { Client, Connection } = require('@temporalio/client');
 const { temporal } = require('@temporalio/proto');
 
-const { EventType, ResetReapplyType } = temporal.api.enums.v1;
+const { EventType, ResetReapplyType, TaskQueueType } = temporal.api.enums.v1;
 const namespace = 'default';
 const PATIENCE_MS = 20_000;
 
@@ -80,6 +80,16 @@ export class Operator {
       requestId: randomUUID(),
     });
     return answer.runId;
+  }
+
+  /** Whether a worker polls the task queue for workflows. */
+  async polled(name) {
+    const { pollers } = await this.service.describeTaskQueue({
+      namespace,
+      taskQueue: { name },
+      taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    });
+    return pollers.length > 0;
   }
 
   /** Makes a build of a worker the one that new workflows go to, once its worker is there. */
