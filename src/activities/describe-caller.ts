@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { readFirstEvent } from '../bridge/history';
-import { readTaskStart } from '../bridge/projection';
 import { readTaskFacts } from '../bridge/task-facts';
+import { readTaskStart } from '../bridge/task-start';
 import { GRPC, isGrpcError, TemporalCalls } from '../bridge/temporal-calls';
 import type { Caller } from '../contract/a2a-call';
 
@@ -14,10 +14,11 @@ export async function describeCaller(workflowId: string, runId: string): Promise
   try {
     const event = await readFirstEvent(calls, { workflowId, runId });
     if (event === undefined) return null;
-    const facts = await readTaskFacts(calls, event);
+    const facts = await readTaskFacts(calls, workflowId, event);
     if (facts === undefined) return null;
     const { owner, contextId, plain } = facts;
-    const { callDepth = 0 } = (await readTaskStart(calls.payloads, event))?.start ?? {};
+    const start = await readTaskStart(calls.payloads, workflowId, event);
+    const { callDepth = 0 } = start.kind === 'value' ? start.start : {};
     return { id: workflowId, contextId, owner, plain, callDepth };
   } catch (error) {
     if (isGrpcError(error, GRPC.NOT_FOUND)) return null;

@@ -8,6 +8,7 @@ import type { TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Part, Struct } from '../a2a/types';
 import { SOURCE_HEADER, UPDATE_NAME } from '../contract/contract';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
+import { valueIn } from '../contract/payload';
 import { isUpdateSource, readSource, type UpdateSource, writeSource } from '../contract/update-source';
 import { Payloads } from '../temporal/payloads';
 import { isOfEarlierRun } from './scheduled-by';
@@ -174,7 +175,7 @@ export class TaskReporter {
       namespace: info.namespace,
       workflowExecution: info.workflowExecution ?? null,
       signalName: UPDATE_NAME,
-      input: { payloads: [await this.payloads.encode(updates)] },
+      input: { payloads: [await this.payloads.encode(updates, info.workflowExecution?.workflowId)] },
       header: { fields: { [SOURCE_HEADER]: writeSource(source) } },
       // Stored once, however often the call is repeated on the way.
       requestId: `${info.workflowExecution?.runId}/${info.activityId}/${index}`,
@@ -233,9 +234,11 @@ async function countStored(
     for (const { workflowExecutionSignaledEventAttributes: signal } of page.history?.events ?? []) {
       if (signal?.signalName !== UPDATE_NAME) continue;
       const header = signal.header?.fields?.[SOURCE_HEADER];
-      const source = readSource(header) ?? (await payloads.decode(header));
+      const source = readSource(header) ?? valueIn(await payloads.read(header));
       if (!isUpdateSource(source) || source.activityId !== info.activityId) continue;
-      const updates = await payloads.decode(signal.input?.payloads?.[0]);
+      const updates = valueIn(
+        await payloads.read(signal.input?.payloads?.[0], info.workflowExecution?.workflowId),
+      );
       if (!Array.isArray(updates)) continue;
       const { index } = source;
       for (const update of updates.slice(Math.max(0, stored - index))) onStored?.(update as TaskUpdate);

@@ -1,4 +1,4 @@
-import { type Client, WorkflowClient } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import {
   InvalidParamsError,
   PushNotificationNotSupportedError,
@@ -31,7 +31,6 @@ import { formatPosition, parsePosition } from './position';
 import { ProblemWatch } from './problem-watch';
 import { PushConfigs, type PushOptions } from './push-configs';
 import { Sender } from './send';
-import { startHeaders } from './start-headers';
 import { StuckTasks } from './stuck-tasks';
 import { TaskFactsCache } from './task-facts';
 import { type From, TaskFollower } from './task-follower';
@@ -93,7 +92,6 @@ export class TaskBridge implements TaskOperations {
     this.canceller = new Canceller({ calls, follower, queues: stuck.queues, currentTask });
     this.sender = new Sender({
       calls,
-      workflows: workflowClient(client),
       facts,
       follower,
       answers: new AnswerWaiter({ calls, facts, follower, stuck, currentTask }),
@@ -240,19 +238,6 @@ export class TaskBridge implements TaskOperations {
     }
     return prepend(first.value, steps);
   }
-}
-
-/** A client of our own, since header fields come from interceptors. */
-function workflowClient({ connection, options }: Client): WorkflowClient {
-  const { namespace, identity, dataConverter, interceptors } = options;
-  const own = Array.isArray(interceptors.workflow) ? interceptors.workflow : [];
-  return new WorkflowClient({
-    connection,
-    namespace,
-    identity,
-    dataConverter,
-    interceptors: [...own, startHeaders],
-  });
 }
 
 function requirePosition(lastEventId: string) {

@@ -23,7 +23,7 @@ export class CallbackInbox {
    */
   async receive(address: CallbackAddress, token: string): Promise<boolean> {
     if (!isCallbackToken(token, address, this.secret)) return false;
-    const payload = await this.calls.payloads.encode(address.callId);
+    const payload = await this.calls.payloads.encode(address.callId, address.workflowId);
     try {
       await this.calls.call((service) =>
         service.signalWorkflowExecution({

@@ -4,11 +4,20 @@ import type { Message, Task } from '../a2a/types';
 import { SOURCE_HEADER, type TaskStart, UPDATE_NAME } from '../contract/contract';
 import { readSource, ScheduledActivities } from '../contract/update-source';
 import { latest, type Position } from './position';
-import { msOf, Projection, readTaskStart } from './projection';
+import { msOf, Projection } from './projection';
 import { type Run, readEvents, readFirstEvent, resetIn, runAfterTermination } from './runs';
-import type { ExecutionRef, HistoryEvent, TemporalCalls } from './temporal-calls';
+import { readTaskStart } from './task-start';
+import {
+  type ExecutionRef,
+  GRPC,
+  type HistoryEvent,
+  isGrpcError,
+  type TemporalCalls,
+} from './temporal-calls';
 
 export { readFirstEvent } from './runs';
+
+type Started = NonNullable<HistoryEvent['workflowExecutionStartedEventAttributes']>;
 
 /** An update of the task, or a mere step in its history, with the Task as it is then. */
 export interface HistoryStep {
@@ -104,10 +113,13 @@ export class HistoryFold {
       const { runId, firstRunId } = this;
       this.next = await runAfterTermination(this.calls, this.workflowId, { runId, firstRunId }, event);
     }
-    this.seen = eventId;
-    if (this.next !== undefined) return [];
-    if (this.isUndone(event)) return [];
+    if (this.next !== undefined || this.isUndone(event)) {
+      this.seen = eventId;
+      return [];
+    }
     const { updates, ended = false, answer, nextRunId } = await projection.project(event);
+    // Only now: what a codec could not decode at the moment is read again.
+    this.seen = eventId;
     if (nextRunId !== undefined) this.next = { runId: nextRunId };
     this.ended = ended;
     if (answer !== undefined) this.answer = answer;
@@ -210,7 +222,8 @@ export class HistoryFold {
     if (!started) return this.projection;
     const runId = this.entered ?? started.originalExecutionRunId ?? '';
     if (runId === this.runId) return this.projection;
-    const fallback = await this.startOfFirstRun(event);
+    const start = await readTaskStart(this.calls.payloads, this.workflowId, event);
+    const fallback = start.kind === 'value' ? undefined : await this.startOfFirstRun(started);
     this.runId = runId;
     this.followsAnother = Boolean(started.continuedExecutionRunId);
     this.firstRunId = started.firstExecutionRunId ?? undefined;
@@ -220,20 +233,26 @@ export class HistoryFold {
     this.failing = false;
     this.pendingSince = undefined;
     this.scheduled = new ScheduledActivities();
-    this.projection = new Projection(this.calls.payloads, runId, fallback);
+    this.projection = new Projection(this.calls, { taskId: this.workflowId, runId, start, fallback });
     return this.projection;
   }
 
   /** For a plain workflow that continued as new. */
-  private async startOfFirstRun(event: HistoryEvent): Promise<TaskStart | undefined> {
-    if ((await readTaskStart(this.calls.payloads, event)) !== undefined) return undefined;
+  private async startOfFirstRun({ firstExecutionRunId }: Started): Promise<TaskStart | undefined> {
     if (this.task !== undefined) return { task: this.task, agentId: '', message: emptyMessage };
-    const firstRunId = event.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
-    const first = await readFirstEvent(this.calls, {
+    const execution = {
       workflowId: this.workflowId,
-      ...(firstRunId && { runId: firstRunId }),
-    });
-    return first && (await readTaskStart(this.calls.payloads, first))?.start;
+      ...(firstExecutionRunId && { runId: firstExecutionRunId }),
+    };
+    try {
+      const first = await readFirstEvent(this.calls, execution);
+      const start = first && (await readTaskStart(this.calls.payloads, this.workflowId, first));
+      return start?.kind === 'value' ? start.start : undefined;
+    } catch (error) {
+      // Its retention has ended.
+      if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
+      throw error;
+    }
   }
 }
 

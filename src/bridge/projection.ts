@@ -1,18 +1,13 @@
-import { ApplicationFailure } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { isObject } from '../a2a/is-object';
 import { initialTask, isMessage, readUpdates, type TaskUpdate } from '../a2a/task-update';
 import type { Message, Task, TaskState } from '../a2a/types';
-import {
-  MESSAGE_SIGNAL,
-  REJECTED_FAILURE,
-  START_HEADER,
-  type TaskStart,
-  UPDATE_NAME,
-} from '../contract/contract';
-import { isMessageResult, resultUpdates } from '../contract/result';
-import type { Payloads } from '../temporal/payloads';
-import type { HistoryEvent } from './temporal-calls';
+import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart, UPDATE_NAME } from '../contract/contract';
+import { fromKeyword } from '../contract/keyword';
+import { unreadableText, valueIn } from '../contract/payload';
+import { outcomeOf } from '../contract/result';
+import { readAttribute, type StartReading } from './task-start';
+import type { HistoryEvent, TemporalCalls } from './temporal-calls';
 
 type Timestamp = HistoryEvent['eventTime'];
 type ClosedWith = Pick<
@@ -20,8 +15,22 @@ type ClosedWith = Pick<
   'newExecutionRunId'
 >;
 
+type Failure = temporal.api.failure.v1.IFailure | null | undefined;
+type Payload = Parameters<TemporalCalls['payloads']['read']>[0];
+
 /** Reason with which CancelTask terminates a workflow that no worker has begun. */
 export const CANCEL_REASON = 'CancelTask: no worker had begun the task';
+
+/** The run whose events are projected. */
+export interface ProjectedRun {
+  taskId: string;
+  runId: string;
+  agentId?: string;
+  /** What its first event says of the task; for those whose projection begins with that event. */
+  start?: StartReading;
+  /** The task's start, for a run whose own start does not carry it. */
+  fallback?: TaskStart | undefined;
+}
 
 /** What one history event means for the task. */
 export interface Projected {
@@ -42,39 +51,66 @@ export class Projection {
   /** A worker has completed a workflow task of the run. */
   begun = false;
   private working = false;
+  runId: string;
+  private agentId: string;
 
-  /** @param fallback the task's start, for a run whose own start does not carry it */
   constructor(
-    private readonly payloads: Payloads,
-    public runId: string,
-    private readonly fallback?: TaskStart,
-  ) {}
+    private readonly calls: TemporalCalls,
+    private readonly run: ProjectedRun,
+  ) {
+    this.runId = run.runId;
+    this.agentId = run.agentId ?? '';
+  }
 
+  /** @throws BridgeError UNAVAILABLE when a payload cannot be decoded now; the event may be projected again then */
   async project(event: HistoryEvent): Promise<Projected> {
-    if (event.workflowExecutionStartedEventAttributes) return { updates: [await this.started(event)] };
+    if (event.workflowExecutionStartedEventAttributes) return { updates: [this.started(event)] };
     if (event.workflowExecutionSignaledEventAttributes) return { updates: await this.signaled(event) };
     const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;
-    if (memo) return { updates: readUpdates(await this.payloads.decode(memo[UPDATE_NAME])) };
+    if (memo) return { updates: readUpdates(await this.read(memo[UPDATE_NAME], 'An update')) };
     return (await this.closed(event)) ?? { updates: this.begunWork(event) };
   }
 
-  private async started(event: HistoryEvent): Promise<TaskUpdate> {
-    const own = await readTaskStart(this.payloads, event);
+  private started(event: HistoryEvent): TaskUpdate {
+    const { taskId, start: own = { kind: 'absent' }, fallback } = this.run;
+    this.agentId = readAttribute(event, 'A2aAgent') ?? this.agentId;
     // Contract workflows say themselves when they work.
-    this.working = own?.plain !== true;
-    const start = own?.start ?? this.fallback;
-    if (start === undefined) throw new Error(`Run ${this.runId} does not tell the task that it belongs to`);
-    if ('status' in start.task) return { task: start.task };
-    return { task: initialTask(start.task, start.message, isoTime(event.eventTime)) };
+    this.working = own.kind === 'absent' || !own.plain;
+    const timestamp = isoTime(event.eventTime);
+    const start = own.kind === 'value' ? own.start : fallback;
+    if (start !== undefined) {
+      return {
+        task: 'status' in start.task ? start.task : initialTask(start.task, start.message, timestamp),
+      };
+    }
+    const text =
+      own.kind === 'unreadable'
+        ? this.reported(unreadableText('The start of the task', own))
+        : 'The history of the task begins with a run that is gone.';
+    const message = this.words(event, text);
+    const contextId = fromKeyword(readAttribute(event, 'A2aContext') ?? taskId);
+    return { task: { id: taskId, contextId, status: { state: 'TASK_STATE_SUBMITTED', message, timestamp } } };
   }
 
   private async signaled(event: HistoryEvent): Promise<TaskUpdate[]> {
-    const signal = event.workflowExecutionSignaledEventAttributes;
-    const value = async () => this.payloads.decode(signal?.input?.payloads?.[0]);
-    if (signal?.signalName === UPDATE_NAME) return readUpdates(await value());
-    if (signal?.signalName !== MESSAGE_SIGNAL) return [];
-    const message = await value();
+    const { signalName, input } = event.workflowExecutionSignaledEventAttributes ?? {};
+    const payload = input?.payloads?.[0];
+    if (signalName === UPDATE_NAME) return readUpdates(await this.read(payload, 'An update'));
+    if (signalName !== MESSAGE_SIGNAL) return [];
+    const message = await this.read(payload, 'A message');
     return isMessage(message) ? [{ message }] : [];
+  }
+
+  /** The value; undefined when there is none, or none that can be read, which is reported then. */
+  private async read(payload: Payload, what: string): Promise<unknown> {
+    const reading = await this.calls.payloads.read(payload, this.run.taskId);
+    if (reading.kind === 'unreadable') this.reported(unreadableText(`${what} of the task`, reading));
+    return valueIn(reading);
+  }
+
+  private reported(text: string): string {
+    this.calls.reports.unreadable({ agentId: this.agentId, taskId: this.run.taskId }, text);
+    return text;
   }
 
   /** A plain workflow works from its first command on. */
@@ -94,18 +130,9 @@ export class Projection {
 
   private async closed(event: HistoryEvent): Promise<Projected | undefined> {
     const completed = event.workflowExecutionCompletedEventAttributes;
-    if (completed) {
-      return (
-        nextRun(completed) ??
-        this.completed(event, await this.payloads.decode(completed.result?.payloads?.[0]))
-      );
-    }
+    if (completed) return nextRun(completed) ?? this.completed(event, completed.result?.payloads?.[0]);
     const failed = event.workflowExecutionFailedEventAttributes;
-    if (failed) {
-      return (
-        nextRun(failed) ?? this.failed(event, rootCause(await this.payloads.decodeFailure(failed.failure)))
-      );
-    }
+    if (failed) return nextRun(failed) ?? this.failed(event, failed.failure);
     const timedOut = event.workflowExecutionTimedOutEventAttributes;
     if (timedOut)
       return nextRun(timedOut) ?? this.ended(event, 'TASK_STATE_FAILED', 'The workflow timed out.');
@@ -133,45 +160,34 @@ export class Projection {
         );
   }
 
-  private completed(event: HistoryEvent, result: unknown): Projected {
-    const updates = resultUpdates(result, isoTime(event.eventTime));
-    return { ended: true, updates, ...(isMessageResult(result) && { answer: result }) };
+  private async completed(event: HistoryEvent, payload: Payload): Promise<Projected> {
+    const result = await this.calls.payloads.read(payload, this.run.taskId);
+    if (result.kind === 'unreadable') this.reported(unreadableText('The result of the workflow', result));
+    const end = { timestamp: isoTime(event.eventTime), messageId: this.messageId(event) };
+    return { ended: true, ...outcomeOf(result, end) };
   }
 
-  private failed(event: HistoryEvent, cause: Error | undefined): Projected {
-    const rejected = cause instanceof ApplicationFailure && cause.type === REJECTED_FAILURE;
-    return this.ended(
-      event,
-      rejected ? 'TASK_STATE_REJECTED' : 'TASK_STATE_FAILED',
-      cause?.message || 'The workflow failed without a message.',
-    );
+  private async failed(event: HistoryEvent, failure: Failure): Promise<Projected> {
+    const { message, type, unreadable } = await this.calls.payloads.readFailure(failure, this.run.taskId);
+    const state = type === REJECTED_FAILURE ? 'TASK_STATE_REJECTED' : 'TASK_STATE_FAILED';
+    if (unreadable === undefined) return this.ended(event, state, message);
+    return this.ended(event, state, this.reported(unreadableText('The failure of the workflow', unreadable)));
   }
 
   private ended(event: HistoryEvent, state: TaskState, text?: string): Projected {
-    const message: Message | undefined =
-      text === undefined
-        ? undefined
-        : { messageId: `${this.runId}:${event.eventId}`, role: 'ROLE_AGENT', parts: [{ text }] };
+    const message = text === undefined ? undefined : this.words(event, text);
     const status = { state, ...(message && { message }), timestamp: isoTime(event.eventTime) };
     return { ended: true, updates: [{ statusUpdate: { status } }] };
   }
-}
 
-/** The task that a run's first event tells of, and whether the workflow itself knows of it. */
-export async function readTaskStart(
-  payloads: Payloads,
-  event: HistoryEvent,
-): Promise<{ start: TaskStart; plain: boolean } | undefined> {
-  const started = event.workflowExecutionStartedEventAttributes;
-  const header = await payloads.decode(started?.header?.fields?.[START_HEADER]);
-  if (isTaskStart(header)) return { start: header, plain: true };
-  const argument = await payloads.decode(started?.input?.payloads?.[0]);
-  return isTaskStart(argument) ? { start: argument, plain: false } : undefined;
-}
+  /** What the bridge itself says. */
+  private words(event: HistoryEvent, text: string): Message {
+    return { messageId: this.messageId(event), role: 'ROLE_AGENT', parts: [{ text }] };
+  }
 
-function isTaskStart(value: unknown): value is TaskStart {
-  if (!isObject(value) || !isObject(value.task) || !isMessage(value.message)) return false;
-  return typeof value.task.id === 'string' && typeof value.task.contextId === 'string';
+  private messageId({ eventId }: HistoryEvent): string {
+    return `${this.runId}:${eventId}`;
+  }
 }
 
 export function isTask(value: unknown): value is Task {
@@ -180,15 +196,6 @@ export function isTask(value: unknown): value is Task {
 
 function nextRun(attributes: ClosedWith): Projected | undefined {
   return attributes.newExecutionRunId ? { updates: [], nextRunId: attributes.newExecutionRunId } : undefined;
-}
-
-/** Activities and child workflows wrap what went wrong; the client is told the inner reason. */
-function rootCause(error: Error | undefined): Error | undefined {
-  let cause = error;
-  while (cause !== undefined && !(cause instanceof ApplicationFailure) && cause.cause instanceof Error) {
-    cause = cause.cause;
-  }
-  return cause;
 }
 
 /** A protobuf timestamp as ISO 8601 with milliseconds. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { WithStartWorkflowOperation, type WorkflowClient } from '@temporalio/client';
 import { ApplicationFailure, type Workflow } from '@temporalio/common';
 import {
   BridgeError,
@@ -15,6 +15,7 @@ import type {
   PushConfigRequest,
   TaskPushNotificationConfig,
 } from '../a2a/types';
+import { unreadableText, valueIn } from '../contract/payload';
 import {
   MAX_PUSH_CONFIGS,
   PUSH_DELETE,
@@ -141,7 +142,7 @@ export class PushConfigs {
     }
     try {
       await this.workflows(START_TIMEOUT_MS, (client) =>
-        client.workflow.signalWithStart(PUSH_WORKFLOW, {
+        client.signalWithStart(PUSH_WORKFLOW, {
           ...this.start(taskId, known),
           signal: PUSH_SET,
           signalArgs: [delivery],
@@ -209,7 +210,9 @@ export class PushConfigs {
           }),
         WORKER_TIMEOUT_MS,
       );
-      return (await payloads.decode(queryResult?.payloads?.[0])) as PushState | undefined;
+      const state = await payloads.read(queryResult?.payloads?.[0], pushWorkflowId(taskId));
+      if (state.kind === 'unreadable') throw unavailable(unreadableText('What its worker answers', state));
+      return valueIn(state) as PushState | undefined;
     } catch (error) {
       if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
       throw this.noWorker(error);
@@ -248,7 +251,7 @@ export class PushConfigs {
     timeoutMs: number,
   ): Promise<void> {
     await this.workflows(timeoutMs, (client) =>
-      client.workflow.executeUpdateWithStart<Workflow, void, [PushDelivery | string]>(name, {
+      client.executeUpdateWithStart<Workflow, void, [PushDelivery | string]>(name, {
         args: [argument],
         startWorkflowOperation: new WithStartWorkflowOperation(PUSH_WORKFLOW, {
           ...this.start(taskId, state),
@@ -282,9 +285,9 @@ export class PushConfigs {
     };
   }
 
-  private workflows<T>(timeoutMs: number, run: (client: Client) => Promise<T>): Promise<T> {
-    const { client } = this.calls;
-    return this.calls.within(timeoutMs, () => run(client));
+  private workflows<T>(timeoutMs: number, run: (client: WorkflowClient) => Promise<T>): Promise<T> {
+    const { workflows } = this.calls;
+    return this.calls.within(timeoutMs, () => run(workflows));
   }
 
   private noWorker(error: unknown): unknown {

@@ -1,4 +1,5 @@
 import { isObject } from '../a2a/is-object';
+import { valueIn } from '../contract/payload';
 import type { PushDelivery, PushProgress, PushStatus } from '../contract/push';
 import type { Payloads } from '../temporal/payloads';
 import { isoTime } from './projection';
@@ -33,7 +34,7 @@ export async function pushStatus(
 async function findActivity(id: string, described: DescribedExecution | undefined, payloads: Payloads) {
   // One that was replaced may still be there; it comes before the one that took its place.
   for (const info of [...(described?.pendingActivities ?? [])].reverse()) {
-    const details = await payloads.decode(info.heartbeatDetails?.payloads?.[0]);
+    const details = valueIn(await payloads.read(info.heartbeatDetails?.payloads?.[0]));
     if (isObject(details) && details.id === id) {
       return { info, progress: details as unknown as PushProgress };
     }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type WorkflowClient, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import {
   InvalidParamsError,
   PushNotificationNotSupportedError,
@@ -17,12 +17,12 @@ import { readFirstEvent } from './history';
 import { limitHistory } from './history-length';
 import { assertContentTypes, workflowInput } from './message-input';
 import type { ProblemWatch } from './problem-watch';
-import { readTaskStart } from './projection';
 import type { PushConfigs } from './push-configs';
 import { withStartHeaders } from './start-headers';
 import type { TaskFactsCache } from './task-facts';
 import type { TaskFollower } from './task-follower';
 import { messageRequestId, taskIds } from './task-id';
+import { readTaskStart } from './task-start';
 import { StepStream } from './task-stream';
 import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskStream } from './types';
@@ -32,7 +32,6 @@ const START_TIMEOUT_MS = 5_000;
 
 export interface SenderOptions {
   calls: TemporalCalls;
-  workflows: WorkflowClient;
   facts: TaskFactsCache;
   follower: TaskFollower;
   answers: AnswerWaiter;
@@ -156,12 +155,19 @@ export class Sender {
     });
     await this.beginPush(ids.id, request, call, true);
     const task = initialTask(ids, message, new Date(sentAt).toISOString());
-    return { taskId: ids.id, from: 'start', fresh: { runId, task }, task: async () => task, sentAt };
+    return {
+      taskId: ids.id,
+      from: 'start',
+      fresh: { runId, agentId: agent.id, task },
+      task: async () => task,
+      sentAt,
+    };
   }
 
   /** Returns the ID of the run. */
   private async startWorkflow(start: TaskStart, { agent, owner, dialect }: CallContext): Promise<string> {
-    const { workflows, calls, eagerTaskQueues } = this.options;
+    const { calls, eagerTaskQueues } = this.options;
+    const { workflows } = calls;
     const { type, taskQueue, input, executionTimeout, runTimeout, taskTimeout, retry } = agent.workflow;
     const headers = input === undefined ? {} : { [START_HEADER]: await calls.payloads.encode(start) };
     const handle = await withStartHeaders(headers, () =>
@@ -190,8 +196,8 @@ export class Sender {
     await this.options.facts.require(taskId, call);
     const { calls } = this.options;
     const first = await readFirstEvent(calls, { workflowId: taskId });
-    const known = first && (await readTaskStart(calls.payloads, first));
-    if (known !== undefined) assertSameMessage(known.start.message, request.message);
+    const known = first && (await readTaskStart(calls.payloads, taskId, first));
+    if (known?.kind === 'value') assertSameMessage(known.start.message, request.message);
     await this.beginPush(taskId, request, call, false);
     return {
       taskId,
@@ -230,7 +236,7 @@ export class Sender {
 
   private async sendSignal(taskId: string, message: Message, call: CallContext): Promise<void> {
     const { calls } = this.options;
-    const payload = await calls.payloads.encode(message);
+    const payload = await calls.payloads.encode(message, taskId);
     try {
       await calls.call((service) =>
         service.signalWorkflowExecution({

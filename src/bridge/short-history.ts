@@ -9,6 +9,7 @@ const FIRST_WORKFLOW_TASK_COMPLETED = 4;
 /** How a task began: as its first event tells it. */
 export interface Beginning {
   runId: string;
+  agentId: string;
   task: Task;
 }
 
@@ -21,13 +22,15 @@ export interface Beginning {
  */
 export async function foldShortHistory(
   calls: TemporalCalls,
-  { runId, task }: Beginning,
+  { runId, agentId, task }: Beginning,
   closing: HistoryEvent,
 ): Promise<{ task: Task; answer?: Message } | undefined> {
   const completed = closing.workflowExecutionCompletedEventAttributes;
   if (Number(completed?.workflowTaskCompletedEventId) !== FIRST_WORKFLOW_TASK_COMPLETED) return undefined;
   if (Number(closing.eventId) > FIRST_WORKFLOW_TASK_COMPLETED + 2) return undefined;
-  const { updates, ended, answer } = await new Projection(calls.payloads, runId).project(closing);
+  const { updates, ended, answer } = await new Projection(calls, { taskId: task.id, runId, agentId }).project(
+    closing,
+  );
   if (ended !== true) return undefined;
   return { task: updates.reduce(applyUpdate, task), ...(answer && { answer }) };
 }

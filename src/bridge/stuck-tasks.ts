@@ -99,7 +99,7 @@ export class StuckTasks {
     // A worker was lost while it was at the task; another one takes it.
     if (event?.workflowTaskTimedOutEventAttributes && failures < 2) return undefined;
     const times = timesOf(failures);
-    const reason = await this.reasonOf(event, reportedCause(described));
+    const reason = await this.reasonOf(taskId, event, reportedCause(described));
     return `The workflow task of run ${runId} has failed ${times}${reason}; Temporal retries it.`;
   }
 
@@ -117,14 +117,18 @@ export class StuckTasks {
     );
   }
 
-  private async reasonOf(event: HistoryEvent | undefined, reported: string | undefined): Promise<string> {
+  private async reasonOf(
+    taskId: string,
+    event: HistoryEvent | undefined,
+    reported: string | undefined,
+  ): Promise<string> {
     const failed = event?.workflowTaskFailedEventAttributes;
     const cause = failed ? causeOf(CAUSES[failed.cause ?? 0]) : undefined;
     // A later attempt has failed otherwise; of that one nothing else is known.
     if (reported !== undefined && reported !== cause) return `: ${reported}`;
     if (!failed) return event === undefined ? '' : ': its worker did not complete it in time';
-    const { message } = (await this.calls.payloads.decodeFailure(failed.failure)) ?? {};
-    return `: ${[cause, message?.slice(0, MAX_REASON)].filter(Boolean).join(': ')}`;
+    const { message } = await this.calls.payloads.readFailure(failed.failure, taskId);
+    return `: ${[cause, message.slice(0, MAX_REASON)].filter(Boolean).join(': ')}`;
   }
 
   private report(taskId: string, agentId: string, problem: Problem | undefined): void {

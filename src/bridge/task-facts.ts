@@ -1,10 +1,10 @@
-import type { Payload } from '@temporalio/common';
 import { LRUCache } from 'lru-cache';
 import { DIALECT_MEMO } from '../contract/contract';
-import { toKeyword } from '../contract/keyword';
+import { fromKeyword, toKeyword } from '../contract/keyword';
+import { valueIn } from '../contract/payload';
 import { readFirstEvent } from './history';
-import { readTaskStart } from './projection';
 import { taskNotFound } from './task-not-found';
+import { readAttribute, readTaskStart } from './task-start';
 import { fromTemporal, GRPC, type HistoryEvent, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
 
@@ -52,7 +52,7 @@ export class TaskFactsCache {
   private async load(taskId: string): Promise<TaskFacts | undefined> {
     try {
       const event = await readFirstEvent(this.calls, { workflowId: taskId });
-      const facts = event && (await readTaskFacts(this.calls, event));
+      const facts = event && (await readTaskFacts(this.calls, taskId, event));
       if (facts !== undefined) this.facts.set(taskId, facts);
       return facts;
     } catch (error) {
@@ -66,39 +66,22 @@ export class TaskFactsCache {
 /** What a task's first event tells; undefined when its workflow is no task of the bridge. */
 export async function readTaskFacts(
   { payloads }: Pick<TemporalCalls, 'payloads'>,
+  taskId: string,
   event: HistoryEvent,
 ): Promise<TaskFacts | undefined> {
   const started = event.workflowExecutionStartedEventAttributes;
-  const attribute = (name: string) => readKeyword(started?.searchAttributes?.indexedFields?.[name]?.data);
-  const agentId = attribute('A2aAgent');
-  const owner = attribute('A2aOwner');
-  const contextId = attribute('A2aContext');
+  const agentId = readAttribute(event, 'A2aAgent');
+  const owner = readAttribute(event, 'A2aOwner');
+  const contextId = readAttribute(event, 'A2aContext');
   if (agentId === undefined || owner === undefined || contextId === undefined) return undefined;
-  const start = await readTaskStart(payloads, event);
-  const dialect = await readDialect(payloads, started?.memo?.fields?.[DIALECT_MEMO]);
+  const start = await readTaskStart(payloads, taskId, event);
+  const dialect = valueIn(await payloads.read(started?.memo?.fields?.[DIALECT_MEMO], taskId));
   return {
     agentId,
     owner,
-    contextId: start?.start.task.contextId ?? contextId,
-    plain: start?.plain !== false,
+    contextId: start.kind === 'value' ? start.start.task.contextId : fromKeyword(contextId),
+    plain: start.kind === 'absent' || start.plain,
     taskQueue: started?.taskQueue?.name ?? '',
-    ...(dialect !== undefined && { dialect }),
+    ...(typeof dialect === 'string' && { dialect }),
   };
-}
-
-async function readDialect(
-  payloads: TemporalCalls['payloads'],
-  payload: Payload | null | undefined,
-): Promise<string | undefined> {
-  if (!payload) return undefined;
-  const value = await payloads.decode(payload);
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** Search attributes are plain JSON whatever the data converter: a value, or a list of one. */
-function readKeyword(data: Uint8Array | null | undefined): string | undefined {
-  if (!data?.length) return undefined;
-  const parsed: unknown = JSON.parse(Buffer.from(data).toString('utf8'));
-  const value: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
-  return typeof value === 'string' ? value : undefined;
 }

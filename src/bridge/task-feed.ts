@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { TaskNotFoundError, unavailable } from '../a2a/errors';
+import { BridgeError, TaskNotFoundError, unavailable } from '../a2a/errors';
 import { HistoryFold, type HistoryStep } from './history';
 import type { PollSlots } from './poll-slots';
 import type { Run } from './runs';
@@ -9,6 +9,7 @@ import {
   abortable,
   type ExecutionRef,
   GRPC,
+  type HistoryEvent,
   type HistoryPage,
   isGrpcError,
   type TemporalCalls,
@@ -121,7 +122,7 @@ export class TaskFeed {
       pause = RETRY_MS.first;
       for (const event of page.history?.events ?? []) {
         this.lastEventId = Number(event.eventId);
-        for (const step of await this.fold.step(event)) {
+        for (const step of await this.stepsOf(event)) {
           this.publish(step);
           // One event may hold thousands of steps: whoever reads as fast as they come must get to read them.
           if (this.isCrowded) await nextTurn();
@@ -146,6 +147,18 @@ export class TaskFeed {
     });
     this.catchUpTo = historyLength;
     return { runId };
+  }
+
+  /** What a codec cannot decode now is tried again, however long that takes: nothing is passed over. */
+  private async stepsOf(event: HistoryEvent): Promise<HistoryStep[]> {
+    for (let pause = RETRY_MS.first; ; pause = Math.min(pause * 2, RETRY_MS.last)) {
+      try {
+        return await this.fold.step(event);
+      } catch (error) {
+        if (!(error instanceof BridgeError) || this.stopping.signal.aborted) throw error;
+        await this.pause(pause);
+      }
+    }
   }
 
   /** The next page, by a long poll when there is a slot for it, else by looking until there is something. */

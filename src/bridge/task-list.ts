@@ -1,4 +1,8 @@
+import { isGrpcServiceError } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import { BridgeError, TaskNotFoundError } from '../a2a/errors';
 import type { ListTasksRequest, ListTasksResponse, Task } from '../a2a/types';
+import { CodecUnavailable } from '../temporal/codecs';
 import { foldHistory } from './history';
 import { limitHistory } from './history-length';
 import { formatPageToken, type PageEnd, parsePageToken } from './page-token';
@@ -7,6 +11,7 @@ import type { StuckTasks } from './stuck-tasks';
 import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
 import { type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
+import { visibleTask } from './visible-task';
 
 /** Tasks on a page when the client does not say. */
 const DEFAULT_PAGE_SIZE = 50;
@@ -29,11 +34,14 @@ const BEGINNING = 1_500_000_000n * SECOND;
 /** Clocks of other machines may be ahead. */
 const CLOCK_SKEW = 3_600n * SECOND;
 
+type Execution = temporal.api.workflow.v1.IWorkflowExecutionInfo;
+
 /** A task as visibility tells it: enough to put it in order. */
 interface Entry {
   taskId: string;
   runId: string;
   updatedAt: bigint;
+  execution: Execution;
 }
 
 /** A task at work: visibility does not hear of its reports, which leave its state as it is. */
@@ -180,12 +188,13 @@ export class TaskList {
           ...(nextPageToken !== undefined && { nextPageToken }),
         }),
       );
-      for (const { execution, closeTime, searchAttributes } of page.executions ?? []) {
+      for (const info of page.executions ?? []) {
+        const { execution, closeTime, searchAttributes } = info;
         const taskId = execution?.workflowId ?? '';
         const updatedAt = closeTime
           ? BigInt(Number(closeTime.seconds ?? 0)) * SECOND + BigInt(closeTime.nanos ?? 0)
           : readTime(searchAttributes?.indexedFields?.A2aUpdatedAt?.data);
-        const entry = { taskId, runId: execution?.runId ?? '', updatedAt };
+        const entry = { taskId, runId: execution?.runId ?? '', updatedAt, execution: info };
         const other = entries.get(taskId);
         if (other === undefined || compare(entry, other) < 0) entries.set(taskId, entry);
       }
@@ -213,7 +222,12 @@ export class TaskList {
     } catch (error) {
       // Its retention has just ended.
       if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
-      throw error;
+      if (error instanceof TaskNotFoundError) return undefined;
+      const isTemporals = isGrpcServiceError(error) || error instanceof BridgeError;
+      if (isTemporals && !(error instanceof CodecUnavailable)) throw error;
+      // A codec is down, or something is wrong with this very task: that is no reason to show none.
+      this.calls.reports.listed(entry.taskId, error);
+      return visibleTask(entry.execution);
     }
   }
 }

@@ -2,6 +2,7 @@ import { temporal } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
 import type { Task } from '../a2a/types';
 import { TASK_QUERY } from '../contract/contract';
+import { valueIn } from '../contract/payload';
 import { foldHistory } from './history';
 import { withProblem } from './problem';
 import { isTask } from './projection';
@@ -83,7 +84,7 @@ export class TaskReader {
         facts.closed = true;
         return undefined;
       }
-      const answer = await this.calls.payloads.decode(queryResult?.payloads?.[0]);
+      const answer = valueIn(await this.calls.payloads.read(queryResult?.payloads?.[0], taskId));
       return isTask(answer) && answer.id === taskId ? answer : undefined;
     } catch (error) {
       if (isGrpcError(error, GRPC.NOT_FOUND)) throw error;

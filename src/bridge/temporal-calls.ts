@@ -1,10 +1,14 @@
 import { status as GRPC } from '@grpc/grpc-js';
-import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { type Client, isGrpcServiceError, ServiceError, WorkflowClient } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import type { Logger } from 'pino';
 import { type BridgeError, unavailable } from '../a2a/errors';
 import { type Availability, availabilityOf, isConnectionError, notReached } from '../temporal/availability';
+import { guardCodecs } from '../temporal/codecs';
 import { Payloads } from '../temporal/payloads';
+import { ReadReports } from './read-reports';
+import { startHeaders } from './start-headers';
 
 type Service = Client['workflowService'];
 
@@ -58,6 +62,9 @@ export interface RunDescription {
  */
 export class TemporalCalls {
   readonly payloads: Payloads;
+  /** Starts workflows. */
+  readonly workflows: WorkflowClient;
+  readonly reports: ReadReports;
   readonly namespace: string;
   readonly availability: Availability;
 
@@ -67,7 +74,12 @@ export class TemporalCalls {
     readonly logger: BridgeLogger = silent,
     availability?: Availability,
   ) {
-    this.payloads = new Payloads(client);
+    this.reports = new ReadReports(logger);
+    const codecs = guardCodecs(client.options.loadedDataConverter.payloadCodecs, (error) =>
+      this.reports.codecFailed(error),
+    );
+    this.payloads = new Payloads(client, codecs);
+    this.workflows = workflowClient(client, codecs);
     this.namespace = client.options.namespace;
     this.availability = availability ?? availabilityOf(client, { logger });
   }
@@ -149,6 +161,19 @@ export class TemporalCalls {
       ...(extended?.resetRunId && { resetRunId: extended.resetRunId }),
     };
   }
+}
+
+/** A client of our own, since header fields come from interceptors. */
+function workflowClient({ connection, options }: Client, payloadCodecs: PayloadCodec[]): WorkflowClient {
+  const { namespace, identity, dataConverter, interceptors } = options;
+  const own = Array.isArray(interceptors.workflow) ? interceptors.workflow : [];
+  return new WorkflowClient({
+    connection,
+    namespace,
+    identity,
+    dataConverter: { ...dataConverter, payloadCodecs },
+    interceptors: [...own, startHeaders],
+  });
 }
 
 export function isGrpcError(error: unknown, ...codes: GRPC[]): boolean {

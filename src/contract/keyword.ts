@@ -16,6 +16,16 @@ export function toKeyword(text: string): string {
   return `${start}~${checksum(text)}`;
 }
 
+/** The text of a {@link toKeyword}; one that was too long stays cut. */
+export function fromKeyword(keyword: string): string {
+  try {
+    return decodeURIComponent(keyword);
+  } catch {
+    // Cut in the middle of an escape.
+    return keyword;
+  }
+}
+
 /** Whether {@link toKeyword} keeps the whole text, so that no other text has the same keyword. */
 export function fitsKeyword(text: string): boolean {
   return !/\p{Surrogate}/u.test(text) && escapeUnsafe(text).length <= MAX_LENGTH;

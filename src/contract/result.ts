@@ -1,6 +1,7 @@
 import { isObject } from '../a2a/is-object';
 import { isArtifact, isMessage, isTerminal, TASK_STATES, type TaskUpdate } from '../a2a/task-update';
-import type { Artifact, JsonValue, Message, Task, TaskState } from '../a2a/types';
+import type { Artifact, JsonValue, Message, Part, Task, TaskState, TaskStatus } from '../a2a/types';
+import { isBytes, type Reading, type Unreadable, unreadableText } from './payload';
 
 /** ID and name of the artifact that holds the result of a workflow that returns plain JSON. */
 const RESULT_ARTIFACT = 'result';
@@ -16,24 +17,48 @@ export function isTaskResult(result: unknown): result is Task {
 }
 
 /** Whether a workflow's result is a Message: the agent answers with it instead of a Task. */
-export function isMessageResult(result: unknown): result is Message {
+function isMessageResult(result: unknown): result is Message {
   return isMessage(result) && isObject(result) && result.role === 'ROLE_AGENT';
 }
 
-/**
- * The updates that end a task with its workflow's result: a Task, a Message, or any JSON.
- * @param timestamp when the workflow completed, ISO 8601
- */
-export function resultUpdates(result: unknown, timestamp: string): TaskUpdate[] {
-  if (isTaskResult(result)) {
-    const { artifacts = [], metadata } = result;
-    const status = { ...result.status, timestamp };
-    return [...artifacts.map(wholeArtifact), { statusUpdate: { status, ...(metadata && { metadata }) } }];
-  }
-  const state = 'TASK_STATE_COMPLETED';
-  if (isMessageResult(result)) return [{ statusUpdate: { status: { state, message: result, timestamp } } }];
-  const artifact = resultArtifact(result);
-  return [...(artifact ? [wholeArtifact(artifact)] : []), { statusUpdate: { status: { state, timestamp } } }];
+/** When a workflow ended, and what the bridge calls the words that it adds. */
+export interface WorkflowEnd {
+  /** ISO 8601. */
+  timestamp: string;
+  messageId: string;
+}
+
+/** What a workflow's result makes of its task. */
+export interface Outcome {
+  /** They end the task. */
+  updates: TaskUpdate[];
+  /** The Message that the agent answers with, instead of a Task. */
+  answer?: Message;
+}
+
+/** A workflow returns a Task, a Message, or anything else, which becomes an artifact. */
+export function outcomeOf(result: Reading, end: WorkflowEnd): Outcome {
+  if (result.kind === 'unreadable') return { updates: [completed(end, unreadableMessage(result, end))] };
+  const value = result.kind === 'value' ? result.value : undefined;
+  if (isTaskResult(value)) return { updates: taskUpdates(value, end) };
+  if (isMessageResult(value)) return { updates: [completed(end, value)], answer: value };
+  const artifact = resultArtifact(value);
+  return { updates: [...(artifact ? [wholeArtifact(artifact)] : []), completed(end)] };
+}
+
+function taskUpdates({ artifacts = [], status, metadata }: Task, { timestamp }: WorkflowEnd): TaskUpdate[] {
+  const end = { status: { ...status, timestamp }, ...(metadata && { metadata }) };
+  return [...artifacts.map(wholeArtifact), { statusUpdate: end }];
+}
+
+function completed({ timestamp }: WorkflowEnd, message?: Message): TaskUpdate {
+  const status: TaskStatus = { state: 'TASK_STATE_COMPLETED', ...(message && { message }), timestamp };
+  return { statusUpdate: { status } };
+}
+
+function unreadableMessage(result: Unreadable, { messageId }: WorkflowEnd): Message {
+  const text = unreadableText('The result of the workflow', result);
+  return { messageId, role: 'ROLE_AGENT', parts: [{ text }] };
 }
 
 function wholeArtifact(artifact: Artifact): TaskUpdate {
@@ -43,6 +68,25 @@ function wholeArtifact(artifact: Artifact): TaskUpdate {
 /** The artifact `result` of any other result; undefined when the workflow returned nothing. */
 function resultArtifact(result: unknown): Artifact | undefined {
   if (result === undefined || result === null) return undefined;
-  const part = typeof result === 'string' ? { text: result } : { data: result as JsonValue };
-  return { artifactId: RESULT_ARTIFACT, name: RESULT_ARTIFACT, parts: [part] };
+  return { artifactId: RESULT_ARTIFACT, name: RESULT_ARTIFACT, parts: [resultPart(result)] };
+}
+
+function resultPart(result: unknown): Part {
+  if (typeof result === 'string') return { text: result };
+  if (isBytes(result)) return { raw: toBase64(result), mediaType: 'application/octet-stream' };
+  return { data: result as JsonValue };
+}
+
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** The workflow sandbox has neither Buffer nor btoa. */
+function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let index = 0; index < bytes.length; index += 3) {
+    const [a = 0, b = 0, c = 0] = bytes.subarray(index, index + 3);
+    const bits = (a << 16) | (b << 8) | c;
+    for (const shift of [18, 12, 6, 0]) text += BASE64[(bits >> shift) & 63];
+  }
+  const padding = (3 - (bytes.length % 3)) % 3;
+  return text.slice(0, text.length - padding) + '='.repeat(padding);
 }

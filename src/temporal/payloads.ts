@@ -1,36 +1,80 @@
 import type { Client } from '@temporalio/client';
-import type { Payload, ProtoFailure } from '@temporalio/common';
-import {
-  decodeFromPayloadsAtIndex,
-  decodeOptionalFailureToOptionalError,
-  encodeToPayload,
-} from '@temporalio/common/lib/internal-non-workflow';
+import { type Payload, type ProtoFailure, type SerializationContext, ValueError } from '@temporalio/common';
+import { encodeToPayload } from '@temporalio/common/lib/internal-non-workflow';
+import { isObject } from '../a2a/is-object';
+import { decidingFailure, NO_MESSAGE } from '../contract/failure';
+import { encodingOf, type Reading, readPayload, type Unreadable, valueIn } from '../contract/payload';
+import { guardCodecs } from './codecs';
 
-/** Reads and writes what Temporal stores, through the data converter that the client was made with. */
+/** Why a workflow failed. */
+export interface FailureReading {
+  message: string;
+  /** Of an ApplicationFailure. */
+  type?: string;
+  /** The message is encoded, and cannot be read. */
+  unreadable?: Unreadable;
+}
+
+/**
+ * Reads and writes what Temporal stores, through the data converter that the client was made with. A codec that fails
+ * makes every call throw BridgeError UNAVAILABLE, so that nobody takes what it could not decode for what is there.
+ */
 export class Payloads {
   private readonly converter;
+  private readonly namespace: string;
 
-  constructor(client: Client) {
-    this.converter = client.options.loadedDataConverter;
+  /** @param payloadCodecs the client's own, guarded */
+  constructor(client: Client, payloadCodecs = guardCodecs(client.options.loadedDataConverter.payloadCodecs)) {
+    this.namespace = client.options.namespace;
+    this.converter = { ...client.options.loadedDataConverter, payloadCodecs };
   }
 
-  encode(value: unknown): Promise<Payload> {
-    return encodeToPayload(this.converter, value);
+  /** @param workflowId the workflow that the value is for; some converters and codecs depend on it */
+  encode(value: unknown, workflowId?: string): Promise<Payload> {
+    return encodeToPayload(this.converter, value, this.contextOf(workflowId));
   }
 
-  /** Undefined when there is no payload, or when it cannot be read. */
-  async decode(payload: Payload | null | undefined): Promise<unknown> {
-    if (payload === null || payload === undefined) return undefined;
+  /** @param workflowId the workflow that the payload belongs to */
+  async read(payload: Payload | null | undefined, workflowId?: string): Promise<Reading> {
+    if (payload === null || payload === undefined) return { kind: 'absent' };
+    const { payloadConverter, payloadCodecs } = this.converter;
+    const context = this.contextOf(workflowId);
+    let decoded: Payload = payload;
     try {
-      return await decodeFromPayloadsAtIndex<unknown>(this.converter, 0, [payload]);
-    } catch {
-      // Somebody else's encoding: as good as absent, since what we need is never in it.
-      return undefined;
+      for (const codec of [...payloadCodecs].reverse()) {
+        decoded = (await codec.decode([decoded], context))[0] ?? {};
+      }
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      return { kind: 'unreadable', encoding: encodingOf(decoded), why: 'codec' };
     }
+    return readPayload(decoded, payloadConverter, context);
   }
 
-  /** The error that a failure stands for, with its causes. */
-  async decodeFailure(failure: ProtoFailure | null | undefined): Promise<Error | undefined> {
-    return decodeOptionalFailureToOptionalError(this.converter, failure);
+  /**
+   * The message and type of the failure that decides of those in a chain of causes. Their details may be of any
+   * encoding, and are left alone.
+   */
+  async readFailure(failure: ProtoFailure | null | undefined, workflowId: string): Promise<FailureReading> {
+    if (failure === null || failure === undefined) return { message: NO_MESSAGE };
+    const deciding = decidingFailure(
+      failure,
+      ({ applicationFailureInfo }) => Boolean(applicationFailureInfo),
+      ({ cause }) => cause,
+    );
+    const { applicationFailureInfo, encodedAttributes } = deciding;
+    const type = applicationFailureInfo?.type;
+    const encoded = await this.read(encodedAttributes, workflowId);
+    const attributes = valueIn(encoded);
+    const message = isObject(attributes) ? attributes.message : deciding.message;
+    return {
+      message: typeof message === 'string' && message !== '' ? message : NO_MESSAGE,
+      ...(type && { type }),
+      ...(encoded.kind === 'unreadable' && { unreadable: encoded }),
+    };
+  }
+
+  private contextOf(workflowId: string | undefined): SerializationContext | undefined {
+    return workflowId === undefined ? undefined : { type: 'workflow', namespace: this.namespace, workflowId };
   }
 }

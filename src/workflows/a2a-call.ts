@@ -15,14 +15,16 @@ import { type Caller, type CallQuestion, QUESTION_NAME } from '../contract/a2a-c
 import type { Relay } from '../contract/agent-call';
 import { MESSAGE_SIGNAL, UPDATE_NAME } from '../contract/contract';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
+import { valueIn } from '../contract/payload';
 import { renameArtifacts } from './artifact-names';
 import { type AgentAnswer, type CallOptions, callAgent } from './call-agent';
 import { readAnswer, readCallInput } from './call-input';
 import { type CallingTask, setCallingTask } from './calling-task';
 import { parentTold, relayToParent, signalParent } from './parent';
+import { rawArgument, readRaw } from './readings';
 
-const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL);
-const updateSignal = defineSignal<[unknown]>(UPDATE_NAME);
+const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL, { typeInfo: rawArgument });
+const updateSignal = defineSignal<[unknown]>(UPDATE_NAME, { typeInfo: rawArgument });
 const questionQuery = defineQuery<Task | null>(QUESTION_NAME);
 
 const CALL_TIMED_OUT = 'A2A_REMOTE_TIMEOUT';
@@ -85,8 +87,8 @@ class Parent implements CallingTask {
     // The parent may make several calls, whose artifacts must not be mixed.
     renameArtifacts();
     // A remote agent is called by an activity, which reports to the workflow that it is in.
-    setHandler(updateSignal, (updates) => {
-      for (const update of readUpdates(updates)) this.relay(update);
+    setHandler(updateSignal, (raw) => {
+      for (const update of readUpdates(valueIn(readRaw(raw)))) this.relay(update);
     });
   }
 
@@ -101,7 +103,7 @@ class Questions {
 
   constructor() {
     setHandler(questionQuery, () => this.open?.task ?? null);
-    setHandler(messageSignal, (answer) => this.hear(answer));
+    setHandler(messageSignal, (raw) => this.hear(valueIn(readRaw(raw))));
   }
 
   async ask({ agent, task }: Omit<CallQuestion, 'callId'>): Promise<Part[]> {

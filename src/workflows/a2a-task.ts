@@ -22,13 +22,15 @@ import {
   type TaskStart,
   UPDATE_NAME,
 } from '../contract/contract';
+import { valueIn } from '../contract/payload';
 import { taskAttributes } from '../contract/task-attributes';
 import { type AskOptions, type CallingTask, setCallingTask } from './calling-task';
 import { parentTold, tellParent } from './parent';
+import { rawArgument, readRaw } from './readings';
 import { assertSendable } from './workflow-task-size';
 
-const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL);
-const updateSignal = defineSignal<[unknown]>(UPDATE_NAME);
+const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL, { typeInfo: rawArgument });
+const updateSignal = defineSignal<[unknown]>(UPDATE_NAME, { typeInfo: rawArgument });
 const taskQuery = defineQuery<Task>(TASK_QUERY);
 
 /** An artifact that is not sent yet. */
@@ -108,10 +110,11 @@ export class A2ATask implements CallingTask {
         : initialTask(start.task, start.message, workflowInfo().runStartTime.toISOString());
 
     setHandler(taskQuery, () => this.current);
-    setHandler(updateSignal, (updates) => {
-      for (const update of readUpdates(updates)) this.apply(update);
+    setHandler(updateSignal, (raw) => {
+      for (const update of readUpdates(valueIn(readRaw(raw)))) this.apply(update);
     });
-    setHandler(messageSignal, (message) => {
+    setHandler(messageSignal, (raw) => {
+      const message = valueIn(readRaw(raw));
       if (!isMessage(message)) return;
       const before = this.current;
       this.apply({ message });

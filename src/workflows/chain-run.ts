@@ -5,7 +5,6 @@ import {
   ApplicationFailure,
   CancellationScope,
   isCancellation,
-  rootCause,
   sleep,
 } from '@temporalio/workflow';
 import type { JsonValue, Part } from '../a2a/types';
@@ -25,6 +24,7 @@ import {
   viewOf,
 } from './chain-values';
 import { mapConcurrently } from './map-concurrently';
+import { readError } from './readings';
 
 /** Items of one `forEach`; more would fill the history of the task. */
 const MAX_ITEMS = 1_000;
@@ -324,7 +324,7 @@ function named(step: string, error: unknown): unknown {
 }
 
 function describe(error: unknown): { message: string; state?: string } {
-  const message = error instanceof ApplicationFailure ? error.message : (rootCause(error) ?? String(error));
+  const message = error instanceof Error ? readError(error).message : String(error);
   return isCallFailure(error) ? { message, state: error.details[0].task.status.state } : { message };
 }
 

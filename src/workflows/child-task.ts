@@ -11,7 +11,6 @@ import {
   isCancellation,
   ParentClosePolicy,
   type RetryPolicy,
-  rootCause,
   setHandler,
   startChild,
   TerminatedFailure,
@@ -32,11 +31,13 @@ import {
   type ResolvedAgent,
 } from '../contract/agent-call';
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/contract';
-import { isMessageResult, resultUpdates } from '../contract/result';
+import { unreadableText, valueIn } from '../contract/payload';
+import { outcomeOf } from '../contract/result';
 import { startAttributes, taskAttributes } from '../contract/task-attributes';
 import { artifactIdOf } from './artifact-names';
 import { callingTask } from './calling-task';
 import { hasFlag, WorkflowFlags } from './flags';
+import { rawArgument, rawResult, readError, readRaw, tolerateUnreadableDetails } from './readings';
 import { headerStart, startsAs } from './start-headers';
 
 /** How long after a message could not be delivered the news that the child has ended is waited for. */
@@ -48,7 +49,7 @@ const CANCEL_WAITS = ['2 seconds', '28 seconds'] as const;
 /** Longest row of agents of this bridge each of which has called the next; a workflow runs for each of them. */
 const MAX_CALL_DEPTH = 16;
 
-const childSignal = defineSignal<[unknown]>(CHILD_SIGNAL);
+const childSignal = defineSignal<[unknown]>(CHILD_SIGNAL, { typeInfo: rawArgument });
 
 export interface ChildTaskOptions {
   agent: Extract<ResolvedAgent, { kind: 'local' }>;
@@ -68,6 +69,7 @@ export class ChildTask {
   questions = 0;
 
   private constructor(
+    private readonly agentId: string,
     private readonly relay: Relay,
     /** The child's Task, as far as it has told. */
     public task: Task,
@@ -87,7 +89,8 @@ export class ChildTask {
       ...(agent.definition !== undefined && { definition: agent.definition }),
     };
     const args = [argumentOf(start, agent)];
-    const child = new ChildTask(options.relay, initialTask(start.task, message, now()));
+    const child = new ChildTask(agent.agentId, options.relay, initialTask(start.task, message, now()));
+    tolerateUnreadableDetails();
     listen();
     // Before it starts: its first signal may come in the same workflow task as the news that it has started.
     children.set(id, child);
@@ -96,6 +99,7 @@ export class ChildTask {
         workflowId: id,
         taskQueue: agent.workflow.taskQueue,
         args,
+        typeInfo: rawResult,
         typedSearchAttributes: startAttributes(start, ownerOfCaller(), isPlain(agent.workflow)),
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -160,7 +164,10 @@ export class ChildTask {
     }
   }
 
-  /** The ended Task, or the Message that it answered with. @throws CancelledFailure when the caller is cancelled */
+  /**
+   * The ended Task, or the Message that it answered with.
+   * @throws CancelledFailure when the caller is cancelled; ApplicationFailure A2A_UNREADABLE_RESULT
+   */
   async answer(): Promise<{ task: Task } | { message: Message }> {
     children.delete(this.task.id);
     if (this.outcome === undefined) throw new Error('The child task has not ended');
@@ -169,10 +176,15 @@ export class ChildTask {
       if (error instanceof CancelledFailure || !(error instanceof Error)) throw error;
       return { task: applyUpdate(this.task, failed(error)) };
     }
-    const { result } = this.outcome;
-    if (isMessageResult(result)) return { message: result };
+    const result = readRaw(this.outcome.result, this.task.id);
+    if (result.kind === 'unreadable') {
+      const why = unreadableText('the result of its workflow', result, 'worker');
+      throw ApplicationFailure.nonRetryable(`${this.agentId}: ${why}`, 'A2A_UNREADABLE_RESULT');
+    }
+    const end = { timestamp: now(), messageId: `${this.task.id}:end` };
+    const { updates, answer } = outcomeOf(result, end);
+    if (answer !== undefined) return { message: answer };
     const told = this.task.artifacts ?? [];
-    const updates = resultUpdates(result, now());
     for (const update of updates) {
       if ('artifactUpdate' in update && !isKnown(update.artifactUpdate.artifact, told)) this.show(update);
     }
@@ -192,7 +204,8 @@ let listening = false;
 function listen(): void {
   if (listening) return;
   listening = true;
-  setHandler(childSignal, (told) => {
+  setHandler(childSignal, (raw) => {
+    const told = valueIn(readRaw(raw));
     if (!isObject(told)) return;
     const { taskId, updates, parentRunId } = told as unknown as ChildUpdates;
     const child = children.get(taskId);
@@ -241,10 +254,11 @@ function shows(relay: Relay, update: TaskUpdate): boolean {
 }
 
 function failed(error: Error): TaskUpdate {
-  const cause = error.cause;
+  const { cause } = error;
+  const why = readError(error);
   const state: TaskState = isCancellation(error)
     ? 'TASK_STATE_CANCELED'
-    : cause instanceof ApplicationFailure && cause.type === REJECTED_FAILURE
+    : why.type === REJECTED_FAILURE
       ? 'TASK_STATE_REJECTED'
       : 'TASK_STATE_FAILED';
   const text =
@@ -252,7 +266,7 @@ function failed(error: Error): TaskUpdate {
       ? 'The workflow timed out.'
       : cause instanceof TerminatedFailure
         ? 'The workflow was terminated.'
-        : (rootCause(error) ?? error.message);
+        : why.message;
   const message: Message = { messageId: uuid4(), role: 'ROLE_AGENT', parts: [{ text }] };
   return { statusUpdate: { status: { state, message, timestamp: now() } } };
 }

@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   ContinueAsNew,
   isCancellation,
   TemporalFailure,
@@ -13,6 +12,7 @@ import { assertPayloadFits } from '../contract/payload-limit';
 import { isTaskResult } from '../contract/result';
 import { upsertTaskState } from './a2a-task';
 import { parentTold } from './parent';
+import { readError } from './readings';
 import { activityHeaders, undoneUpdates } from './reported-updates';
 import { cancelledCallsEnded, cancelUnattendedCalls } from './running-calls';
 import { keepHeaders, startHeaders } from './start-headers';
@@ -60,7 +60,5 @@ function finalState(error: unknown): TaskState | undefined {
   if (error instanceof ContinueAsNew) return undefined;
   if (isCancellation(error)) return 'TASK_STATE_CANCELED';
   if (!(error instanceof TemporalFailure)) return undefined;
-  return error instanceof ApplicationFailure && error.type === REJECTED_FAILURE
-    ? 'TASK_STATE_REJECTED'
-    : 'TASK_STATE_FAILED';
+  return readError(error).type === REJECTED_FAILURE ? 'TASK_STATE_REJECTED' : 'TASK_STATE_FAILED';
 }

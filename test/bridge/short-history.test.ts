@@ -8,7 +8,7 @@ const task = {
   contextId: 'context-1',
   status: { state: 'TASK_STATE_SUBMITTED' as const, timestamp: '2026-01-01T00:00:00.000Z' },
 };
-const beginning = { runId: 'run-1', task };
+const beginning = { runId: 'run-1', agentId: 'a', task };
 
 /** No call leaves it: what is folded here is in the arguments. */
 const calls = new TemporalCalls(new Client({ connection: {} as never }));

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { Task } from '../../a2a/types';
 import { foldHistory } from '../../bridge/history';
+import { isoTime } from '../../bridge/projection';
 import { GRPC, isGrpcError, TemporalCalls } from '../../bridge/temporal-calls';
 import { estimateTokens, type ModelMessage, type RecallRequest } from '../../contract/model-call';
 import { modelText } from '../../contract/model-text';
@@ -21,11 +21,11 @@ const MAX_READ = 50;
 export async function recallContext(request: RecallRequest): Promise<ModelMessage[]> {
   const context = Context.current();
   const { client } = context;
-  const earlier = await listEarlier(client, request);
   const calls = new TemporalCalls(client);
+  const earlier = await listEarlier(calls, request);
   const remembered: ModelMessage[][] = [];
   let left = request.tokens;
-  for (const { workflowId } of earlier.slice(0, MAX_READ)) {
+  for (const workflowId of earlier.slice(0, MAX_READ)) {
     context.heartbeat();
     const task = await readTask(calls, workflowId);
     if (task?.status.state !== 'TASK_STATE_COMPLETED') continue;
@@ -37,17 +37,23 @@ export async function recallContext(request: RecallRequest): Promise<ModelMessag
   return remembered.reverse().flat();
 }
 
-async function listEarlier(client: Client, request: RecallRequest): Promise<WorkflowExecutionInfo[]> {
+async function listEarlier(calls: TemporalCalls, request: RecallRequest): Promise<string[]> {
   const { agentId, contextId, owner, taskId } = request;
   // They are values of search attributes already, which have nothing in them that a query must escape.
   if ([agentId, contextId, owner].some((value) => /['"\\]/.test(value))) return [];
   const query = `A2aContext = '${contextId}' AND A2aAgent = '${agentId}' AND A2aOwner = '${owner}' AND ExecutionStatus = 'Completed'`;
-  const found: WorkflowExecutionInfo[] = [];
-  for await (const execution of client.workflow.list({ query })) {
-    if (execution.workflowId !== taskId) found.push(execution);
-    if (found.length === MAX_LISTED) break;
-  }
-  return found.sort((a, b) => Number(b.closeTime) - Number(a.closeTime));
+  // The client's own list would decode memos, and fail for one that it cannot read.
+  const { executions } = await calls.call((service) =>
+    service.listWorkflowExecutions({ namespace: calls.namespace, query, pageSize: MAX_LISTED }),
+  );
+  return (executions ?? [])
+    .map(({ execution, closeTime }) => ({
+      workflowId: execution?.workflowId ?? '',
+      closedAt: isoTime(closeTime),
+    }))
+    .filter(({ workflowId }) => workflowId !== taskId)
+    .sort((a, b) => b.closedAt.localeCompare(a.closedAt))
+    .map(({ workflowId }) => workflowId);
 }
 
 async function readTask(calls: TemporalCalls, workflowId: string): Promise<Task | undefined> {

@@ -1,6 +1,7 @@
 import { isObject } from '../../a2a/is-object';
 import { readEvents, resetIn } from '../../bridge/runs';
 import type { ExecutionRef, TemporalCalls } from '../../bridge/temporal-calls';
+import { valueIn } from '../../contract/payload';
 import type { PushProgress } from '../../contract/push';
 
 /**
@@ -37,12 +38,12 @@ async function progressIn(
 ): Promise<PushProgress | undefined> {
   const { pendingActivities } = await calls.describe(run);
   for (const { heartbeatDetails } of [...(pendingActivities ?? [])].reverse()) {
-    const progress = await calls.payloads.decode(heartbeatDetails?.payloads?.[0]);
+    const progress = valueIn(await calls.payloads.read(heartbeatDetails?.payloads?.[0]));
     if (isProgress(progress, configId)) return progress;
   }
   let last: PushProgress | undefined;
   for await (const { activityTaskCompletedEventAttributes: completed } of readEvents(calls, run)) {
-    const result = completed && (await calls.payloads.decode(completed.result?.payloads?.[0]));
+    const result = completed && valueIn(await calls.payloads.read(completed.result?.payloads?.[0]));
     if (isObject(result) && isProgress(result.progress, configId)) last = result.progress;
   }
   return last;

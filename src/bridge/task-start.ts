@@ -1,0 +1,54 @@
+import { isObject } from '../a2a/is-object';
+import { isMessage } from '../a2a/task-update';
+import { type SEARCH_ATTRIBUTES, START_HEADER, type TaskStart } from '../contract/contract';
+import { type Unreadable, valueIn } from '../contract/payload';
+import type { Payloads } from '../temporal/payloads';
+import type { HistoryEvent } from './temporal-calls';
+
+/** What a run's first event says of its task. */
+export type StartReading =
+  | {
+      kind: 'value';
+      start: TaskStart;
+      /** The workflow is plain: it does not know of the task itself. */
+      plain: boolean;
+    }
+  /** The run's own argument is something else. */
+  | { kind: 'absent' }
+  | (Unreadable & { plain: boolean });
+
+export async function readTaskStart(
+  payloads: Payloads,
+  taskId: string,
+  event: HistoryEvent,
+): Promise<StartReading> {
+  const started = event.workflowExecutionStartedEventAttributes;
+  const header = started?.header?.fields?.[START_HEADER];
+  const told = await payloads.read(header);
+  const start = valueIn(told);
+  if (isTaskStart(start)) return { kind: 'value', start, plain: true };
+  const argument = await payloads.read(started?.input?.payloads?.[0], taskId);
+  const own = valueIn(argument);
+  if (isTaskStart(own)) return { kind: 'value', start: own, plain: false };
+  if (told.kind === 'unreadable') return { ...told, plain: true };
+  return argument.kind === 'unreadable' ? { ...argument, plain: false } : { kind: 'absent' };
+}
+
+/** A search attribute that the run was started with, as text; undefined when it has none of that name. */
+export function readAttribute(event: HistoryEvent, name: keyof typeof SEARCH_ATTRIBUTES): string | undefined {
+  const { indexedFields } = event.workflowExecutionStartedEventAttributes?.searchAttributes ?? {};
+  return readKeyword(indexedFields?.[name]?.data);
+}
+
+/** Search attributes are plain JSON whatever the data converter: a value, or a list of one. */
+export function readKeyword(data: Uint8Array | null | undefined): string | undefined {
+  if (!data?.length) return undefined;
+  const parsed: unknown = JSON.parse(Buffer.from(data).toString('utf8'));
+  const value: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+  return typeof value === 'string' ? value : undefined;
+}
+
+function isTaskStart(value: unknown): value is TaskStart {
+  if (!isObject(value) || !isObject(value.task) || !isMessage(value.message)) return false;
+  return typeof value.task.id === 'string' && typeof value.task.contextId === 'string';
+}
