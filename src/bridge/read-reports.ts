@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
 import { CodecUnavailable } from '../temporal/codecs';
-import type { BridgeLogger } from './temporal-calls';
 
 /** Reports that are remembered, so as not to be made again. */
 const REMEMBERED = 10_000;
@@ -13,7 +13,7 @@ export class ReadReports {
   private readonly told = new LRUCache<string, true>({ max: REMEMBERED });
   private codecSilentUntil = 0;
 
-  constructor(private readonly logger: BridgeLogger) {}
+  constructor(private readonly logger: Pick<Logger, 'warn'>) {}
 
   /** Once for each agent, since its tasks are alike. */
   unreadable({ agentId, taskId }: { agentId: string; taskId: string }, text: string): void {
