@@ -36,6 +36,7 @@ export { defineAgents } from './define-agents';
 export type { AddedServices, GrpcListenOptions, RunningGrpcServer } from './grpc/server';
 export type { GrpcTls } from './grpc/tls';
 export { type A2AConfig, type MountOptions, mountA2A } from './mount-a2a';
+export type { NexusCaller, NexusOwner } from './nexus/caller';
 export {
   type ConnectOptions,
   connectTemporal,
@@ -45,7 +46,7 @@ export {
 } from './temporal/connection';
 export { ensureSearchAttributes } from './temporal/search-attributes';
 export { workflowInterceptorsPath } from './worker/built-in-workflows';
-export { A2APlugin, type A2APluginOptions } from './worker/plugin';
+export { A2APlugin, type A2APluginOptions, type NexusOptions } from './worker/plugin';
 export {
   createPushWorker,
   type PushDeliveryOptions,

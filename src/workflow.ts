@@ -18,6 +18,7 @@ export {
   type Waiting,
 } from './contract/agent-call';
 export type { TaskStart } from './contract/contract';
+export { a2aService, type NexusSendMessageRequest } from './contract/nexus';
 export { a2aCall } from './workflows/a2a-call';
 export {
   A2ATask,
@@ -37,3 +38,4 @@ export {
   type MessageInit,
 } from './workflows/call-agent';
 export type { AskOptions } from './workflows/calling-task';
+export { a2aSend } from './workflows/send';

@@ -18,10 +18,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   // Delivery of push notifications follows the history as the bridge does.
   activities: ['a2a', 'contract', 'temporal', 'config', 'outbound', 'bridge'],
   workflows: ['a2a', 'contract', 'expressions', 'activities (types)', 'config (types)'],
-  worker: ['a2a', 'contract', 'activities', 'config (types)'],
+  worker: ['a2a', 'contract', 'activities', 'bridge', 'nexus', 'config (types)'],
   auth: ['a2a', 'contract', 'bridge', 'config', 'outbound'],
   api: ['a2a', 'contract', 'auth', 'bridge', 'config', 'outbound'],
   grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config'],
+  nexus: ['a2a', 'contract', 'api', 'bridge', 'config (types)'],
   client: ['a2a'],
   cli: [
     ...['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'temporal', 'worker'],
@@ -37,14 +38,14 @@ const ALLOWED: Record<string, readonly string[]> = {
   'workflow.ts': ['a2a', 'contract', 'workflows'],
   'index.ts': [
     ...['a2a', 'contract', 'activities', 'api', 'auth', 'bridge', 'config', 'grpc', 'temporal', 'worker'],
-    ...['create-bridge.ts', 'define-agents.ts', 'mount-a2a.ts'],
+    ...['create-bridge.ts', 'define-agents.ts', 'mount-a2a.ts', 'nexus'],
   ],
 };
 
 /** What these entry points, and all that they import, may import of packages: they run outside a server. */
 const PACKAGES: Record<string, RegExp> = {
   'client.ts': /^(node:.*|@a2a-js\/sdk.*|eventsource-parser|zod)$/,
-  'workflow.ts': /^(@temporalio\/(workflow|common).*|jsonata|re2js|uuid|zod|@a2a-js\/sdk)$/,
+  'workflow.ts': /^(@temporalio\/(workflow|common).*|jsonata|nexus-rpc|re2js|uuid|zod|@a2a-js\/sdk)$/,
 };
 
 interface Import {

@@ -36,7 +36,9 @@ const API: SettingName[] = [
   'grpcTlsKey',
   'grpcTlsClientCa',
 ];
-const WORKER: SettingName[] = ['pushRetryFor'];
+const WORKER: SettingName[] = ['pushRetryFor', 'nexus', 'nexusOwner'];
+
+const ENDPOINT: SettingName[] = ['taskQueue', 'temporalAddress', 'temporalNamespace'];
 
 /** The command line; each command takes the settings that it uses. */
 export function createProgram(): Command {
@@ -48,6 +50,7 @@ export function createProgram(): Command {
   add(program, 'start', all, [...API, 'dataDir', ...SHARED, ...WORKER]);
   add(program, 'api', 'Run an API node', [...API, ...SHARED]);
   add(program, 'worker', 'Run a worker', [...SHARED, ...WORKER]);
+  addNexus(program);
   return program;
 }
 
@@ -68,6 +71,27 @@ function add(program: Command, name: CommandName, text: string, names: SettingNa
     `\nEnvironment variables without a flag:\n${environmentHelp(environmentOnly)}`,
   );
   command.action((flags: Flags) => run(name, flags));
+}
+
+function addNexus(program: Command): void {
+  const nexus = program.command('nexus').description('Commands for agents over Nexus');
+  const endpoint = nexus
+    .command('endpoint')
+    .description('Print how to create the endpoint that leads to the worker, or create it')
+    .option('--name <name>', 'Name by which callers know it', 'temporal-a2a')
+    .option('--create', 'Create it, or correct where it leads');
+  for (const setting of ENDPOINT) endpoint.addOption(toOption(setting));
+  endpoint.addHelpText('after', `\nEnvironment variables without a flag:\n${environmentHelp([])}`);
+  endpoint.action(async ({ name, create = false, ...flags }: Flags & { name: string; create?: boolean }) => {
+    try {
+      const settings = readSettings(process.env, flags);
+      const command = await import('./nexus-endpoint.js');
+      process.stdout.write(await command.nexusEndpoint({ name, create, settings, env: process.env }));
+    } catch (error) {
+      process.stderr.write(`${explain(error, false)}\n`);
+      process.exitCode = 1;
+    }
+  });
 }
 
 function toOption(name: SettingName): Option {

@@ -137,6 +137,7 @@ async function startWorker(
     agents,
     remote: { outboundAllow, callback: callbackOptions(settings) },
     push: { outboundAllow, retryForMs, signer },
+    ...(settings.nexus && { nexus: { owner: settings.nexusOwner } }),
     shutdownGraceTime: GRACE_MS,
   });
   const run = built.run();

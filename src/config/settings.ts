@@ -155,6 +155,21 @@ export const SETTINGS = {
       }
     }),
   },
+  nexus: {
+    env: 'NEXUS',
+    flag: '--nexus',
+    default: 'false',
+    description: 'Serve agents over Nexus too, to workflows of other namespaces',
+    schema: onOff,
+  },
+  nexusOwner: {
+    env: 'NEXUS_OWNER',
+    flag: '--nexus-owner',
+    argument: 'name',
+    description:
+      'Owner of all tasks that are made over Nexus; without it each calling namespace has its own, as "nexus:<namespace>"',
+    schema: text.optional(),
+  },
   callbackSecret: {
     env: 'CALLBACK_SECRET',
     secret: true,

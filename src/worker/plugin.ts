@@ -5,11 +5,21 @@ import type { BundleOptions, ReplayWorkerOptions, Worker, WorkerOptions } from '
 import { createActivities, createCallActivities } from '../activities';
 import type { RemoteOptions } from '../activities/remote/call-remote-agent';
 import { scheduledByInterceptors } from '../activities/scheduled-by';
+import { createSendActivities } from '../activities/send-message';
+import { Bridges } from '../bridge/bridges';
 import type { AgentConfig } from '../config/agents';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
+import type { NexusOwner } from '../nexus/caller';
+import { createNexusService } from '../nexus/service';
 import { builtInWorkflows, workflowInterceptorsPath } from './built-in-workflows';
 import { runWithPushWorker } from './push-beside';
-import { isPushWorker, type PushDeliveryOptions } from './push-worker';
+import { isPushWorker, type PushDeliveryOptions, pushTaskQueue } from './push-worker';
+
+/** How agents are served over Nexus. */
+export interface NexusOptions {
+  /** Whose the tasks are that are made over Nexus; `nexus:<namespace of the caller>` unless set. */
+  owner?: NexusOwner | undefined;
+}
 
 export interface A2APluginOptions {
   /** The agents that workflows may call by their ID, with `callAgent()`. */
@@ -21,6 +31,11 @@ export interface A2APluginOptions {
    * same connection and a task queue of its own, `pushTaskQueue(taskQueue)`.
    */
   push?: PushDeliveryOptions | true;
+  /**
+   * Serve the agents over Nexus too, to workflows of other namespaces (docs/calling-agents.md). The worker runs the
+   * workflow type `a2aSend`: one that has workflows of its own exports it, from `temporal-a2a/workflow`.
+   */
+  nexus?: NexusOptions | true;
   /**
    * Run the built-in agents (chains, proxies, models and the samples), on a worker that has no workflows of its own;
    * false unless set.
@@ -64,7 +79,7 @@ export class A2APlugin extends SimplePlugin {
       ...options,
       ...workflows,
       interceptors: withActivityInterceptors(workflows.interceptors ?? options.interceptors),
-      activities: { ...this.createActivities(), ...options.activities },
+      ...this.nexus(options),
     };
   }
 
@@ -106,6 +121,28 @@ export class A2APlugin extends SimplePlugin {
       };
     }
     return this.own.builtInAgents === true ? builtInWorkflows(options) : {};
+  }
+
+  /** The activities, and what is served over Nexus. */
+  private nexus({ taskQueue, activities, nexusServices = [] }: WorkerOptions): Partial<WorkerOptions> {
+    const { nexus, agents = [], push } = this.own;
+    if (nexus === undefined) return { activities: { ...this.createActivities(), ...activities } };
+    const { owner } = nexus === true ? {} : nexus;
+    const { outboundAllow } = push === undefined || push === true ? {} : push;
+    const bridges = new Bridges({
+      maxLongPolls: 300,
+      push: push && {
+        taskQueue: pushTaskQueue(taskQueue),
+        ...(outboundAllow !== undefined && { outboundAllow }),
+      },
+    });
+    return {
+      activities: { ...this.createActivities(), ...createSendActivities({ bridges, agents }), ...activities },
+      nexusServices: [
+        ...nexusServices,
+        createNexusService({ bridges, agents, ...(owner !== undefined && { owner }) }),
+      ],
+    };
   }
 
   /** The same for all workers that have this plugin. */

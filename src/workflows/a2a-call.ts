@@ -1,12 +1,9 @@
 import {
-  ActivityFailure,
-  ApplicationFailure,
   condition,
   defineQuery,
   defineSignal,
   proxyActivities,
   setHandler,
-  TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import { readUpdates, type TaskUpdate } from '../a2a/task-update';
@@ -14,20 +11,19 @@ import type { Artifact, Part, Task } from '../a2a/types';
 import { type Caller, type CallQuestion, QUESTION_NAME } from '../contract/a2a-call';
 import type { Relay } from '../contract/agent-call';
 import { MESSAGE_SIGNAL, UPDATE_NAME } from '../contract/contract';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
 import { valueIn } from '../contract/payload';
+import { fittingAnswer } from '../contract/payload-limit';
 import { renameArtifacts } from './artifact-names';
 import { type AgentAnswer, type CallOptions, callAgent } from './call-agent';
 import { readAnswer, readCallInput } from './call-input';
 import { type CallingTask, setCallingTask } from './calling-task';
 import { parentTold, relayToParent, signalParent } from './parent';
 import { rawArgument, readRaw } from './readings';
+import { unwrapped } from './unwrapped';
 
 const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL, { typeInfo: rawArgument });
 const updateSignal = defineSignal<[unknown]>(UPDATE_NAME, { typeInfo: rawArgument });
 const questionQuery = defineQuery<Task | null>(QUESTION_NAME);
-
-const CALL_TIMED_OUT = 'A2A_REMOTE_TIMEOUT';
 
 /** What the call needs beside what `callAgent()` does. */
 export interface CallerActivities {
@@ -54,7 +50,7 @@ export async function a2aCall(input: unknown): Promise<AgentAnswer> {
     ...(onInput === 'signal' && { onInput: (task: Task) => questions.ask({ agent, task }) }),
   };
   try {
-    return fitting(await callAgent(target, message, callOptions));
+    return fittingAnswer(await callAgent(target, message, callOptions));
   } catch (error) {
     throw unwrapped(error);
   }
@@ -130,23 +126,4 @@ class Questions {
       this.open.error ??= error;
     }
   }
-}
-
-/** The answer, without what makes it larger than Temporal takes when that can be left out. */
-function fitting(answer: AgentAnswer): AgentAnswer {
-  if (answer.task?.history === undefined || payloadBytes(answer) <= MAX_PAYLOAD_BYTES) return answer;
-  const { history: _, ...task } = answer.task;
-  return { task };
-}
-
-/** What went wrong itself: other languages do not look for it below the failure of an activity of this workflow. */
-function unwrapped(error: unknown): unknown {
-  if (!(error instanceof ActivityFailure)) return error;
-  const { cause } = error;
-  if (cause instanceof ApplicationFailure) {
-    const { message, type, details } = cause;
-    return ApplicationFailure.nonRetryable(message, type, ...(details ?? []));
-  }
-  if (!(cause instanceof TimeoutFailure)) return error;
-  return ApplicationFailure.nonRetryable(`The call has not ended in time: ${cause.message}`, CALL_TIMED_OUT);
 }

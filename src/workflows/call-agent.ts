@@ -255,7 +255,8 @@ async function answerFor(agent: string, task: Task, { onInput }: CallOptions): P
   return answer.parts;
 }
 
-function finished(agent: string, answer: AgentAnswer): AgentAnswer {
+/** The answer of a task that has completed. @throws ApplicationFailure of a type in CALL_FAILURES for any other */
+export function finished(agent: string, answer: AgentAnswer): AgentAnswer {
   if (answer.task === undefined || answer.task.status.state === 'TASK_STATE_COMPLETED') return answer;
   throw callFailure(agent, answer.task);
 }

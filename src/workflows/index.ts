@@ -7,4 +7,5 @@ export { invoice } from './invoice';
 export { model } from './model';
 export { proxy } from './proxy';
 export { a2aPush } from './push';
+export { a2aSend } from './send';
 export { ticker } from './ticker';

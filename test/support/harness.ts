@@ -12,6 +12,7 @@ import type { AgentConfig, AgentInput } from '../../src/config/agents';
 import { agentsFile } from '../../src/config/agents-file';
 import { startGrpcServer } from '../../src/grpc/server';
 import { availabilityOf } from '../../src/temporal/availability';
+import { A2APlugin, type NexusOptions } from '../../src/worker/plugin';
 import { createPushWorker, type PushWorkerOptions, pushTaskQueue } from '../../src/worker/push-worker';
 import { testActivities } from './activities';
 import {
@@ -43,6 +44,8 @@ export interface HarnessOptions {
   push?: Partial<PushWorkerOptions & PushOptions> | true;
   /** Also listen, on a free port. */
   app?: Partial<AppOptions> | true;
+  /** Also serve the agents over Nexus. */
+  nexus?: NexusOptions | true;
   /** With `app`: serve gRPC beside it, on a free port, and say so in the cards. */
   grpc?: true;
 }
@@ -105,6 +108,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       connection: temporal.connection,
       taskQueue,
       maxHeartbeatThrottleInterval: '100 ms',
+      ...(options.nexus !== undefined && { plugins: [new A2APlugin({ agents, nexus: options.nexus })] }),
       activities: {
         ...(options.activities ?? testActivities),
         ...createCallActivities({ agents, remote: { ...REMOTE, ...options.remote } }),

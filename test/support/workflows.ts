@@ -18,6 +18,7 @@ import { hasFlag, type WorkflowFlag } from '../../src/workflows/flags';
 export * from '../../src/workflows';
 export { brittle, caller, looper, plainCaller, plainLooper } from './calling-workflows';
 export { foreignCaller } from './foreign-workflows';
+export { nexusCaller } from './nexus-workflows';
 
 const { report, reportLarge, failLike, wait } = proxyActivities<{
   report(updates: TaskUpdate[], options?: object): Promise<void>;
