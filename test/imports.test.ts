@@ -18,7 +18,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   // Delivery of push notifications follows the history as the bridge does.
   activities: ['a2a', 'contract', 'temporal', 'config', 'outbound', 'bridge'],
   workflows: ['a2a', 'contract', 'expressions', 'activities (types)', 'config (types)'],
-  worker: ['a2a', 'contract', 'activities', 'bridge', 'nexus', 'config (types)'],
+  worker: ['a2a', 'contract', 'temporal', 'activities', 'bridge', 'nexus', 'config (types)'],
   auth: ['a2a', 'contract', 'bridge', 'config', 'outbound'],
   api: ['a2a', 'contract', 'auth', 'bridge', 'config', 'outbound'],
   grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config'],

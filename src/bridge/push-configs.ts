@@ -32,10 +32,12 @@ import {
   pushWorkflowId,
   tooManyPushConfigs,
 } from '../contract/push';
+import { pushSummary } from '../contract/summary';
+import { pushAttributes } from '../contract/task-attributes';
 import { AddressGuard } from '../outbound/address-guard';
 import { checkPushConfig } from './push-check';
 import { pushStatus } from './push-status';
-import { type TaskFactsCache, taskNotFound } from './task-facts';
+import { type TaskFacts, type TaskFactsCache, taskNotFound } from './task-facts';
 import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
 
@@ -57,6 +59,11 @@ const START_TIMEOUT_MS = 5_000;
 
 /** Behind everything that one event may hold. */
 const LAST_PART = 999_999;
+
+/** A task whose notifications are delivered. */
+interface DeliveredTask extends Pick<TaskFacts, 'agentId' | 'contextId' | 'owner'> {
+  id: string;
+}
 
 /** The push notification configs of tasks (specification sections 3.1.7 to 3.1.10): a workflow for each task. */
 export class PushConfigs {
@@ -101,7 +108,7 @@ export class PushConfigs {
     await this.requireTask(taskId, call);
     const state = await this.read(taskId);
     if (state?.deliveries.some(({ config }) => config.id === id)) {
-      await this.update(taskId, PUSH_DELETE, id, state);
+      await this.update(await this.taskOf(taskId, call), PUSH_DELETE, id, state);
     }
   }
 
@@ -140,10 +147,11 @@ export class PushConfigs {
     if (configs.length >= MAX_PUSH_CONFIGS && !configs.some(({ id }) => id === delivery.config.id)) {
       throw new BridgeError('RESOURCE_EXHAUSTED', tooManyPushConfigs(taskId));
     }
+    const start = this.start(await this.taskOf(taskId, call), known);
     try {
       await this.workflows(START_TIMEOUT_MS, (client) =>
         client.signalWithStart(PUSH_WORKFLOW, {
-          ...this.start(taskId, known),
+          ...start,
           signal: PUSH_SET,
           signalArgs: [delivery],
         }),
@@ -160,8 +168,12 @@ export class PushConfigs {
 
   private async set(config: PushDelivery['config'], call: CallContext): Promise<void> {
     const { taskId } = config;
-    const [state, from] = await Promise.all([this.read(taskId), this.now(taskId)]);
-    await this.update(taskId, PUSH_SET, { ...describeDelivery(taskId, config, call), from }, state);
+    const [state, from, task] = await Promise.all([
+      this.read(taskId),
+      this.now(taskId),
+      this.taskOf(taskId, call),
+    ]);
+    await this.update(task, PUSH_SET, { ...describeDelivery(taskId, config, call), from }, state);
   }
 
   private async requireTask(taskId: string, call: CallContext): Promise<void> {
@@ -221,7 +233,7 @@ export class PushConfigs {
 
   /** @param before what the run that may have ended holds, for the run that takes its place */
   private async update(
-    taskId: string,
+    task: DeliveredTask,
     name: string,
     argument: PushDelivery | string,
     before: PushState | undefined,
@@ -230,7 +242,7 @@ export class PushConfigs {
     const deadline = Date.now() + WORKER_TIMEOUT_MS;
     for (;;) {
       try {
-        return await this.updateOnce(taskId, name, argument, state, deadline - Date.now());
+        return await this.updateOnce(task, name, argument, state, deadline - Date.now());
       } catch (error) {
         // The workflow was about to end when the update came: it is repeated, to the run that takes its place.
         const codes = [GRPC.FAILED_PRECONDITION, GRPC.NOT_FOUND, GRPC.ABORTED];
@@ -238,13 +250,13 @@ export class PushConfigs {
         const raced = isGrpcError(error, ...codes) || isGrpcError(cause, ...codes);
         if (!raced || Date.now() > deadline - 100) throw this.updateError(error);
         await sleep(50);
-        state = await this.read(taskId);
+        state = await this.read(task.id);
       }
     }
   }
 
   private async updateOnce(
-    taskId: string,
+    task: DeliveredTask,
     name: string,
     argument: PushDelivery | string,
     state: PushState | undefined,
@@ -254,7 +266,7 @@ export class PushConfigs {
       client.executeUpdateWithStart<Workflow, void, [PushDelivery | string]>(name, {
         args: [argument],
         startWorkflowOperation: new WithStartWorkflowOperation(PUSH_WORKFLOW, {
-          ...this.start(taskId, state),
+          ...this.start(task, state),
           workflowIdConflictPolicy: 'USE_EXISTING',
         }),
       }),
@@ -269,7 +281,12 @@ export class PushConfigs {
     return this.noWorker(error);
   }
 
-  private start(taskId: string, state: PushState | undefined) {
+  private async taskOf(id: string, call: CallContext): Promise<DeliveredTask> {
+    const { agentId, contextId, owner } = await this.facts.require(id, call);
+    return { id, agentId, contextId, owner };
+  }
+
+  private start({ id: taskId, agentId, contextId, owner }: DeliveredTask, state: PushState | undefined) {
     const { taskQueue, times, maxEvents } = this.options;
     const start: PushStart = {
       taskId,
@@ -282,6 +299,8 @@ export class PushConfigs {
       taskQueue,
       args: [start],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+      typedSearchAttributes: pushAttributes(agentId, contextId),
+      ...pushSummary(taskId, agentId, owner),
     };
   }
 

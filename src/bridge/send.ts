@@ -11,6 +11,7 @@ import { isPlain } from '../contract/agent-call';
 import { DIALECT_MEMO, MESSAGE_SIGNAL, START_HEADER, type TaskStart } from '../contract/contract';
 import { toKeyword } from '../contract/keyword';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
+import { taskSummary } from '../contract/summary';
 import { startAttributes } from '../contract/task-attributes';
 import type { AnswerWaiter, SentMessage } from './answer-waiter';
 import { readFirstEvent } from './history';
@@ -179,6 +180,7 @@ export class Sender {
           workflowIdConflictPolicy: 'FAIL',
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           typedSearchAttributes: startAttributes(start, toKeyword(owner), isPlain(agent.workflow)),
+          ...taskSummary(start, owner),
           ...(dialect !== undefined && { memo: { [DIALECT_MEMO]: dialect } }),
           requestEagerStart: eagerTaskQueues.has(taskQueue),
           ...(executionTimeout !== undefined && { workflowExecutionTimeout: executionTimeout as '1s' }),

@@ -15,6 +15,7 @@ import type { CallbackOptions } from '../contract/callback';
 import { progressBar } from '../dev-server/cli/progress-bar';
 import { type DevServer, startDevServer } from '../dev-server/dev-server';
 import { connectTemporal, readTemporalTarget, type TemporalConnection } from '../temporal/connection';
+import { identityOf } from '../temporal/identity';
 import { installRuntime } from '../temporal/runtime';
 import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { pushTaskQueue } from '../worker/push-worker';
@@ -42,7 +43,7 @@ export async function start(context: ServeContext): Promise<void> {
   warnOfIdleWorker(context, agents);
   installRuntime(logger);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
-  const temporal = await connect(context, devServer);
+  const temporal = await connect(context, { devServer });
   await startWorker(context, temporal, agents);
   const { url, grpc } = await startApi(context, temporal, { agents, authenticate }, [settings.taskQueue]);
   const database = devServer === undefined ? undefined : settings.dataDir;
@@ -67,7 +68,7 @@ export async function worker(context: ServeContext): Promise<void> {
   const agents = loadAgents(settings.agentsFile);
   warnOfIdleWorker(context, agents);
   installRuntime(logger);
-  const temporal = await connect(context);
+  const temporal = await connect(context, { role: 'worker' });
   await startWorker(context, temporal, agents);
   logger.info({ temporal: temporal.address, taskQueue: settings.taskQueue }, 'worker is ready');
 }
@@ -106,7 +107,10 @@ async function startTemporal({ settings, logger, shutdown }: ServeContext): Prom
   return server;
 }
 
-async function connect(context: ServeContext, devServer?: DevServer): Promise<TemporalConnection> {
+async function connect(
+  context: ServeContext,
+  { devServer, role = 'api' }: { devServer?: DevServer | undefined; role?: 'api' | 'worker' } = {},
+): Promise<TemporalConnection> {
   const { settings, env, logger, shutdown } = context;
   const overrides = { address: settings.temporalAddress, namespace: settings.temporalNamespace };
   const namespace = settings.temporalNamespace ?? 'default';
@@ -115,7 +119,11 @@ async function connect(context: ServeContext, devServer?: DevServer): Promise<Te
       ? readTemporalTarget(env, overrides)
       : { address: devServer.address, namespace, connectionOptions: { address: devServer.address } };
   const onRetry = (error: Error) => logger.warn(`${error.message}; trying again`);
-  const temporal = await connectTemporal(target, { onRetry, signal: shutdown.signal });
+  const temporal = await connectTemporal(target, {
+    onRetry,
+    signal: shutdown.signal,
+    identity: identityOf(role),
+  });
   shutdown.add('connection', () => temporal.connection.close());
   await ensureSearchAttributes(temporal.connection, temporal.namespace);
   return temporal;

@@ -12,6 +12,17 @@ export const taskAttributes = {
 };
 
 /**
+ * What the workflow is started with that delivers the push notifications of a task. Without an owner, and so in no
+ * list of tasks.
+ */
+export function pushAttributes(agentId: string, contextId: string): TypedSearchAttributes {
+  return new TypedSearchAttributes([
+    { key: taskAttributes.agent, value: agentId },
+    { key: taskAttributes.context, value: toKeyword(contextId) },
+  ]);
+}
+
+/**
  * What a task's workflow is started with.
  * @param owner as the search attribute holds it: see `toKeyword`
  * @param plain a plain workflow cannot say that it works, so that is said for it

@@ -3,6 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import { identityOf } from './identity';
 
 export interface TemporalConnection {
   connection: NativeConnection;
@@ -21,6 +22,8 @@ export interface ConnectOptions {
   /** Goes on trying until `signal` says otherwise, and gets each failure. Without it the first one is thrown. */
   onRetry?: (error: Error) => void;
   signal?: AbortSignal;
+  /** By what Temporal names the client; `temporal-a2a-api@host:pid` unless set. */
+  identity?: string;
 }
 
 const RETRY_MS = 2_000;
@@ -52,11 +55,11 @@ export function readTemporalTarget(
  */
 export async function connectTemporal(
   target: TemporalTarget,
-  { onRetry, signal }: ConnectOptions = {},
+  { onRetry, signal, identity = identityOf('api') }: ConnectOptions = {},
 ): Promise<TemporalConnection> {
   for (;;) {
     try {
-      return await connectOnce(target);
+      return await connectOnce(target, identity);
     } catch (error) {
       if (onRetry === undefined || signal?.aborted) throw error;
       onRetry(error as Error);
@@ -65,11 +68,10 @@ export async function connectTemporal(
   }
 }
 
-async function connectOnce({
-  address,
-  namespace,
-  connectionOptions,
-}: TemporalTarget): Promise<TemporalConnection> {
+async function connectOnce(
+  { address, namespace, connectionOptions }: TemporalTarget,
+  identity: string,
+): Promise<TemporalConnection> {
   let connection: NativeConnection;
   try {
     connection = await NativeConnection.connect(connectionOptions);
@@ -87,7 +89,7 @@ async function connectOnce({
       throw new Error(`Temporal at ${address} has no namespace "${namespace}"`, { cause: error });
     }
   }
-  return { connection, client: new Client({ connection, namespace }), namespace, address };
+  return { connection, client: new Client({ connection, namespace, identity }), namespace, address };
 }
 
 /** The native errors print their whole inside; the innermost message is what a reader needs. */

@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createPushActivities, type PushActivityOptions } from '../activities/push';
+import { identityOf } from '../temporal/identity';
 import { builtInWorkflows } from './built-in-workflows';
 
 /** How push notifications are delivered. */
@@ -38,7 +39,8 @@ export async function createPushWorker(
 ): Promise<{ worker: Worker; close: () => Promise<void> }> {
   const { connection, namespace = 'default', taskQueue, workflowBundle, maxDeliveries = 10_000 } = options;
   const grace = options.shutdownGraceMs ?? 0;
-  const client = options.client ?? new Client({ connection, namespace });
+  const identity = identityOf('push-worker');
+  const client = options.client ?? new Client({ connection, namespace, identity });
   const { dataConverter } = client.options;
   const { activities, close } = createPushActivities({ ...options, client });
   const worker = await Worker.create({
@@ -47,6 +49,7 @@ export async function createPushWorker(
     taskQueue,
     ...(workflowBundle === undefined ? builtInWorkflows({ dataConverter }) : { workflowBundle }),
     dataConverter,
+    identity,
     activities,
     maxConcurrentActivityTaskExecutions: maxDeliveries,
     // The workflows are small and rare: one thread, and few that wait for work.

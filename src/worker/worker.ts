@@ -1,5 +1,6 @@
 import { msToNumber } from '@temporalio/common/lib/time';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { identityOf } from '../temporal/identity';
 import { A2APlugin, type A2APluginOptions } from './plugin';
 
 /** What any worker of Temporal takes, and what `A2APlugin` takes. */
@@ -31,6 +32,7 @@ export function createA2AWorker(options: A2AWorkerOptions): Promise<Worker> {
     shutdownGraceTime,
     // ... and then, default never, the worker goes although some do not heed the cancellation.
     shutdownForceTime: msToNumber(shutdownGraceTime) + 3_000,
+    identity: identityOf('worker'),
     ...own,
     plugins: [plugin, ...plugins],
   });

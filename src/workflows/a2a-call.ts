@@ -17,6 +17,7 @@ import { renameArtifacts } from './artifact-names';
 import { type AgentAnswer, type CallOptions, callAgent } from './call-agent';
 import { readAnswer, readCallInput } from './call-input';
 import { type CallingTask, setCallingTask } from './calling-task';
+import { DESCRIPTIONS } from './descriptions';
 import { parentTold, relayToParent, signalParent } from './parent';
 import { rawArgument, readRaw } from './readings';
 import { unwrapped } from './unwrapped';
@@ -59,7 +60,10 @@ export async function a2aCall(input: unknown): Promise<AgentAnswer> {
 async function findCaller(): Promise<Caller | undefined> {
   const { parent } = workflowInfo();
   if (parent === undefined) return undefined;
-  const { describeCaller } = proxyActivities<CallerActivities>({ startToCloseTimeout: '10 seconds' });
+  const { describeCaller } = proxyActivities<CallerActivities>({
+    startToCloseTimeout: '10 seconds',
+    summary: 'Which task this call is made for',
+  });
   return (await describeCaller(parent.workflowId, parent.runId)) ?? undefined;
 }
 
@@ -83,9 +87,13 @@ class Parent implements CallingTask {
     // The parent may make several calls, whose artifacts must not be mixed.
     renameArtifacts();
     // A remote agent is called by an activity, which reports to the workflow that it is in.
-    setHandler(updateSignal, (raw) => {
-      for (const update of readUpdates(valueIn(readRaw(raw)))) this.relay(update);
-    });
+    setHandler(
+      updateSignal,
+      (raw) => {
+        for (const update of readUpdates(valueIn(readRaw(raw)))) this.relay(update);
+      },
+      { description: DESCRIPTIONS.update },
+    );
   }
 
   relay(update: TaskUpdate): void {
@@ -98,8 +106,12 @@ class Questions {
   private open: { task: Task; answer?: Part[]; error?: unknown } | undefined;
 
   constructor() {
-    setHandler(questionQuery, () => this.open?.task ?? null);
-    setHandler(messageSignal, (raw) => this.hear(valueIn(readRaw(raw))));
+    setHandler(questionQuery, () => this.open?.task ?? null, {
+      description: 'The called Task that waits for an answer, or null',
+    });
+    setHandler(messageSignal, (raw) => this.hear(valueIn(readRaw(raw))), {
+      description: 'The answer for the called task: text, parts, or a Message',
+    });
   }
 
   async ask({ agent, task }: Omit<CallQuestion, 'callId'>): Promise<Part[]> {

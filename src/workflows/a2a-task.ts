@@ -25,6 +25,8 @@ import {
 import { valueIn } from '../contract/payload';
 import { taskAttributes } from '../contract/task-attributes';
 import { type AskOptions, type CallingTask, setCallingTask } from './calling-task';
+import { showTask } from './current-details';
+import { DESCRIPTIONS } from './descriptions';
 import { parentTold, tellParent } from './parent';
 import { rawArgument, readRaw } from './readings';
 import { assertSendable } from './workflow-task-size';
@@ -109,17 +111,26 @@ export class A2ATask implements CallingTask {
         ? start.task
         : initialTask(start.task, start.message, workflowInfo().runStartTime.toISOString());
 
-    setHandler(taskQuery, () => this.current);
-    setHandler(updateSignal, (raw) => {
-      for (const update of readUpdates(valueIn(readRaw(raw)))) this.apply(update);
-    });
-    setHandler(messageSignal, (raw) => {
-      const message = valueIn(readRaw(raw));
-      if (!isMessage(message)) return;
-      const before = this.current;
-      this.apply({ message });
-      if (this.current !== before) this.unread.push(message);
-    });
+    setHandler(taskQuery, () => this.current, { description: DESCRIPTIONS.task });
+    setHandler(
+      updateSignal,
+      (raw) => {
+        for (const update of readUpdates(valueIn(readRaw(raw)))) this.apply(update);
+      },
+      { description: DESCRIPTIONS.update },
+    );
+    setHandler(
+      messageSignal,
+      (raw) => {
+        const message = valueIn(readRaw(raw));
+        if (!isMessage(message)) return;
+        const before = this.current;
+        this.apply({ message });
+        if (this.current !== before) this.unread.push(message);
+      },
+      { description: DESCRIPTIONS.message },
+    );
+    showTask(this.current);
   }
 
   /** The Task as every reader sees it now. */
@@ -298,6 +309,7 @@ export class A2ATask implements CallingTask {
     if (this.start.tellsParent === true && !('message' in update)) tellParent(this.id, update);
     const { state, timestamp } = this.current.status;
     if (state !== before) upsertTaskState(state, timestamp);
+    showTask(this.current);
   }
 
   private toMessage(content: Content): Message {

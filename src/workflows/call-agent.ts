@@ -23,6 +23,7 @@ import {
   type Waiting,
 } from '../contract/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
+import { summaryOf } from '../contract/summary';
 import { withTakenIds } from './artifact-names';
 import { type CallingTask, callingTask } from './calling-task';
 import { ChildTask } from './child-task';
@@ -62,6 +63,8 @@ export interface CallOptions {
   timeout?: Duration;
   /** For calls of remote agents; without it they are retried with backoff until the timeout. */
   retry?: RetryPolicy;
+  /** What the call is for: Temporal's UI shows it before the agent's name. */
+  summary?: string;
   /**
    * Answers a task that has stopped for its client. Unless set, the calling task asks its own client; a caller
    * that is no task fails with A2A_AGENT_INPUT_REQUIRED.
@@ -74,11 +77,6 @@ export type AgentAnswer = RemoteAnswer;
 
 /** A failed call: what became of the task that was called. */
 export type CallFailure = ApplicationFailure & { details: [CallFailureDetails] };
-
-// No local activity: beside a timer that is cancelled soon after, those do not always replay.
-const activities = proxyActivities<Pick<CallActivities, 'resolveAgent'>>({
-  startToCloseTimeout: '10 seconds',
-});
 
 /** Agents of this bridge that this workflow has asked for; each workflow has modules, and so variables, of its own. */
 const resolving = new Map<string, Promise<ResolvedAgent>>();
@@ -143,12 +141,21 @@ export async function resolveAgent(target: string | RemoteAgent): Promise<Resolv
 function resolveLocal(agentId: string): Promise<ResolvedAgent> {
   const known =
     resolving.get(agentId) ??
-    CancellationScope.nonCancellable(() => activities.resolveAgent(agentId)).catch((error: unknown) => {
+    CancellationScope.nonCancellable(() => askForAgent(agentId)).catch((error: unknown) => {
       resolving.delete(agentId);
       throw error;
     });
   resolving.set(agentId, known);
   return known;
+}
+
+function askForAgent(agentId: string): Promise<ResolvedAgent> {
+  // No local activity: beside a timer that is cancelled soon after, those do not always replay.
+  const activities = proxyActivities<Pick<CallActivities, 'resolveAgent'>>({
+    startToCloseTimeout: '10 seconds',
+    summary: summaryOf(`How ${agentId} is called`),
+  });
+  return activities.resolveAgent(agentId);
 }
 
 async function callLocal(
@@ -166,6 +173,7 @@ async function callLocal(
     ...(options.metadata !== undefined && { metadata: options.metadata }),
     ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
     ...(options.timeout !== undefined && { timeout: options.timeout }),
+    ...(options.summary !== undefined && { summary: options.summary }),
   });
   try {
     for (;;) {
@@ -230,6 +238,7 @@ async function converse(
     ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
     ...(options.timeout !== undefined && { timeout: options.timeout }),
     ...(options.retry !== undefined && { retry: options.retry }),
+    ...(options.summary !== undefined && { summary: options.summary }),
   });
   // Another bridge's contexts are its own: the first answer tells which one this call is in.
   let answer = await remote.send(toMessage(init, options.contextId));

@@ -2,6 +2,7 @@ import type { Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time';
 import { condition, defineSignal, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
 import { CALLBACK_SIGNAL } from '../contract/agent-call';
+import { DESCRIPTIONS } from './descriptions';
 
 const callbackSignal = defineSignal<[unknown]>(CALLBACK_SIGNAL);
 
@@ -35,7 +36,9 @@ export class Callback {
   async arrival(): Promise<boolean> {
     const left = this.until - Date.now();
     if (left <= 0) return false;
-    await condition(() => this.arrived, Math.min(msToNumber(LOOK_EVERY), left));
+    await condition(() => this.arrived, Math.min(msToNumber(LOOK_EVERY), left), {
+      summary: 'When the called agent is asked, should it not call back before',
+    });
     this.arrived = false;
     return true;
   }
@@ -49,5 +52,7 @@ export class Callback {
 function listen(): void {
   if (listening) return;
   listening = true;
-  setHandler(callbackSignal, (callId) => waiting.get(String(callId))?.arrive());
+  setHandler(callbackSignal, (callId) => waiting.get(String(callId))?.arrive(), {
+    description: DESCRIPTIONS.callback,
+  });
 }

@@ -10,10 +10,12 @@ import {
 import type { JsonValue, Part } from '../a2a/types';
 import { CALL_FAILURES, type RemoteAgent, type ResolvedAgent } from '../contract/agent-call';
 import type { ChainDefinition, ChainStep } from '../contract/chain-definition';
+import { summaryOf } from '../contract/summary';
 import { ExpressionError } from '../expressions/expression';
 import { fill } from '../expressions/template';
 import type { A2ATask } from './a2a-task';
 import { callResolvedAgent, isCallFailure, resolveAgent } from './call-agent';
+import { ChainProgress } from './chain-progress';
 import {
   failedOutcome,
   joinOutcomes,
@@ -25,23 +27,23 @@ import {
 } from './chain-values';
 import { mapConcurrently } from './map-concurrently';
 import { readError } from './readings';
+import { TIMED_OUT, timed } from './timed';
 
 /** Items of one `forEach`; more would fill the history of the task. */
 const MAX_ITEMS = 1_000;
-
-const TIMED_OUT = 'A2A_STEP_TIMED_OUT';
 
 /** What steps see of what was before them. */
 interface ChainScope {
   steps: Record<string, JsonValue>;
   previous: StepOutcome | undefined;
   /** The item that the steps are taken for. */
-  item?: { value: JsonValue; index: number; of: number };
+  item?: { value: JsonValue; index: number; of: number } | undefined;
 }
 
 /** One task of a chain. */
 export class ChainRun {
   private readonly scope: ChainScope = { steps: {}, previous: undefined };
+  private readonly progress = new ChainProgress();
 
   constructor(
     private readonly task: A2ATask,
@@ -132,14 +134,16 @@ export class ChainRun {
     for (let attempt = 1; ; attempt++) {
       try {
         this.say(step, scope, 'started', attempt > 1 ? { attempt } : {});
-        const outcome = await timed(step.timeout, () => this.attempt(step, scope));
+        const outcome = await timed(step.timeout, placeOf(step, scope), () => this.attempt(step, scope));
         this.say(step, scope, 'completed');
         return outcome;
       } catch (error) {
         if (attempt >= maximumAttempts || !isWorthRetrying(error)) throw error;
         this.say(step, scope, 'retrying', { attempt, reason: describe(error).message });
         const backoff = msToNumber(initialInterval as Duration) * backoffCoefficient ** (attempt - 1);
-        await sleep(Math.min(backoff, msToNumber(maximumInterval as Duration)));
+        await sleep(Math.min(backoff, msToNumber(maximumInterval as Duration)), {
+          summary: summaryOf(`${placeOf(step, scope)}: until attempt ${attempt + 1}`),
+        });
       }
     }
   }
@@ -179,6 +183,7 @@ export class ChainRun {
     const parts = await this.messageOf(step, scope);
     const answer = await callResolvedAgent(agent, parts, {
       relay: this.isLast(step) ? 'all' : 'status',
+      summary: placeOf(step, scope),
       ...(step.waiting !== undefined && { waiting: step.waiting }),
     });
     return outcomeOf(answer, step.agent ?? step.url ?? '');
@@ -245,11 +250,12 @@ export class ChainRun {
     event: 'started' | 'completed' | 'failed' | 'skipped' | 'retrying',
     more: { attempt?: number; reason?: string } = {},
   ): void {
-    const at = item === undefined ? '' : ` (${item.index + 1} of ${item.of})`;
+    const place = placeOf(step, { item });
+    this.progress.note(place, event);
     const why = more.reason === undefined ? '' : `: ${more.reason}`;
     const agent = step.agent ?? step.url;
     this.task.working([
-      { text: `${step.name}${at} ${event}${why}` },
+      { text: `${place} ${event}${why}` },
       {
         data: {
           step: step.name,
@@ -261,6 +267,11 @@ export class ChainRun {
       },
     ]);
   }
+}
+
+/** The step, and which item it is taken for. */
+function placeOf({ name }: ChainStep, { item }: Pick<ChainScope, 'item'>): string {
+  return item === undefined ? name : `${name} (${item.index + 1} of ${item.of})`;
 }
 
 /** The step with another agent. Credentials are those of the agent that they were given for. */
@@ -276,19 +287,6 @@ function instead(step: ChainStep, target: string): ChainStep {
 /** Whether a step has ended because it was cancelled, or what it is part of. */
 function isCancelled(error: unknown): boolean {
   return isCancellation(error) || CancellationScope.current().consideredCancelled;
-}
-
-/** Runs for so long at most; what it does is cancelled then. */
-async function timed<T>(timeout: string | undefined, run: () => Promise<T>): Promise<T> {
-  if (timeout === undefined) return run();
-  const outer = CancellationScope.current();
-  const scope = new CancellationScope({ cancellable: true, timeout: timeout as Duration });
-  try {
-    return await scope.run(run);
-  } catch (error) {
-    if (!scope.consideredCancelled || outer.consideredCancelled) throw error;
-    throw ApplicationFailure.nonRetryable(`it took longer than ${timeout}`, TIMED_OUT);
-  }
 }
 
 function isWorthRetrying(error: unknown): boolean {

@@ -33,15 +33,18 @@ import {
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/contract';
 import { unreadableText, valueIn } from '../contract/payload';
 import { outcomeOf } from '../contract/result';
+import { taskSummary } from '../contract/summary';
 import { startAttributes, taskAttributes } from '../contract/task-attributes';
 import { artifactIdOf } from './artifact-names';
 import { callingTask } from './calling-task';
+import { DESCRIPTIONS } from './descriptions';
 import { hasFlag, WorkflowFlags } from './flags';
 import { rawArgument, rawResult, readError, readRaw, tolerateUnreadableDetails } from './readings';
 import { headerStart, startsAs } from './start-headers';
 
 /** How long after a message could not be delivered the news that the child has ended is waited for. */
 const END_WAIT = '30 seconds';
+const END_SUMMARY = { summary: 'How long the end of the called task is waited for' };
 
 /** How long a cancelled task may take until it is cancelled by its ID, and then until its end. */
 const CANCEL_WAITS = ['2 seconds', '28 seconds'] as const;
@@ -59,6 +62,8 @@ export interface ChildTaskOptions {
   metadata?: Struct;
   acceptedOutputModes?: string[];
   timeout?: Duration;
+  /** What the call is for. */
+  summary?: string;
 }
 
 /** A task of this bridge that the workflow has started as its child. */
@@ -89,6 +94,7 @@ export class ChildTask {
       ...(agent.definition !== undefined && { definition: agent.definition }),
     };
     const args = [argumentOf(start, agent)];
+    const owner = ownerOfCaller();
     const child = new ChildTask(agent.agentId, options.relay, initialTask(start.task, message, now()));
     tolerateUnreadableDetails();
     listen();
@@ -100,7 +106,8 @@ export class ChildTask {
         taskQueue: agent.workflow.taskQueue,
         args,
         typeInfo: rawResult,
-        typedSearchAttributes: startAttributes(start, ownerOfCaller(), isPlain(agent.workflow)),
+        typedSearchAttributes: startAttributes(start, owner, isPlain(agent.workflow)),
+        ...taskSummary(start, owner, options.summary),
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         ...limitsOf(agent.workflow, options.timeout),
@@ -141,17 +148,17 @@ export class ChildTask {
       // By its ID: when this workflow was reset, the child has another run for its parent, and the handle does not reach it.
       await getExternalWorkflowHandle(this.task.id).signal(MESSAGE_SIGNAL, message);
     } catch (error) {
-      if (isCancellation(error) || !(await condition(() => this.settled, END_WAIT))) throw error;
+      if (isCancellation(error) || !(await condition(() => this.settled, END_WAIT, END_SUMMARY))) throw error;
     }
   }
 
   /** Waits for the end when the scope of the call was cancelled. */
   async ends(): Promise<void> {
     const [first, rest] = CANCEL_WAITS;
-    if (await condition(() => this.settled, first)) return;
+    if (await condition(() => this.settled, first, END_SUMMARY)) return;
     if (!hasFlag(WorkflowFlags.tasksOfResetCallers)) return;
     await cancelTask(this.task.id);
-    await condition(() => this.settled, rest);
+    await condition(() => this.settled, rest, END_SUMMARY);
   }
 
   hear(update: TaskUpdate): void {
@@ -204,14 +211,15 @@ let listening = false;
 function listen(): void {
   if (listening) return;
   listening = true;
-  setHandler(childSignal, (raw) => {
-    const told = valueIn(readRaw(raw));
-    if (!isObject(told)) return;
-    const { taskId, updates, parentRunId } = told as unknown as ChildUpdates;
-    const child = children.get(taskId);
-    if (child === undefined) leave(taskId, parentRunId);
-    for (const update of readUpdates(updates)) child?.hear(update);
-  });
+  setHandler(childSignal, (raw) => hear(valueIn(readRaw(raw))), { description: DESCRIPTIONS.child });
+}
+
+function hear(told: unknown): void {
+  if (!isObject(told)) return;
+  const { taskId, updates, parentRunId } = told as unknown as ChildUpdates;
+  const child = children.get(taskId);
+  if (child === undefined) leave(taskId, parentRunId);
+  for (const update of readUpdates(updates)) child?.hear(update);
 }
 
 /** Tasks of an earlier run that nobody waits for. */

@@ -49,7 +49,7 @@ export class WorkClock {
   private async watch(scope: CancellationScope): Promise<void> {
     // A timer goes on while the clock stands still; what it then has run too little is waited for again.
     while (this.usedMs < this.limitMs) {
-      await sleep(this.limitMs - this.usedMs);
+      await sleep(this.limitMs - this.usedMs, { summary: 'The longest time that the model may work' });
       await condition(() => this.waiting === 0);
     }
     this.expired = true;

@@ -19,6 +19,7 @@ import {
   type ModelTool,
 } from '../contract/model-call';
 import { modelText } from '../contract/model-text';
+import { summaryOf } from '../contract/summary';
 import { taskAttributes } from '../contract/task-attributes';
 import { type A2ATask, a2aTask } from './a2a-task';
 import { WorkClock } from './model-clock';
@@ -105,6 +106,7 @@ async function describeTools(task: A2ATask, { tools }: ModelDefinition): Promise
   const activities = proxyActivities<Pick<ModelActivities, 'describeTools'>>({
     startToCloseTimeout: '1 minute',
     retry: { maximumAttempts: 5 },
+    summary: 'What the tools of the model are',
   });
   return activities.describeTools(tools as Parameters<ModelActivities['describeTools']>[0], task.agentId);
 }
@@ -121,6 +123,7 @@ async function recall(task: A2ATask, definition: ModelDefinition, tokens: number
   const { recallContext } = proxyActivities<Pick<ModelActivities, 'recallContext'>>({
     startToCloseTimeout: '1 minute',
     retry: { maximumAttempts: 5 },
+    summary: 'Earlier tasks of the context',
   });
   return recallContext({ agentId, contextId, owner, taskId: task.id, tokens });
 }
@@ -142,6 +145,7 @@ class ModelLoop {
       // The task ends at once; the request is aborted with the next heartbeat.
       cancellationType: ActivityCancellationType.TRY_CANCEL,
       retry: { initialInterval: '1s', maximumInterval: '1m', maximumAttempts: definition.maximumAttempts },
+      summary: summaryOf(`Model ${definition.model}`),
     }).callModel;
     this.tools = new ModelTools({
       tools: state.tools,

@@ -29,6 +29,8 @@ import {
   type PushTimes,
   tooManyPushConfigs,
 } from '../contract/push';
+import { bareUrl, summaryOf } from '../contract/summary';
+import { showDetails } from './current-details';
 
 const pushQuery = defineQuery<PushState>(PUSH_QUERY);
 const setUpdate = defineUpdate<void, [PushDelivery]>(PUSH_SET);
@@ -69,6 +71,13 @@ export async function a2aPush({ state, ...start }: PushStart): Promise<PushEnd> 
     scopes.get(id)?.cancel();
     scopes.delete(id);
     deliveries.delete(id);
+    show();
+  };
+  const show = () => {
+    const lines = [...deliveries.values()].map(
+      (delivery) => `- ${originOf(delivery)}: ${delivery.outcome ?? 'under way'}`,
+    );
+    showDetails(lines.join('\n'));
   };
   const deliver = async (delivery: PushDelivery) => {
     while (delivery.outcome === undefined && !leaving) {
@@ -76,6 +85,7 @@ export async function a2aPush({ state, ...start }: PushStart): Promise<PushEnd> 
       delivery.progress = progress;
       if (outcome === 'quiet') delivery.quiet = true;
       else if (outcome !== 'stopped') delivery.outcome = outcome;
+      show();
     }
   };
   const set = (delivery: PushDelivery) => {
@@ -85,25 +95,34 @@ export async function a2aPush({ state, ...start }: PushStart): Promise<PushEnd> 
     if (known !== undefined && known.outcome === undefined && isSame(known, delivery)) return;
     end(id);
     deliveries.set(id, delivery);
+    show();
     if (!leaving) begin(delivery);
   };
   const isFull = ({ config }: PushDelivery) =>
     deliveries.size >= MAX_PUSH_CONFIGS && !deliveries.has(config.id);
 
+  show();
   // Before the handlers, which are called at once for what has come already.
   for (const delivery of deliveries.values()) if (delivery.outcome === undefined) begin(delivery);
-  setHandler(pushQuery, () => ({ deliveries: [...deliveries.values()] }));
+  setHandler(pushQuery, () => ({ deliveries: [...deliveries.values()] }), {
+    description: 'The configs, and how far their deliveries are',
+  });
   setHandler(setUpdate, async (delivery) => set(delivery), {
+    description: 'Begins a delivery, or replaces the one of the same ID',
     validator: (delivery) => {
       if (!isFull(delivery)) return;
       throw ApplicationFailure.nonRetryable(tooManyPushConfigs(taskId), PUSH_LIMIT_FAILURE);
     },
   });
   // The config of the message that makes the task: the first of all.
-  setHandler(setSignal, (delivery) => {
-    if (!isFull(delivery)) set(delivery);
-  });
-  setHandler(deleteUpdate, async (id) => end(id));
+  setHandler(
+    setSignal,
+    (delivery) => {
+      if (!isFull(delivery)) set(delivery);
+    },
+    { description: 'Begins the delivery that the first message of the task has asked for' },
+  );
+  setHandler(deleteUpdate, async (id) => end(id), { description: 'Ends the delivery of this ID' });
 
   const isDone = () => [...deliveries.values()].every(({ outcome }) => outcome !== undefined);
   const isLong = () => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > maxEvents;
@@ -128,6 +147,7 @@ async function attempt(delivery: PushDelivery, times: PushTimes): Promise<PushRe
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     // The activity says itself when it wants to be tried again; this is for workers that are lost.
     retry: { initialInterval: '1 second', backoffCoefficient: 1 },
+    summary: summaryOf(`To ${originOf(delivery)}`),
   });
   try {
     return await deliverPush({ ...job, ...(!quiet && { quietAfter }) });
@@ -139,6 +159,11 @@ async function attempt(delivery: PushDelivery, times: PushTimes): Promise<PushRe
       progress: { ...progress, lastError: 'The delivery could not be carried out' },
     };
   }
+}
+
+/** The receiver, without what may be secret in its URL. */
+function originOf({ config }: PushDelivery): string {
+  return /^https?:\/\/[^/?#]+/i.exec(bareUrl(config.url))?.[0] ?? '';
 }
 
 /** As JSON, which is what both were made of. */

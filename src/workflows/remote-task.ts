@@ -23,6 +23,7 @@ import {
   type TakenIds,
   type Waiting,
 } from '../contract/agent-call';
+import { bareUrl, summaryOf } from '../contract/summary';
 import { Callback } from './callback';
 import { whileUnattended } from './running-calls';
 
@@ -41,6 +42,8 @@ export interface RemoteTaskOptions {
   /** For each answer. */
   timeout?: Duration;
   retry?: RetryPolicy;
+  /** What the call is for. */
+  summary?: string;
 }
 
 /** How long a remote agent may take for an answer unless the call says so, or it calls back. */
@@ -119,7 +122,7 @@ export class RemoteTask {
     const watch = new CancellationScope();
     const watching = watch.run(async () => {
       for (let ms = FIRST_LOOK_MS; !moved; ms = Math.min(ms * 1.5, LONGEST_LOOK_MS)) {
-        await sleep(ms);
+        await sleep(ms, { summary: this.summary('until the next look at') });
         moved = await this.hasMoved(task);
       }
     });
@@ -137,6 +140,7 @@ export class RemoteTask {
     const { callRemoteAgent } = proxyActivities<RemoteActivities>({
       startToCloseTimeout: '1 minute',
       retry: { maximumAttempts: 1 },
+      summary: this.summary('has it gone on?'),
     });
     const { agent } = this.options;
     try {
@@ -162,6 +166,7 @@ export class RemoteTask {
       scheduleToCloseTimeout: timeout ?? LONGEST_CALL,
       heartbeatTimeout: '15 seconds',
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      summary: this.summary(),
       ...(retry !== undefined && { retry }),
     });
     try {
@@ -193,7 +198,10 @@ export class RemoteTask {
     const { message } = this;
     if (message === undefined) return;
     const { agent } = this.options;
-    const { callRemoteAgent } = proxyActivities<RemoteActivities>({ scheduleToCloseTimeout: CANCEL_WAIT });
+    const { callRemoteAgent } = proxyActivities<RemoteActivities>({
+      scheduleToCloseTimeout: CANCEL_WAIT,
+      summary: this.summary('cancel'),
+    });
     try {
       await CancellationScope.nonCancellable(() =>
         callRemoteAgent({ agent, message, waiting: 'poll', relay: 'none', known: task, cancel: true }),
@@ -209,6 +217,15 @@ export class RemoteTask {
     if (task === undefined || isTerminal(task.status.state)) return false;
     if (!isInterrupted(task.status.state)) return true;
     return looks < STALE_LOOKS && this.asked !== undefined && sameStatus(this.asked, task);
+  }
+
+  /** As in `translate: https://example.com/agent (cancel)`. */
+  private summary(doing?: string): string {
+    const { agent, summary } = this.options;
+    const url = bareUrl(agent.url);
+    return summaryOf(
+      `${summary === undefined ? '' : `${summary}: `}${url}${doing === undefined ? '' : ` (${doing})`}`,
+    );
   }
 
   private lateFailure(): ApplicationFailure {

@@ -52,5 +52,7 @@ export function cancelUnattendedCalls(): void {
 export async function cancelledCallsEnded(): Promise<void> {
   const ended = () => ![...running].some((scope) => scope.consideredCancelled);
   if (ended()) return;
-  await CancellationScope.nonCancellable(() => condition(ended, LONGEST_WAIT));
+  await CancellationScope.nonCancellable(() =>
+    condition(ended, LONGEST_WAIT, { summary: 'How long the end of cancelled calls is waited for' }),
+  );
 }

@@ -6,11 +6,6 @@ import type { Activities } from '../activities';
 import type { TaskStart } from '../contract/contract';
 import { type A2ATask, a2aTask } from './a2a-task';
 
-const { tick } = proxyActivities<Activities>({
-  startToCloseTimeout: '12 hours',
-  heartbeatTimeout: '30 seconds',
-});
-
 const MAX_TICKS = 1_000;
 const MAX_INTERVAL_MS = 60_000;
 
@@ -18,6 +13,11 @@ const MAX_INTERVAL_MS = 60_000;
 export async function ticker(start: TaskStart): Promise<Task> {
   const task = a2aTask(start);
   const { count, intervalMs } = readOrder(task);
+  const { tick } = proxyActivities<Activities>({
+    startToCloseTimeout: '12 hours',
+    heartbeatTimeout: '30 seconds',
+    summary: `Counts to ${count}, every ${intervalMs} ms`,
+  });
   await tick(count, intervalMs);
   return task.complete();
 }
