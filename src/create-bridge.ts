@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ServerCallContext } from '@a2a-js/sdk/server';
+import type { ServerCallContext } from '@a2a-js/sdk/server' with { 'resolution-mode': 'import' };
 import type { Server as GrpcServer } from '@grpc/grpc-js';
 import type { Client } from '@temporalio/client';
 import type { Middleware } from 'koa';

@@ -1,4 +1,4 @@
-import { A2AError, RequestMalformedError } from '@a2a-js/sdk/errors';
+import { A2AError, RequestMalformedError } from './sdk-errors';
 
 /**
  * Every error that a caller may see is an A2AError of the official SDK, so that servers built on it treat ours
@@ -16,7 +16,7 @@ export {
   TaskNotFoundError,
   UnsupportedOperationError,
   VersionNotSupportedError,
-} from '@a2a-js/sdk/errors';
+} from './sdk-errors';
 
 /** A field that is wrong (`google.rpc.BadRequest.FieldViolation`). */
 export interface FieldViolation {

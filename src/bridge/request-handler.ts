@@ -1,22 +1,9 @@
-import {
-  AgentCard as SdkAgentCard,
-  CancelTaskRequest as SdkCancelTaskRequest,
-  DeleteTaskPushNotificationConfigRequest as SdkDeletePushConfigRequest,
-  GetExtendedAgentCardRequest as SdkGetExtendedAgentCardRequest,
-  GetTaskPushNotificationConfigRequest as SdkGetPushConfigRequest,
-  GetTaskRequest as SdkGetTaskRequest,
-  ListTaskPushNotificationConfigsRequest as SdkListPushConfigsRequest,
-  type ListTaskPushNotificationConfigsResponse as SdkListPushConfigsResponse,
-  ListTasksRequest as SdkListTasksRequest,
-  type ListTasksResponse as SdkListTasksResponse,
-  type Message as SdkMessage,
-  TaskPushNotificationConfig as SdkPushConfig,
-  SendMessageRequest as SdkSendMessageRequest,
-  type StreamResponse as SdkStreamResponse,
-  SubscribeToTaskRequest as SdkSubscribeToTaskRequest,
-  type Task as SdkTask,
-} from '@a2a-js/sdk';
-import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server';
+import * as sdk from '@a2a-js/sdk';
+// Their types as ES modules have them, which CommonJS projects can compile, too.
+import type * as Sdk from '@a2a-js/sdk' with { 'resolution-mode': 'import' };
+import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server' with {
+  'resolution-mode': 'import',
+};
 import {
   InvalidParamsError,
   PushNotificationNotSupportedError,
@@ -72,34 +59,34 @@ export interface BridgeRequestHandlerOptions {
  * A tenant must be empty or the agent's ID.
  */
 export class BridgeRequestHandler implements A2ARequestHandler {
-  private readonly card: SdkAgentCard;
+  private readonly card: Sdk.AgentCard;
 
   constructor(private readonly options: BridgeRequestHandlerOptions) {
-    this.card = SdkAgentCard.fromJSON(options.card);
+    this.card = sdk.AgentCard.fromJSON(options.card);
   }
 
-  async getAgentCard(): Promise<SdkAgentCard> {
+  async getAgentCard(): Promise<Sdk.AgentCard> {
     return this.card;
   }
 
   /** @throws UnsupportedOperationError when the agent has no extended card */
   async getAuthenticatedExtendedAgentCard(
-    params: SdkGetExtendedAgentCardRequest,
+    params: Sdk.GetExtendedAgentCardRequest,
     context: ServerCallContext,
-  ): Promise<SdkAgentCard> {
-    const request = parseRequest(getExtendedAgentCardRequest, SdkGetExtendedAgentCardRequest.toJSON(params));
+  ): Promise<Sdk.AgentCard> {
+    const request = parseRequest(getExtendedAgentCardRequest, sdk.GetExtendedAgentCardRequest.toJSON(params));
     this.checkTenant(request.tenant, context);
     const { extendedCard } = this.options;
     if (extendedCard === undefined) {
       throw new UnsupportedOperationError('The agent has no extended agent card');
     }
-    return SdkAgentCard.fromJSON(extendedCard);
+    return sdk.AgentCard.fromJSON(extendedCard);
   }
 
   async sendMessage(
-    params: SdkSendMessageRequest,
+    params: Sdk.SendMessageRequest,
     context: ServerCallContext,
-  ): Promise<SdkMessage | SdkTask> {
+  ): Promise<Sdk.Message | Sdk.Task> {
     const request = this.readSend(params);
     const { operations } = this.options;
     const { task, message } = await operations.sendMessage(request, this.call(request.tenant, context));
@@ -109,84 +96,93 @@ export class BridgeRequestHandler implements A2ARequestHandler {
   }
 
   sendMessageStream(
-    params: SdkSendMessageRequest,
+    params: Sdk.SendMessageRequest,
     context: ServerCallContext,
-  ): AsyncGenerator<SdkStreamResponse, void, undefined> {
+  ): AsyncGenerator<Sdk.StreamResponse, void, undefined> {
     return this.stream(context, (gone) => {
       const request = this.readSend(params);
       return this.options.operations.sendStreamingMessage(request, this.call(request.tenant, context, gone));
     });
   }
 
-  async getTask(params: SdkGetTaskRequest, context: ServerCallContext): Promise<SdkTask> {
-    const request = parseRequest(getTaskRequest, SdkGetTaskRequest.toJSON(params));
+  async getTask(params: Sdk.GetTaskRequest, context: ServerCallContext): Promise<Sdk.Task> {
+    const request = parseRequest(getTaskRequest, sdk.GetTaskRequest.toJSON(params));
     return toSdkTask(await this.options.operations.getTask(request, this.call(request.tenant, context)));
   }
 
-  async listTasks(params: SdkListTasksRequest, context: ServerCallContext): Promise<SdkListTasksResponse> {
-    const request = parseRequest(listTasksRequest, SdkListTasksRequest.toJSON(params));
+  async listTasks(params: Sdk.ListTasksRequest, context: ServerCallContext): Promise<Sdk.ListTasksResponse> {
+    const request = parseRequest(listTasksRequest, sdk.ListTasksRequest.toJSON(params));
     const call = this.call(request.tenant, context);
     const { tasks, ...page } = await this.options.operations.listTasks(request, call);
     return { tasks: tasks.map(toSdkTask), ...page };
   }
 
-  async cancelTask(params: SdkCancelTaskRequest, context: ServerCallContext): Promise<SdkTask> {
-    const request = parseRequest(cancelTaskRequest, SdkCancelTaskRequest.toJSON(params));
+  async cancelTask(params: Sdk.CancelTaskRequest, context: ServerCallContext): Promise<Sdk.Task> {
+    const request = parseRequest(cancelTaskRequest, sdk.CancelTaskRequest.toJSON(params));
     return toSdkTask(await this.options.operations.cancelTask(request, this.call(request.tenant, context)));
   }
 
   resubscribe(
-    params: SdkSubscribeToTaskRequest,
+    params: Sdk.SubscribeToTaskRequest,
     context: ServerCallContext,
-  ): AsyncGenerator<SdkStreamResponse, void, undefined> {
+  ): AsyncGenerator<Sdk.StreamResponse, void, undefined> {
     return this.stream(context, (gone) => {
-      const request = parseRequest(subscribeToTaskRequest, SdkSubscribeToTaskRequest.toJSON(params));
+      const request = parseRequest(subscribeToTaskRequest, sdk.SubscribeToTaskRequest.toJSON(params));
       return this.options.operations.subscribeToTask(request, this.call(request.tenant, context, gone));
     });
   }
 
   async createTaskPushNotificationConfig(
-    params: SdkPushConfig,
+    params: Sdk.TaskPushNotificationConfig,
     context: ServerCallContext,
-  ): Promise<SdkPushConfig> {
+  ): Promise<Sdk.TaskPushNotificationConfig> {
     this.requirePush();
-    const request = parseRequest(createPushConfigRequest, SdkPushConfig.toJSON(params));
+    const request = parseRequest(createPushConfigRequest, sdk.TaskPushNotificationConfig.toJSON(params));
     const call = this.call(request.tenant, context);
     const made = await this.options.operations.createTaskPushNotificationConfig(request, call);
-    return SdkPushConfig.fromJSON(made);
+    return sdk.TaskPushNotificationConfig.fromJSON(made);
   }
 
   async getTaskPushNotificationConfig(
-    params: SdkGetPushConfigRequest,
+    params: Sdk.GetTaskPushNotificationConfigRequest,
     context: ServerCallContext,
-  ): Promise<SdkPushConfig> {
+  ): Promise<Sdk.TaskPushNotificationConfig> {
     this.requirePush();
-    const request = parseRequest(pushConfigRequest, SdkGetPushConfigRequest.toJSON(params));
+    const request = parseRequest(pushConfigRequest, sdk.GetTaskPushNotificationConfigRequest.toJSON(params));
     const call = this.call(request.tenant, context);
     const found = await this.options.operations.getTaskPushNotificationConfig(request, call);
-    return SdkPushConfig.fromJSON(found);
+    return sdk.TaskPushNotificationConfig.fromJSON(found);
   }
 
   async listTaskPushNotificationConfigs(
-    params: SdkListPushConfigsRequest,
+    params: Sdk.ListTaskPushNotificationConfigsRequest,
     context: ServerCallContext,
-  ): Promise<SdkListPushConfigsResponse> {
+  ): Promise<Sdk.ListTaskPushNotificationConfigsResponse> {
     this.requirePush();
-    const request = parseRequest(listPushConfigsRequest, SdkListPushConfigsRequest.toJSON(params));
+    const request = parseRequest(
+      listPushConfigsRequest,
+      sdk.ListTaskPushNotificationConfigsRequest.toJSON(params),
+    );
     const call = this.call(request.tenant, context);
     const { configs, nextPageToken } = await this.options.operations.listTaskPushNotificationConfigs(
       request,
       call,
     );
-    return { configs: configs.map((config) => SdkPushConfig.fromJSON(config)), nextPageToken };
+    return {
+      configs: configs.map((config) => sdk.TaskPushNotificationConfig.fromJSON(config)),
+      nextPageToken,
+    };
   }
 
   async deleteTaskPushNotificationConfig(
-    params: SdkDeletePushConfigRequest,
+    params: Sdk.DeleteTaskPushNotificationConfigRequest,
     context: ServerCallContext,
   ): Promise<void> {
     this.requirePush();
-    const request = parseRequest(pushConfigRequest, SdkDeletePushConfigRequest.toJSON(params));
+    const request = parseRequest(
+      pushConfigRequest,
+      sdk.DeleteTaskPushNotificationConfigRequest.toJSON(params),
+    );
     const call = this.call(request.tenant, context);
     await this.options.operations.deleteTaskPushNotificationConfig(request, call);
   }
@@ -197,8 +193,8 @@ export class BridgeRequestHandler implements A2ARequestHandler {
   }
 
   /** @throws InvalidParamsError, PushNotificationNotSupportedError */
-  private readSend(params: SdkSendMessageRequest): SendMessageRequest {
-    const request = parseRequest(sendMessageRequest, SdkSendMessageRequest.toJSON(params));
+  private readSend(params: Sdk.SendMessageRequest): SendMessageRequest {
+    const request = parseRequest(sendMessageRequest, sdk.SendMessageRequest.toJSON(params));
     if (request.configuration?.taskPushNotificationConfig !== undefined) this.requirePush();
     return request;
   }
@@ -206,7 +202,7 @@ export class BridgeRequestHandler implements A2ARequestHandler {
   private stream(
     context: ServerCallContext,
     open: (gone: AbortSignal) => Promise<TaskStream>,
-  ): AsyncGenerator<SdkStreamResponse, void, undefined> {
+  ): AsyncGenerator<Sdk.StreamResponse, void, undefined> {
     return generate(this.options.signal?.(context), async (gone) => {
       if (!this.options.agent.streaming) {
         throw new UnsupportedOperationError('The agent does not offer streaming operations');
@@ -252,10 +248,10 @@ function userName({ user }: ServerCallContext): string {
 function generate(
   caller: AbortSignal | undefined,
   open: (gone: AbortSignal) => Promise<TaskStream>,
-): AsyncGenerator<SdkStreamResponse, void, undefined> {
+): AsyncGenerator<Sdk.StreamResponse, void, undefined> {
   const left = new AbortController();
   const gone = caller === undefined ? left.signal : AbortSignal.any([left.signal, caller]);
-  async function* events(): AsyncGenerator<SdkStreamResponse, void, undefined> {
+  async function* events(): AsyncGenerator<Sdk.StreamResponse, void, undefined> {
     const stream = await open(gone);
     try {
       for await (const { response } of stream) yield toSdkStreamResponse(response);
