@@ -10,6 +10,7 @@ import { SOURCE_HEADER, UPDATE_NAME } from '../contract/contract';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
 import { valueIn } from '../contract/payload';
 import { isUpdateSource, readSource, type UpdateSource, writeSource } from '../contract/update-source';
+import { assertOneSdk } from '../temporal/one-sdk';
 import { Payloads } from '../temporal/payloads';
 import { isOfEarlierRun } from './scheduled-by';
 
@@ -57,7 +58,7 @@ export class TaskReporter {
    * @throws when the activity was not started by a workflow
    */
   static async create(onStored?: (update: TaskUpdate) => void): Promise<TaskReporter> {
-    const context = Context.current();
+    const context = currentContext();
     const payloads = new Payloads(context.client);
     if (context.info.attempt === 1 && !isOfEarlierRun(context)) return new TaskReporter(context, payloads, 0);
     await historyShowsAll(context);
@@ -181,6 +182,16 @@ export class TaskReporter {
       requestId: `${info.workflowExecution?.runId}/${info.activityId}/${index}`,
       identity: client.options.identity,
     });
+  }
+}
+
+/** @throws TypeError when another copy of the SDK runs the activity; IllegalStateError outside of activities */
+function currentContext(): Context {
+  try {
+    return Context.current();
+  } catch (error) {
+    assertOneSdk();
+    throw error;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { type BridgeError, unavailable } from '../a2a/errors';
 import { type Availability, availabilityOf, isConnectionError, notReached } from '../temporal/availability';
 import { guardCodecs } from '../temporal/codecs';
+import { assertOneSdk } from '../temporal/one-sdk';
 import { Payloads } from '../temporal/payloads';
 import { ReadReports } from './read-reports';
 import { startHeaders } from './start-headers';
@@ -68,12 +69,16 @@ export class TemporalCalls {
   readonly namespace: string;
   readonly availability: Availability;
 
-  /** @param availability of the client's connection, when somebody else asks for it too */
+  /**
+   * @param availability of the client's connection, when somebody else asks for it too
+   * @throws TypeError when another copy of the SDK is loaded
+   */
   constructor(
     readonly client: Client,
     readonly logger: BridgeLogger = silent,
     availability?: Availability,
   ) {
+    assertOneSdk();
     this.reports = new ReadReports(logger);
     const codecs = guardCodecs(client.options.loadedDataConverter.payloadCodecs, (error) =>
       this.reports.codecFailed(error),

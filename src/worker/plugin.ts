@@ -11,7 +11,9 @@ import type { AgentConfig } from '../config/agents';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import type { NexusOwner } from '../nexus/caller';
 import { createNexusService } from '../nexus/service';
+import { assertOneSdk } from '../temporal/one-sdk';
 import { builtInWorkflows, workflowInterceptorsPath } from './built-in-workflows';
+import { withOneSdkCheck } from './one-sdk-check';
 import { runWithPushWorker } from './push-beside';
 import { isPushWorker, type PushDeliveryOptions, pushTaskQueue } from './push-worker';
 
@@ -60,7 +62,9 @@ export class A2APlugin extends SimplePlugin {
   private readonly own: A2APluginOptions;
   private activities: object | undefined;
 
+  /** @throws TypeError when another copy of the SDK is loaded */
   constructor(options: A2APluginOptions = {}) {
+    assertOneSdk();
     super({
       name: 'temporal-a2a',
       ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
@@ -89,6 +93,7 @@ export class A2APlugin extends SimplePlugin {
     return { ...options, ...this.workflows(options) };
   }
 
+  /** The bundle is refused when it holds two copies of the SDK. */
   override configureBundler(given: BundleOptions): BundleOptions {
     const options = super.configureBundler(given);
     const { payloadConverterPath, failureConverterPath } = this.own.dataConverter ?? {};
@@ -97,6 +102,7 @@ export class A2APlugin extends SimplePlugin {
       ...(payloadConverterPath !== undefined && { payloadConverterPath }),
       ...(failureConverterPath !== undefined && { failureConverterPath }),
       workflowInterceptorModules: withInterceptors(options.workflowInterceptorModules),
+      webpackConfigHook: withOneSdkCheck(options.webpackConfigHook),
     };
   }
 

@@ -14,6 +14,7 @@ import {
   type Bridge,
   createA2AWorker,
   createBridge,
+  createCallActivities,
   defineAgents,
   pushTaskQueue,
   workflowInterceptorsPath,
@@ -89,7 +90,8 @@ describe('a worker with the plugin', () => {
       plugins: [new A2APlugin({ agents })],
     });
     expect(worker.options.maxHeartbeatThrottleIntervalMs).toBe(3_000);
-    expect([...worker.options.activities.keys()].sort()).toEqual(['callRemoteAgent', 'resolveAgent', 'wait']);
+    const activities = Object.keys(createCallActivities());
+    expect([...worker.options.activities.keys()].sort()).toEqual([...activities, 'wait'].sort());
     running(worker);
     const bridge = await bridgeTo(agents);
     const plan = { calls: [{ to: 'echo', say: 'from one to the other' }] };

@@ -1,5 +1,8 @@
 // Compiled by test/package/package.test.ts in an empty project, against the packed package.
+import { Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
 import {
+  A2APlugin,
   type AgentConfig,
   type Bridge,
   type BridgeOptions,
@@ -8,6 +11,7 @@ import {
   type CallContext,
   createA2AWorker,
   createBridge,
+  createCallActivities,
   defineAgents,
   loadAgents,
   type RunningServer,
@@ -97,7 +101,13 @@ export async function serve(client: BridgeOptions['client']): Promise<RunningSer
   bridge.listen({ port: '4000' });
   // @ts-expect-error a task has an ID
   await operations.getTask({}, call);
-  void [handler, startServer, createA2AWorker, workflowInterceptorsPath];
+  const plugins = [new A2APlugin({ agents, push: true })];
+  const activities = createCallActivities({ agents });
+  const worker = () => Worker.create({ taskQueue: 'own', activities, plugins });
+  const other = () => createA2AWorker({ taskQueue: 'a2a', maxCachedWorkflows: 10, agents, push: true });
+  const connected = () => new Client({ plugins });
+  const replay = () => Worker.runReplayHistory({ workflowsPath: './workflows', plugins }, {});
+  void [handler, startServer, workflowInterceptorsPath, worker, other, connected, replay];
   return bridge.listen();
 }
 
