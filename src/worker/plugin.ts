@@ -9,6 +9,7 @@ import { createSendActivities } from '../activities/send-message';
 import { Bridges } from '../bridge/bridges';
 import type { AgentConfig } from '../config/agents';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
+import { a2aService } from '../contract/nexus';
 import type { NexusOwner } from '../nexus/caller';
 import { createNexusService } from '../nexus/service';
 import { assertOneSdk } from '../temporal/one-sdk';
@@ -132,7 +133,9 @@ export class A2APlugin extends SimplePlugin {
   /** The activities, and what is served over Nexus. */
   private nexus({ taskQueue, activities, nexusServices = [] }: WorkerOptions): Partial<WorkerOptions> {
     const { nexus, agents = [], push } = this.own;
-    if (nexus === undefined) return { activities: { ...this.createActivities(), ...activities } };
+    // Once, however often the plugin is applied.
+    const served = nexusServices.some(({ definition }) => definition.name === a2aService.name);
+    if (nexus === undefined || served) return { activities: { ...this.createActivities(), ...activities } };
     const { owner } = nexus === true ? {} : nexus;
     const { outboundAllow } = push === undefined || push === true ? {} : push;
     const bridges = new Bridges({

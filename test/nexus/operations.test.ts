@@ -311,7 +311,7 @@ describe('an operation that nobody waits for any more', () => {
 
   it('cancels the task when its time is over', async () => {
     const contextId = randomUUID();
-    const call = { ...send('script', forever, { contextId }), options: { scheduleToCloseTimeout: '3s' } };
+    const call = { ...send('script', forever, { contextId }), options: { scheduleToCloseTimeout: 3_000 } };
     const caller = await harness.startCaller([call]);
     const { id } = await workingIn(contextId);
     await caller.terminate();
@@ -319,7 +319,7 @@ describe('an operation that nobody waits for any more', () => {
   });
 
   it('leaves a task alone that has asked', async () => {
-    const call = { ...send('interview', 'hi'), options: { scheduleToCloseTimeout: '2s' } };
+    const call = { ...send('interview', 'hi'), options: { scheduleToCloseTimeout: 2_000 } };
     const { id } = taskIn(await operate(call));
     const report = await operate({ ...send('interview', 'Ada', { taskId: id }) });
     expect(taskIn(report).status.state).toBe('TASK_STATE_COMPLETED');

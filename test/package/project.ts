@@ -32,8 +32,8 @@ export async function makeProject(): Promise<Project> {
     await readFile(join(installed, 'package.json'), 'utf8'),
   );
   const names = Object.keys({ ...dependencies, ...peerDependencies });
-  // What the project itself would install to compile.
-  for (const name of [...names, '@types/node']) await linkModule(name, directory);
+  // What the project itself would install to compile; @types/ms for the types of @temporalio/common.
+  for (const name of [...names, '@types/node', '@types/ms']) await linkModule(name, directory);
   await writeFile(join(directory, 'package.json'), '{ "name": "consumer", "private": true }');
   const runIn: Project['run'] = async (command, args) => {
     const env = { ...process.env, TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS };

@@ -118,6 +118,22 @@ describe('a worker with the plugin', () => {
     await worker.runUntil(async () => {});
   });
 
+  it('is applied once, however often it is given', async () => {
+    const plugin = new A2APlugin({ nexus: true });
+    const connection = await NativeConnection.connect({ address: temporal.address, plugins: [plugin] });
+    cleanUpAfterAll(() => connection.close());
+    const worker = await Worker.create({
+      connection,
+      taskQueue: randomTaskQueue(),
+      workflowsPath,
+      plugins: [plugin, plugin],
+    });
+    expect([...(worker.options.nexusServiceHandlers?.keys() ?? [])]).toEqual(['A2AService']);
+    expect(worker.options.interceptors.activity).toHaveLength(1);
+    expect(worker.options.interceptors.workflowModules).toEqual([workflowInterceptorsPath]);
+    await worker.runUntil(async () => {});
+  }, 60_000);
+
   it('takes a bundle that was made with the plugin, and no other', async () => {
     const made = { workflowsPath, logger: new DefaultLogger('ERROR') };
     const options = { connection: temporal.connection, taskQueue: randomTaskQueue() };
