@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskQueues } from './task-queues';
 import type { TemporalCalls } from './temporal-calls';
@@ -20,7 +21,10 @@ export class WorkerWatch {
   private readonly stopping = new AbortController();
   private readonly missing = new Set<string>();
 
-  constructor(private readonly options: WorkerWatchOptions) {}
+  constructor(private readonly options: WorkerWatchOptions) {
+    // Each task queue that is watched listens to it.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /**
    * @param queue name of a task queue
