@@ -6,6 +6,7 @@
 // worker does, over all operations (workers/cases.mjs). Ends with tables and
 // "N passed, N failed"; exit code 1 when a case has failed or could not be tried, 2 when nothing could run.
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { createRequire } from 'node:module';
 import { CLIENTS, NotHere, NotInstalled } from './lib/clients.mjs';
 import { killAll, run } from './lib/commands.mjs';
@@ -37,6 +38,8 @@ const skipped = process.argv.includes(SKIP_UNAVAILABLE) ? [NotHere, NotInstalled
 const logger = createLogger({ logLevel: process.env.LOG_LEVEL || 'info' });
 const shutdown = new Shutdown(logger);
 shutdown.addLastResort(killAll);
+// Each program that runs listens to it.
+setMaxListeners(0, shutdown.signal);
 const running = main();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(

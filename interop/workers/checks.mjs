@@ -1,5 +1,6 @@
 // What each operation must tell of the tasks of a case.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from './eventually.mjs';
 import { differences, essence, folded, isTerminal, readBy, same, stateOf, textOf } from './expected.mjs';
 
 /** Visibility is told a little later. */
@@ -118,7 +119,7 @@ const CHECKS = {
   },
 
   async list({ pushed }, is) {
-    await eventually(Math.min(LIST_MS, is.patienceMs), () => checkLists(pushed, is));
+    await eventually(() => checkLists(pushed, is), Math.min(LIST_MS, is.patienceMs));
   },
 
   async 'other bindings'({ pushed: { id } }, is) {
@@ -198,21 +199,12 @@ export async function checkGone({ pushed, streamed, blocked }, _, { client }, pr
     if (!gone.test(resumed.error?.message)) problem(`${resumed.error?.message}`);
   });
   await problems.during('list', async () => {
-    await eventually(Math.min(LIST_MS, problems.patienceMs), async () => {
-      const { tasks } = await client.list({ contextId: pushed.contextId });
-      if (tasks.length > 0) throw new Error(JSON.stringify(tasks));
-    });
+    await eventually(
+      async () => {
+        const { tasks } = await client.list({ contextId: pushed.contextId });
+        if (tasks.length > 0) throw new Error(JSON.stringify(tasks));
+      },
+      Math.min(LIST_MS, problems.patienceMs),
+    );
   });
-}
-
-async function eventually(patienceMs, body) {
-  const deadline = Date.now() + patienceMs;
-  for (;;) {
-    try {
-      return await body();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await sleep(100);
-    }
-  }
 }

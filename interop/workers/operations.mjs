@@ -39,6 +39,7 @@ class Problems {
 export async function tryCase(each, tools, pending) {
   const problems = new Problems(pending ? IMPATIENCE_MS : PATIENCE_MS);
   const tasks = [];
+  tools = { ...tools, once: onceEach() };
   try {
     const begun = await begin(each, tools, tasks);
     if (each.act !== undefined) {
@@ -95,6 +96,15 @@ async function begin(each, tools, tasks) {
     };
   }
   return { pushed, streamed, blocked };
+}
+
+/** For what is done once, and not to each task: gives what was begun under that name. */
+function onceEach() {
+  const begun = new Map();
+  return (name, body) => {
+    if (!begun.has(name)) begun.set(name, body());
+    return begun.get(name);
+  };
 }
 
 async function actOn(task, each, tools, problems) {

@@ -66,11 +66,30 @@ async function java({ env, signal, log }) {
   };
 }
 
-/**
- * Starts a worker and waits until it polls.
- * @param config {queue, codec, build, behavior} as the programs take it
- */
-export async function startWorker({ command, args, env }, config, { temporalAddress, signal }) {
+/** Workers that run, each started once. */
+export class Workers {
+  #running = new Map();
+
+  constructor({ temporalAddress, signal }) {
+    this.options = { temporalAddress, signal };
+  }
+
+  /**
+   * Resolves when the worker polls.
+   * @param config {queue, codec, build, behavior} as the programs take it
+   */
+  start(program, config) {
+    const key = JSON.stringify([program.command, config]);
+    if (!this.#running.has(key)) this.#running.set(key, startWorker(program, config, this.options));
+    return this.#running.get(key);
+  }
+
+  async stop() {
+    for (const { value } of await Promise.allSettled(this.#running.values())) value?.kill('SIGTERM');
+  }
+}
+
+async function startWorker({ command, args, env }, config, { temporalAddress, signal }) {
   const worker = launch(command, [...args, JSON.stringify(config)], {
     signal,
     env: { ...process.env, ...env, TEMPORAL_ADDRESS: temporalAddress },

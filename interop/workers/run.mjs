@@ -9,7 +9,7 @@ import { PENDING } from './cases.mjs';
 import { AgentClient } from './client.mjs';
 import { caseOf, languageOf } from './matrix.mjs';
 import { tryCase } from './operations.mjs';
-import { startWorker } from './programs.mjs';
+import { Workers } from './programs.mjs';
 import { followReadme } from './readme.mjs';
 import { Operator } from './temporal.mjs';
 
@@ -27,9 +27,7 @@ export async function runWorkers({ programs, matrix, temporalAddress, receiver, 
   const agents = join(directory, 'agents.yaml');
   await writeFile(agents, agentsFile(languages));
   const operator = await Operator.connect(temporalAddress);
-  const workers = programs.map(([client, program]) =>
-    startWorker(program, { queue: queueOf(languageOf(client)) }, { temporalAddress, signal }),
-  );
+  const workers = new Workers({ temporalAddress, signal });
   let bridge;
   try {
     bridge = await startBridge({
@@ -37,17 +35,19 @@ export async function runWorkers({ programs, matrix, temporalAddress, receiver, 
       env: { AGENTS_FILE: agents, TASK_QUEUE: `workers-${randomUUID()}` },
       signal,
     });
-    await Promise.all(workers);
+    await Promise.all(
+      programs.map(([client, program]) => workers.start(program, { queue: queueOf(languageOf(client)) })),
+    );
     const jobs = programs.flatMap(([client, program]) =>
       matrix[client].flatMap(({ operations }) => operations.map((name) => ({ client, program, name }))),
     );
-    const tools = { bridge, receiver, temporal: operator, temporalAddress };
+    const tools = { bridge, receiver, temporal: operator, temporalAddress, workers };
     await Promise.all(Array.from({ length: AT_ONCE }, () => work(jobs, tools, report, signal)));
     if (report.count('failed') > 0) {
       process.stdout.write(`\nThe end of the log of the workers' server:\n${bridge.log}\n`);
     }
   } finally {
-    for (const worker of await Promise.allSettled(workers)) worker.value?.kill('SIGTERM');
+    await workers.stop();
     await bridge?.stop();
     await operator.close();
     await rm(directory, { recursive: true, force: true });
@@ -58,19 +58,26 @@ async function work(jobs, tools, report, signal) {
   for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
     signal.throwIfAborted();
     const began = Date.now();
-    const problems = await tryJob(job, tools, signal);
+    const problems = await tryJob(job, tools, signal).catch((error) => [error.message]);
     const result = { client: job.client, version: '1.0', binding: 'all', operation: job.name };
     report.set({ ...result, ...outcomeOf(job, problems), ms: Date.now() - began });
   }
 }
 
-async function tryJob(job, { bridge, ...tools }, signal) {
+async function tryJob(job, { bridge, workers, ...tools }, signal) {
   const language = languageOf(job.client);
   const each = caseOf(job.name, language);
+  const startWorker = ({ suffix, ...config }) =>
+    workers.start(job.program, { queue: queueOf(language, suffix), ...config });
+  await each.before?.({ ...tools, startWorker, queue: queueOf(language, each.suffix) });
   if (each.readme) return followReadme(language, { ...tools, program: job.program, signal });
   const client = new AgentClient(bridge, agentId(language, each.agent));
   try {
-    return await tryCase(each, { ...tools, client }, pendingFor(job) !== undefined);
+    return await tryCase(
+      each,
+      { ...tools, client, startWorker, queue: queueOf(language, each.suffix) },
+      pendingFor(job) !== undefined,
+    );
   } finally {
     client.close();
   }

@@ -1,7 +1,7 @@
 // What operators do to workflows, behind the bridge's back.
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from './eventually.mjs';
 
 const require = createRequire(import.meta.url);
 const { Client, Connection } = require('@temporalio/client');
@@ -9,7 +9,6 @@ const { temporal } = require('@temporalio/proto');
 
 const { EventType, ResetReapplyType, TaskQueueType } = temporal.api.enums.v1;
 const namespace = 'default';
-const PATIENCE_MS = 20_000;
 
 export class Operator {
   static async connect(address) {
@@ -84,29 +83,36 @@ export class Operator {
 
   /** Whether a worker polls the task queue for workflows. */
   async polled(name) {
-    const { pollers } = await this.service.describeTaskQueue({
+    const { pollers } = await this.#taskQueue(name);
+    return pollers.length > 0;
+  }
+
+  /**
+   * Makes a build of a worker the one that new workflows go to, once its worker is there, and waits until the task queue
+   * knows of it.
+   * @param deploymentName also the name of the task queue
+   */
+  async setCurrentBuild(deploymentName, buildId) {
+    await eventually(() =>
+      this.service.setWorkerDeploymentCurrentVersion({
+        namespace,
+        deploymentName,
+        buildId,
+        identity: 'an operator',
+      }),
+    );
+    await eventually(async () => {
+      const { versioningInfo } = await this.#taskQueue(deploymentName);
+      const { buildId: current } = versioningInfo?.currentDeploymentVersion ?? {};
+      if (current !== buildId) throw new Error(`the task queue goes to build ${current}`);
+    });
+  }
+
+  #taskQueue(name) {
+    return this.service.describeTaskQueue({
       namespace,
       taskQueue: { name },
       taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     });
-    return pollers.length > 0;
-  }
-
-  /** Makes a build of a worker the one that new workflows go to, once its worker is there. */
-  async setCurrentBuild(deploymentName, buildId) {
-    const deadline = Date.now() + PATIENCE_MS;
-    for (;;) {
-      try {
-        return await this.service.setWorkerDeploymentCurrentVersion({
-          namespace,
-          deploymentName,
-          buildId,
-          identity: 'an operator',
-        });
-      } catch (error) {
-        if (Date.now() > deadline) throw error;
-        await sleep(200);
-      }
-    }
   }
 }
