@@ -36,7 +36,14 @@ const API: SettingName[] = [
   'grpcTlsKey',
   'grpcTlsClientCa',
 ];
-const WORKER: SettingName[] = ['pushRetryFor', 'nexus', 'nexusOwner'];
+const WORKER: SettingName[] = [
+  'pushRetryFor',
+  'nexus',
+  'nexusOwner',
+  'deploymentName',
+  'buildId',
+  'versioningBehavior',
+];
 
 const ENDPOINT: SettingName[] = ['taskQueue', 'temporalAddress', 'temporalNamespace'];
 

@@ -21,6 +21,7 @@ import { ensureSearchAttributes } from '../temporal/search-attributes';
 import { pushTaskQueue } from '../worker/push-worker';
 import { createA2AWorker } from '../worker/worker';
 import { banner } from './banner';
+import { deploymentOptions } from './deployment';
 import { serveGrpc } from './serve-grpc';
 import type { Shutdown } from './shutdown';
 
@@ -138,6 +139,7 @@ async function startWorker(
   shutdown.signal.throwIfAborted();
   const { outboundAllow, pushRetryFor: retryForMs } = settings;
   const signer = await pushSigner(context);
+  const workerDeploymentOptions = deploymentOptions(settings);
   const built = await createA2AWorker({
     connection: temporal.connection,
     namespace: temporal.namespace,
@@ -146,6 +148,7 @@ async function startWorker(
     remote: { outboundAllow, callback: callbackOptions(settings) },
     push: { outboundAllow, retryForMs, signer },
     ...(settings.nexus && { nexus: { owner: settings.nexusOwner } }),
+    ...(workerDeploymentOptions !== undefined && { workerDeploymentOptions }),
     shutdownGraceTime: GRACE_MS,
   });
   const run = built.run();

@@ -221,6 +221,32 @@ export const SETTINGS = {
       'Task queue that the worker polls; API nodes and workers must agree on it for push notifications',
     schema: text,
   },
+  deploymentName: {
+    env: 'TEMPORAL_DEPLOYMENT_NAME',
+    flag: '--deployment-name',
+    argument: 'name',
+    description:
+      'Worker deployment that the worker belongs to; together with a build ID, turns versioning on',
+    schema: text.optional(),
+  },
+  buildId: {
+    env: 'TEMPORAL_WORKER_BUILD_ID',
+    flag: '--build-id',
+    argument: 'id',
+    description: 'Build ID of the worker in its deployment',
+    schema: text.optional(),
+  },
+  versioningBehavior: {
+    env: 'VERSIONING_BEHAVIOR',
+    flag: '--versioning-behavior',
+    argument: 'behavior',
+    default: 'auto-upgrade',
+    description:
+      'Which build ID runs a task later on: pinned (that of its start) or auto-upgrade (the current one)',
+    schema: text
+      .refine((value) => value === 'pinned' || value === 'auto-upgrade', '"pinned" or "auto-upgrade"')
+      .transform((value) => (value === 'pinned' ? ('PINNED' as const) : ('AUTO_UPGRADE' as const))),
+  },
   temporalAddress: {
     env: 'TEMPORAL_ADDRESS',
     flag: '--temporal-address',

@@ -21,7 +21,7 @@ export async function runWithPushWorker(
 }
 
 async function runPushWorker(
-  { connection, client, options: { namespace, taskQueue } }: Worker,
+  { connection, client, options: { namespace, taskQueue, workerDeploymentOptions } }: Worker,
   main: Promise<void>,
   options: PushDeliveryOptions,
 ): Promise<void> {
@@ -29,6 +29,7 @@ async function runPushWorker(
     throw new TypeError('A worker without a connection cannot deliver push notifications');
   }
   const push = await createPushWorker({
+    workerDeploymentOptions,
     ...options,
     connection,
     namespace,

@@ -12,6 +12,8 @@ export interface PushDeliveryOptions extends Omit<PushActivityOptions, 'client'>
   maxDeliveries?: number;
   /** Milliseconds that running deliveries get, on shutdown; others go on with them. */
   shutdownGraceMs?: number;
+  /** Version of the worker; beside a worker of agents it is that worker's unless set. */
+  workerDeploymentOptions?: WorkerOptions['workerDeploymentOptions'] | undefined;
 }
 
 export interface PushWorkerOptions extends PushDeliveryOptions {
@@ -38,7 +40,7 @@ export async function createPushWorker(
   options: PushWorkerOptions,
 ): Promise<{ worker: Worker; close: () => Promise<void> }> {
   const { connection, namespace = 'default', taskQueue, workflowBundle, maxDeliveries = 10_000 } = options;
-  const grace = options.shutdownGraceMs ?? 0;
+  const { workerDeploymentOptions, shutdownGraceMs: grace = 0 } = options;
   const identity = identityOf('push-worker');
   const client = options.client ?? new Client({ connection, namespace, identity });
   const { dataConverter } = client.options;
@@ -51,6 +53,7 @@ export async function createPushWorker(
     dataConverter,
     identity,
     activities,
+    ...(workerDeploymentOptions !== undefined && { workerDeploymentOptions }),
     maxConcurrentActivityTaskExecutions: maxDeliveries,
     // The workflows are small and rare: one thread, and few that wait for work.
     workflowThreadPoolSize: 1,

@@ -11,6 +11,7 @@ describe('readSettings', () => {
       agentsFile: 'agents.yaml',
       publicUrl: undefined,
       maxBodyBytes: 10 * 1024 * 1024,
+      nexus: false,
       allowAnonymous: false,
       logLevel: 'info',
       outboundAllow: [],
@@ -18,6 +19,7 @@ describe('readSettings', () => {
       taskQueue: 'temporal-a2a',
       temporalAddress: undefined,
       temporalNamespace: undefined,
+      versioningBehavior: 'AUTO_UPGRADE',
     });
   });
 
