@@ -20,6 +20,7 @@ func main() {
 	agents := worker.New(temporal, "go", worker.Options{})
 	agents.RegisterWorkflow(Quote)
 	agents.RegisterWorkflow(Greeter)
+	agents.RegisterWorkflow(Offer)
 	agents.RegisterActivity(WritePoem)
 	if err := agents.Run(worker.InterruptCh()); err != nil {
 		log.Fatalln("the worker has failed:", err)

@@ -7,6 +7,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
 
 from greeter import Greeter, write_poem
+from offer import Offer
 from quote import Quote
 
 
@@ -15,7 +16,7 @@ async def main() -> None:
     config = ClientConfig.load_client_connect_config()
     config.setdefault("target_host", "localhost:7233")
     client = await Client.connect(**config)
-    worker = Worker(client, task_queue="python", workflows=[Quote, Greeter], activities=[write_poem])
+    worker = Worker(client, task_queue="python", workflows=[Quote, Greeter, Offer], activities=[write_poem])
     print("The worker polls the task queue python", flush=True)
     await worker.run()
 

@@ -13,8 +13,16 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 120_000;
 const ANSWER_MS = 60_000;
 
+/** One at a time: the built-in worker of each polls the same task queue. */
+let turn = Promise.resolve();
+
 /** @returns what did not come out as the README says */
-export async function followReadme(language, { program, temporal, temporalAddress, signal }) {
+export function followReadme(...args) {
+  turn = turn.then(() => follow(...args));
+  return turn;
+}
+
+async function follow(language, { program, temporal, temporalAddress, signal }) {
   const root = await checkout(language, program);
   const port = await freePort();
   const env = {
@@ -22,7 +30,6 @@ export async function followReadme(language, { program, temporal, temporalAddres
     TEMPORAL_ADDRESS: temporalAddress,
     PORT: String(port),
     GRPC_PORT: '0',
-    TASK_QUEUE: `readme-${language}`,
     PYTHONDONTWRITEBYTECODE: '1',
   };
   const terminals = [];

@@ -19,7 +19,8 @@ public final class Main {
 
     WorkerFactory factory = WorkerFactory.newInstance(client);
     Worker worker = factory.newWorker("java");
-    worker.registerWorkflowImplementationTypes(Quote.Workflow.class, Greeter.Agent.class);
+    worker.registerWorkflowImplementationTypes(
+        Quote.Workflow.class, Greeter.Agent.class, Offer.Caller.class);
     worker.registerActivitiesImplementations(new Greeter.Verses());
     factory.start();
     System.out.println("The worker polls the task queue java");
