@@ -22,11 +22,12 @@ import {
   type RunningGrpcServer,
   startGrpcServer,
 } from './grpc/server';
+import { availabilityOf } from './temporal/availability';
 import { ensureSearchAttributes } from './temporal/search-attributes';
 
 /** See {@link createBridge}. */
 export interface BridgeOptions
-  extends Omit<TaskBridgeOptions, 'client' | 'logger'>,
+  extends Omit<TaskBridgeOptions, 'client' | 'availability' | 'logger'>,
     Omit<AppOptions, 'agents' | 'operations' | 'logger'> {
   /** Connected to the namespace whose workflows are the agents; the caller closes its connection. */
   client: Client;
@@ -131,7 +132,8 @@ export async function prepareTemporal({ client, ...options }: BridgeOptions): Pr
 /** Everything else. @throws ConfigError that names the API keys that are missing */
 export function buildBridge(options: BridgeOptions): Bridge {
   const { logger = pino({ level: 'silent' }) } = options;
-  const operations = new TaskBridge(options);
+  const availability = availabilityOf(options.client, { logger });
+  const operations = new TaskBridge({ ...options, availability });
   if (options.logger !== undefined) operations.watchWorkers(options.agents);
   const agents = offeredAgents({ agents: options.agents, operations });
   const health = () => operations.checkHealth();
@@ -162,6 +164,7 @@ export function buildBridge(options: BridgeOptions): Bridge {
         agents,
       );
       const server = await startGrpcServer(grpcOptions, { host, port, tls });
+      availability.onChange((isAway) => server.setServing(!isAway));
       servers.push(server);
       return server;
     },
@@ -197,6 +200,7 @@ export function buildBridge(options: BridgeOptions): Bridge {
       // Those that came through a server of somebody else, which goes on.
       app.failCalls();
       operations.close();
+      availability.close();
     },
   };
 }

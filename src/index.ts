@@ -37,14 +37,9 @@ export type { AddedServices, GrpcListenOptions, RunningGrpcServer } from './grpc
 export type { GrpcTls } from './grpc/tls';
 export { type A2AConfig, type MountOptions, mountA2A } from './mount-a2a';
 export type { NexusCaller, NexusOwner } from './nexus/caller';
-export {
-  type ConnectOptions,
-  connectTemporal,
-  readTemporalTarget,
-  type TemporalConnection,
-  type TemporalTarget,
-} from './temporal/connection';
+export { type ConnectOptions, connectTemporal, type TemporalConnection } from './temporal/connection';
 export { ensureSearchAttributes } from './temporal/search-attributes';
+export { readTemporalTarget, type TemporalTarget } from './temporal/target';
 export { workflowInterceptorsPath } from './worker/built-in-workflows';
 export { A2APlugin, type A2APluginOptions, type NexusOptions } from './worker/plugin';
 export {

@@ -1,5 +1,5 @@
-import * as sdk from '@a2a-js/sdk/errors';
 import type * as Sdk from '@a2a-js/sdk/errors' with { 'resolution-mode': 'import' };
+import * as sdk from '@a2a-js/sdk/errors';
 
 /**
  * The errors of the specification, which are the official SDK's own classes. Their types are written so that a

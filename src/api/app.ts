@@ -36,7 +36,7 @@ export interface AppOptions {
   /** Tells who calls; by the `authentication` of the agents unless set. */
   authenticate?: Authenticate;
   /** Takes the push notifications of agents that workflows have called. */
-  callbacks?: CallbackInbox | undefined;
+  callbacks?: Pick<CallbackInbox, 'receive'> | undefined;
   /** Public keys with which receivers verify push notifications, served at `/.well-known/jwks.json`. */
   jwks?: { keys: object[] } | undefined;
   /** Streams that one caller may have open at once; 1,000 unless set. */
@@ -122,7 +122,8 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
   } catch (error) {
     reason = answerError(ctx, context, error);
   }
-  const level = reason === undefined && isProbe(ctx) ? 'debug' : 'info';
+  // That Temporal is away is told once, not by each probe.
+  const level = isProbe(ctx) ? 'debug' : 'info';
   // Nobody was told the status and the error that such a call came to.
   const gone = ctx.res.destroyed && !ctx.headerSent;
   context.log[level](

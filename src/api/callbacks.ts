@@ -12,7 +12,7 @@ const TOKEN_HEADER = 'X-A2A-Notification-Token';
  */
 export async function serveCallback(
   ctx: Context,
-  inbox: CallbackInbox | undefined,
+  inbox: Pick<CallbackInbox, 'receive'> | undefined,
   { workflowId = '', callId = '' }: Readonly<Record<string, string>>,
   maxBodyBytes: number,
 ): Promise<void> {

@@ -24,7 +24,7 @@ export interface Services {
   grpc?: GrpcPlace | undefined;
   maxBodyBytes: number;
   /** Receives callbacks of remote agents; without it, each gets NOT_FOUND. */
-  callbacks?: CallbackInbox | undefined;
+  callbacks?: Pick<CallbackInbox, 'receive'> | undefined;
   /** Public keys with which push notifications are verified. */
   jwks?: { keys: object[] } | undefined;
   heartbeatMs: number;

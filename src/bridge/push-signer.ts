@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint, SignJWT } from 'jose';
 import type { JWK } from 'jose' with { 'resolution-mode': 'import' };
+import { calculateJwkThumbprint, SignJWT } from 'jose';
 import { readSecretSync } from '../config/secret-ref';
 
 /** Path of the API at which receivers find the public keys. */

@@ -1,6 +1,6 @@
-import * as sdk from '@a2a-js/sdk';
 // Their types as ES modules have them, which CommonJS projects can compile, too.
 import type * as Sdk from '@a2a-js/sdk' with { 'resolution-mode': 'import' };
+import * as sdk from '@a2a-js/sdk';
 import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server' with {
   'resolution-mode': 'import',
 };

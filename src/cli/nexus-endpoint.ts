@@ -1,7 +1,8 @@
 import { ConfigError } from '../config/config-error';
 import type { Settings } from '../config/settings';
-import { connectTemporal, readTemporalTarget } from '../temporal/connection';
+import { connectTemporal } from '../temporal/connection';
 import { endpointCommands, ensureNexusEndpoint, type NexusEndpoint } from '../temporal/nexus-endpoint';
+import { readTemporalTarget } from '../temporal/target';
 
 export interface NexusEndpointContext {
   /** Name of the endpoint. */

@@ -254,7 +254,7 @@ export const SETTINGS = {
     description:
       'Address of the Temporal server; default: `start` runs a dev server, `api` and `worker` use localhost:7233',
     schema: text
-      .refine((value) => /^\S+:\d{1,5}$/.test(value), 'host:port, such as localhost:7233')
+      .refine((value) => /^[^\s/]+:\d{1,5}$/.test(value), 'host:port without http://, such as localhost:7233')
       .optional(),
   },
   temporalNamespace: {

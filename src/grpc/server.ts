@@ -44,6 +44,8 @@ export interface RunningGrpcServer {
   /** Where it listens, as `host:port`. */
   address: string;
   port: number;
+  /** Whether health says SERVING, as it does from the start. */
+  setServing(serving: boolean): void;
   /**
    * Stops: no new calls, streams end with UNAVAILABLE, other calls get `graceMs` milliseconds, health says
    * NOT_SERVING meanwhile.
@@ -144,6 +146,9 @@ export async function startGrpcServer(
   };
   let closing: Promise<void> | undefined;
   return {
+    setServing: (serving) => {
+      if (closing === undefined) setHealth(serving ? 'SERVING' : 'NOT_SERVING');
+    },
     address: `${authority}:${boundPort}`,
     port: boundPort,
     close: (graceMs = 5000) => {

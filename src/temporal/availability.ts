@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { status as GRPC } from '@grpc/grpc-js';
-import { type Client, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { type BridgeError, unavailable } from '../a2a/errors';
 import { deferred } from './deferred';
 import { OutageLog, type OutageLogger } from './outage-log';
@@ -58,6 +58,7 @@ export class Availability {
   private checking: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
+  private readonly listeners = new Set<(isAway: boolean) => void>();
 
   constructor(private readonly options: AvailabilityOptions) {
     this.times = { ...TIMES, ...options.times };
@@ -152,6 +153,11 @@ export class Availability {
     signal.removeEventListener('abort', resolve);
   }
 
+  /** Calls the listener when Temporal goes away and when it is back. */
+  onChange(listener: (isAway: boolean) => void): void {
+    this.listeners.add(listener);
+  }
+
   /** Asks no more. */
   close(): void {
     this.closed = true;
@@ -180,7 +186,8 @@ export class Availability {
   }
 
   private note(error: unknown): void {
-    const cause = error instanceof ServiceError ? error.cause : error;
+    // A WorkflowClient wraps what the raw calls throw.
+    const cause = isGrpcServiceError(error) ? error : (error as { cause?: unknown }).cause;
     if (!isGrpcServiceError(cause)) return;
     if (!MAY_BE_LOCAL.includes(cause.code)) this.answered();
     else if (isConnectionError(cause)) this.reason = transportReason(cause.message);
@@ -195,12 +202,14 @@ export class Availability {
     this.back.resolve();
     this.back = deferred();
     this.log?.ended(`${this.name} is back`);
+    for (const listener of this.listeners) listener(false);
   }
 
   private goAway(): void {
     this.away.abort();
     this.tell();
     this.askAgain();
+    for (const listener of this.listeners) listener(true);
   }
 
   /** One question after the other, without waiting for the answers: each may hang by itself. */

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { status } from '@grpc/grpc-js';
-import { Client } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import { status as GRPC } from '@grpc/grpc-js';
+import { Client, isGrpcServiceError } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { explainConnectError, refusedCredentials } from './explain-connect-error';
 import { identityOf } from './identity';
+import { TemporalSettingsError, type TemporalTarget } from './target';
+import { transportReason } from './transport-reason';
 
 export interface TemporalConnection {
   connection: NativeConnection;
@@ -12,93 +14,139 @@ export interface TemporalConnection {
   address: string;
 }
 
-export interface TemporalTarget {
-  namespace: string;
-  address: string;
-  connectionOptions: NativeConnectionOptions;
-}
-
 export interface ConnectOptions {
-  /** Goes on trying until `signal` says otherwise, and gets each failure. Without it the first one is thrown. */
+  /**
+   * Goes on trying until `signal` says otherwise, and gets each failure, except for settings that can never work.
+   * Without it the first failure is thrown.
+   */
   onRetry?: (error: Error) => void;
   signal?: AbortSignal;
   /** By what Temporal names the client; `temporal-a2a-api@host:pid` unless set. */
   identity?: string;
+  /** What else it takes until Temporal can be used; tried again with the rest when Temporal goes away meanwhile. */
+  prepare?: (temporal: TemporalConnection) => Promise<void>;
 }
 
-const RETRY_MS = 2_000;
+/** Temporal is not there, or not ready, and may be in a while. */
+export class TemporalNotReadyError extends Error {
+  override readonly name = 'TemporalNotReadyError';
 
-/**
- * Where Temporal is, as `@temporalio/envconfig` reads it from TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
- * TEMPORAL_API_KEY, TEMPORAL_TLS_* and the profiles of its configuration file.
- * @param overrides what a flag said
- * @throws when a file that is named cannot be read
- */
-export function readTemporalTarget(
-  env: NodeJS.ProcessEnv,
-  overrides: { address?: string | undefined; namespace?: string | undefined } = {},
-): TemporalTarget {
-  // An empty variable, as compose files make them, means unset.
-  const set = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]));
-  const config = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
-  const address = overrides.address ?? config.connectionOptions.address ?? 'localhost:7233';
-  return {
-    address,
-    namespace: overrides.namespace ?? config.namespace ?? 'default',
-    connectionOptions: { ...config.connectionOptions, address },
-  };
+  constructor(
+    message: string,
+    /** The same for those who may not know where Temporal is. */
+    readonly forCallers: string,
+    cause: unknown,
+  ) {
+    super(message, { cause });
+  }
 }
+
+const RETRY_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Codes with which Temporal itself says that another time may be better. */
+const TRANSIENT: readonly number[] = [
+  GRPC.CANCELLED,
+  GRPC.UNKNOWN,
+  GRPC.DEADLINE_EXCEEDED,
+  GRPC.NOT_FOUND,
+  GRPC.RESOURCE_EXHAUSTED,
+  GRPC.INTERNAL,
+  GRPC.UNAVAILABLE,
+];
 
 /**
  * Connects once, for clients and workers alike: sharing the connection is what makes eager starts possible.
- * @throws an Error that names the address and the reason
+ * @throws TemporalSettingsError for settings that can never work; an Error that names the address and the reason
  */
 export async function connectTemporal(
   target: TemporalTarget,
-  { onRetry, signal, identity = identityOf('api') }: ConnectOptions = {},
+  { onRetry, signal, prepare, identity = identityOf('api') }: ConnectOptions = {},
 ): Promise<TemporalConnection> {
   for (;;) {
     try {
-      return await connectOnce(target, identity);
+      return await connectOnce(target, identity, prepare);
     } catch (error) {
-      if (onRetry === undefined || signal?.aborted) throw error;
-      onRetry(error as Error);
+      if (onRetry === undefined || signal?.aborted || !(error instanceof TemporalNotReadyError)) throw error;
+      onRetry(error);
       await sleep(RETRY_MS, undefined, signal === undefined ? {} : { signal });
     }
   }
 }
 
 async function connectOnce(
-  { address, namespace, connectionOptions }: TemporalTarget,
+  target: TemporalTarget,
   identity: string,
+  prepare: ConnectOptions['prepare'],
 ): Promise<TemporalConnection> {
-  let connection: NativeConnection;
+  const { address, namespace } = target;
+  const connection = await open(target);
   try {
-    connection = await NativeConnection.connect(connectionOptions);
+    await checkNamespace(target, connection);
+    const client = new Client({ connection, namespace, identity });
+    const temporal = { connection, client, namespace, address };
+    await prepare?.(temporal);
+    return temporal;
   } catch (error) {
-    throw new Error(`cannot connect to Temporal at ${address}: ${reasonOf(error)}`, { cause: error });
-  }
-  try {
-    await connection.withDeadline(Date.now() + 10_000, () =>
-      connection.workflowService.describeNamespace({ namespace }),
+    await connection.close();
+    if (!isGrpcServiceError(error) || !TRANSIENT.includes(error.code)) throw error;
+    const why = transportReason(error.message);
+    throw new TemporalNotReadyError(
+      `Temporal at ${address} is not ready: ${why}`,
+      'Temporal is not ready',
+      error,
     );
-  } catch (error) {
-    // Some keys may use a namespace but not describe it; what else is wrong will show soon enough.
-    if ((error as { code?: unknown }).code === status.NOT_FOUND) {
-      await connection.close();
-      throw new Error(`Temporal at ${address} has no namespace "${namespace}"`, { cause: error });
-    }
   }
-  return { connection, client: new Client({ connection, namespace, identity }), namespace, address };
 }
 
-/** The native errors print their whole inside; the innermost message is what a reader needs. */
-function reasonOf(error: unknown): string {
-  const { message } = error as Error;
-  const patterns = [/kind: \w+, message: "([^"]+)"/, /error: "([^"]+)"/, /message: "([^"]+)"/];
-  for (const pattern of patterns) {
-    const found = pattern.exec(message)?.[1];
-    if (found !== undefined) return found;
+async function open(target: TemporalTarget): Promise<NativeConnection> {
+  const { address, connectionOptions } = target;
+  const connecting = NativeConnection.connect(connectionOptions);
+  const giveUp = new AbortController();
+  const late = sleep(CONNECT_TIMEOUT_MS, undefined, { signal: giveUp.signal }).then(() => {
+    // Nobody uses it any more.
+    connecting.then((connection) => connection.close()).catch(() => {});
+    throw new TemporalNotReadyError(
+      `cannot connect to Temporal at ${address}: no answer for ${CONNECT_TIMEOUT_MS / 1000} s`,
+      'Temporal cannot be reached',
+      undefined,
+    );
+  });
+  late.catch(() => {});
+  try {
+    return await Promise.race([connecting, late]);
+  } catch (error) {
+    if (error instanceof TemporalNotReadyError) throw error;
+    const { message, final } = await explainConnectError(target, error);
+    if (final) throw new TemporalSettingsError(message, { cause: error });
+    throw new TemporalNotReadyError(message, 'Temporal cannot be reached', error);
+  } finally {
+    giveUp.abort();
   }
-  return message.split('\n', 1)[0] ?? '';
+}
+
+async function checkNamespace(target: TemporalTarget, connection: NativeConnection): Promise<void> {
+  const { address, namespace } = target;
+  const call = <T>(run: () => Promise<T>) => connection.withDeadline(Date.now() + 10_000, run);
+  try {
+    await call(() => connection.workflowService.describeNamespace({ namespace }));
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    if (code === GRPC.NOT_FOUND) {
+      throw new TemporalNotReadyError(
+        `Temporal at ${address} has no namespace "${namespace}"; create it with ` +
+          `\`temporal operator namespace create --address ${address} --namespace ${namespace}\`, or name another ` +
+          '(TEMPORAL_NAMESPACE)',
+        `Temporal has no namespace "${namespace}"`,
+        error,
+      );
+    }
+    if (code !== GRPC.PERMISSION_DENIED && code !== GRPC.UNAUTHENTICATED) throw error;
+    // Some keys may use a namespace and not describe it.
+    const usable = await call(() => connection.workflowService.countWorkflowExecutions({ namespace })).then(
+      () => true,
+      (other: { code?: unknown }) => other.code !== code,
+    );
+    if (!usable) throw new TemporalSettingsError(refusedCredentials(target, message), { cause: error });
+  }
 }

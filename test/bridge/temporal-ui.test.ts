@@ -1,5 +1,5 @@
-import type { temporal } from '@temporalio/proto';
 import { defaultPayloadConverter } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
 import type { Task } from '../../src/a2a/types';
 import { startReceiver } from '../push/receiver';
 import { type Harness, immediate, message, request, startHarness, taskOf } from '../support/harness';

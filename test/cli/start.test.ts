@@ -1,13 +1,25 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { GetTaskRequest } from '@a2a-js/sdk';
+import { A2AService } from '@a2a-js/sdk/server/grpc';
+import {
+  Client,
+  credentials,
+  Metadata,
+  type MethodDefinition,
+  type ServiceDefinition,
+  status,
+} from '@grpc/grpc-js';
 import { processIdentity } from '../../src/dev-server/process-identity';
 import { buildCli, type CliProcess, ROOT, runCli } from '../support/cli';
-import { eventually } from '../support/eventually';
+import { startTcpProxy } from '../support/tcp-proxy';
+import { cleanUpAfterAll, connectTestTemporal, eventually } from '../support/temporal';
 
 let directory: string;
 
@@ -164,7 +176,139 @@ describe.each(['api', 'worker'])('%s', (command) => {
     await cli.printed(/cannot connect to Temporal at 127\.0\.0\.1:9: [^"]+; trying again/);
     await expect(cli.end('SIGTERM')).resolves.toBe(0);
   });
+
+  it.each([
+    [
+      { TEMPORAL_ADDRESS: 'http://localhost:7233' },
+      /^TEMPORAL_ADDRESS: expected host:port without http:\/\//,
+    ],
+    [
+      { TEMPORAL_TLS_CLIENT_CERT_PATH: '/none' },
+      /^TEMPORAL_TLS_CLIENT_CERT_PATH: there is no such file: \/none\n$/,
+    ],
+    [
+      { TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS ?? '', TEMPORAL_API_KEY: 'k' },
+      /the server does not use TLS, which TEMPORAL_API_KEY turns on; set TEMPORAL_TLS=false\n$/,
+    ],
+  ])('ends with a message for settings that can never work: %j', async (env, message) => {
+    const cli = runCli([command], { PORT: '0', LOG_LEVEL: 'warn', ...env });
+    await expect(cli.exit).resolves.toBe(1);
+    expect(cli.stderr).toMatch(message);
+  });
 });
+
+describe.each(['api', 'start'])('%s without Temporal', (command) => {
+  const JSON_V1 = { 'A2A-Version': '1.0', 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ message: { messageId: 'm-1', role: 'ROLE_USER', parts: [{ text: 'hi' }] } });
+  const statusOf = async (url: string) => (await fetch(url)).status;
+
+  it('listens, says what is missing, and serves when it is there', async () => {
+    const { connection, address } = await connectTestTemporal();
+    const proxy = await startTcpProxy(address);
+    cleanUpAfterAll(() => proxy.close());
+    await proxy.refuse();
+    const namespace = `test-${randomUUID()}`;
+    const env = { TEMPORAL_ADDRESS: proxy.address, TEMPORAL_NAMESPACE: namespace, PORT: '0' };
+    const cli = runCli([command], env);
+    const [, url = '', grpc = ''] = await cli.printed(
+      /"url":"([^"]+)","grpc":"([^"]+)","msg":"api is listening/,
+    );
+    const ready = async () => {
+      const response = await fetch(`${url}/readyz`);
+      return [response.status, await response.text()];
+    };
+    const NOT_REACHED = 'Temporal cannot be reached; try again in a moment';
+
+    expect(await statusOf(`${url}/healthz`)).toBe(200);
+    expect(await statusOf(`${url}/.well-known/agent-card.json`)).toBe(200);
+    expect(await ready()).toEqual([503, expect.stringContaining(`The server is not ready: ${NOT_REACHED}`)]);
+    const refused = await fetch(`${url}/message:send`, { method: 'POST', headers: JSON_V1, body });
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '2']);
+    expect(await refused.text()).toContain(NOT_REACHED);
+    const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'GetTask', params: { id: 'none' } });
+    const answer = await fetch(url, { method: 'POST', headers: JSON_V1, body: call });
+    expect(await answer.json()).toMatchObject({ error: { code: -32603, message: NOT_REACHED } });
+    await expect(grpcGetTask(grpc)).rejects.toMatchObject({ code: status.UNAVAILABLE, details: NOT_REACHED });
+
+    await proxy.restore();
+    await cli.printed(/has no namespace [^;]+; create it with `temporal operator namespace create/);
+    expect(await ready()).toEqual([
+      503,
+      expect.stringContaining(`Temporal has no namespace \\"${namespace}\\"`),
+    ]);
+
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+    });
+    await eventually(async () => (await ready())[0] === 200, { timeoutMs: 60_000 });
+    const sent = await fetch(`${url}/message:send`, {
+      method: 'POST',
+      headers: JSON_V1,
+      body: command === 'start' ? body : body.replace('}}', '},"configuration":{"returnImmediately":true}}'),
+    });
+    const state = command === 'start' ? 'TASK_STATE_COMPLETED' : 'TASK_STATE_SUBMITTED';
+    expect(await sent.json()).toMatchObject({ task: { status: { state } } });
+    const listed = await connection.operatorService.listSearchAttributes({ namespace });
+    expect(Object.keys(listed.customAttributes)).toContain('A2aAgent');
+    await expect(cli.end('SIGTERM')).resolves.toBe(0);
+  }, 120_000);
+
+  it('says once that Temporal has gone, and once that it is back', async () => {
+    const { address } = await connectTestTemporal();
+    const proxy = await startTcpProxy(address);
+    cleanUpAfterAll(() => proxy.close());
+    const cli = runCli([command, '--task-queue', randomUUID()], {
+      TEMPORAL_ADDRESS: proxy.address,
+      PORT: '0',
+      LOG_LEVEL: 'debug',
+    });
+    const [, url = ''] = await cli.printed(
+      command === 'start' ? /^ {2}echo +(http:\/\/[\d.:]+)/m : /"url":"([^"]+)".*"api is ready"/,
+    );
+    await eventually(async () => (await statusOf(`${url}/readyz`)) === 200);
+    await proxy.refuse();
+    // Nobody calls; the worker's polls, or the look every few seconds, find out.
+    await cli.printed(/Temporal at [\d.:]+ cannot be reached: calls fail until it is back/);
+    expect(await statusOf(`${url}/readyz`)).toBe(503);
+    // The SDK's own lines come with each of its retries.
+    const retries = () => cli.stderr.match(/"level":20[^\n]* retried \d+ times/g)?.length ?? 0;
+    await eventually(() => retries() > 20, { timeoutMs: 60_000 });
+    await proxy.restore();
+    await eventually(async () => (await statusOf(`${url}/readyz`)) === 200, { timeoutMs: 60_000 });
+    await cli.printed(/Temporal at [\d.:]+ is back after \d+ s/);
+    const lines = cli.stderr.split('\n').filter((line) => /"level":[456]0|is back/.test(line));
+    // The first is of a worker on a queue that no agent uses.
+    expect(lines.slice(command === 'start' ? 1 : 0)).toEqual([
+      expect.stringContaining('cannot be reached'),
+      expect.stringContaining('is back after'),
+    ]);
+    await expect(cli.end('SIGTERM')).resolves.toBe(0);
+  }, 120_000);
+});
+
+/** GetTask of gRPC, from the service's own definition. */
+async function grpcGetTask(address: string): Promise<unknown> {
+  const client = new Client(address, credentials.createInsecure());
+  const { path, requestSerialize, responseDeserialize } = (A2AService as ServiceDefinition)
+    .getTask as MethodDefinition<object, object>;
+  const metadata = new Metadata();
+  metadata.set('a2a-version', '1.0');
+  try {
+    return await new Promise((resolve, reject) => {
+      client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        GetTaskRequest.fromJSON({ id: 'none' }),
+        metadata,
+        (error, answer) => (error ? reject(error) : resolve(answer)),
+      );
+    });
+  } finally {
+    client.close();
+  }
+}
 
 describe('worker', () => {
   it('says when it polls a task queue that no agent uses', async () => {

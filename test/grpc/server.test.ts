@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { service as healthService } from 'grpc-health-check';
 import { ConfigError } from '../../src/config/config-error';
 import { readGrpcTls } from '../../src/grpc/tls';
 import { FakeStream } from '../api/fake-operations';
+import { makeCertificates } from '../support/certificates';
 import { eventually } from '../support/eventually';
 import { closeAll, failure, rawClient, readStream, startGrpc } from './harness';
 
@@ -189,22 +189,19 @@ describe('a client that reads slowly', () => {
   });
 });
 
+it('says by its health when it cannot serve for a while', async () => {
+  const { server: running } = await startGrpc();
+  await expect(healthOf(running.address, '')).resolves.toBe('SERVING');
+  running.setServing(false);
+  await expect(healthOf(running.address, 'lf.a2a.v1.A2AService')).resolves.toBe('NOT_SERVING');
+  running.setServing(true);
+  await expect(healthOf(running.address, '')).resolves.toBe('SERVING');
+});
+
 describe('TLS', () => {
   const directory = mkdtempSync(join(tmpdir(), 'a2a-grpc-tls-'));
   const path = (name: string) => join(directory, name);
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
-
-  beforeAll(() => {
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    const ca = ['-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=authority', '-days', '2'];
-    openssl('req', '-x509', ...key, ...ca);
-    writeFileSync(path('names'), 'subjectAltName=IP:127.0.0.1');
-    for (const name of ['server', 'client']) {
-      openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-      const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names', '-days', '2'];
-      openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...by);
-    }
-  });
+  beforeAll(() => makeCertificates(directory));
 
   const read = (name: string) => readFileSync(path(name));
   const server = () => ({ cert: path('server.pem'), key: `file:${path('server.key')}` });

@@ -1,59 +1,24 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
+import { hasOpenssl, makeCertificates } from '../support/certificates';
 import { cleanUpAfterAll } from '../support/temporal';
 import { failureOf, startCaller } from './calls';
 import { rawCard, task } from './raw-agent';
 
 const directory = mkdtempSync(join(tmpdir(), 'a2a-tls-'));
 const path = (name: string) => join(directory, name);
-const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
 
-const hasOpenssl = (() => {
-  try {
-    openssl('version');
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-/** A certificate of the authority `ca`, which is made by the way. */
-function makeCertificates(): void {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-subj',
-    '/CN=authority',
-    '-days',
-    '2',
-  );
-  writeFileSync(path('names'), 'subjectAltName=IP:127.0.0.1');
-  for (const name of ['server', 'client']) {
-    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names', '-days', '2'];
-    openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...by);
-  }
-}
-
-// Certificates are made by openssl; without it there is nothing to show.
 (hasOpenssl ? describe : describe.skip)('An agent that wants a client certificate', () => {
   let url = '';
   let card: () => object;
   const seen: string[] = [];
 
   beforeAll(async () => {
-    makeCertificates();
+    makeCertificates(directory);
     const read = (name: string) => readFileSync(path(name));
     const options = { key: read('server.key'), cert: read('server.pem'), ca: read('ca.pem') };
     const server = createServer(

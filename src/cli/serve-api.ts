@@ -1,0 +1,90 @@
+import { createApp } from '../api/app';
+import { startServer } from '../api/server';
+import type { Authenticate } from '../auth/caller';
+import { TaskBridge } from '../bridge/bridge';
+import { CallbackInbox } from '../bridge/callbacks';
+import { LateOperations } from '../bridge/late-operations';
+import type { AgentConfig } from '../config/agents';
+import { servedNames } from '../config/settings';
+import { pushTaskQueue } from '../worker/push-worker';
+import { pushSigner } from './push-signer';
+import { GRACE_MS, type ServeContext } from './serve-context';
+import { serveGrpc } from './serve-grpc';
+import type { WatchedTemporal } from './temporal-link';
+
+/** The API as it listens, with or without Temporal. */
+export interface ServedApi {
+  url: string;
+  /** Address of gRPC; undefined when it is not served. */
+  grpc: string | undefined;
+  /** Tells callers, whose calls are UNAVAILABLE as yet, what is missing. */
+  waitFor(whyNot: string): void;
+  /** @param eagerTaskQueues see TaskBridgeOptions */
+  begin(temporal: WatchedTemporal, eagerTaskQueues: string[]): void;
+}
+
+/**
+ * Listens at once; calls are answered with UNAVAILABLE until `begin`.
+ * @throws the error of `listen`; ConfigError
+ */
+export async function serveApi(
+  { settings, env, logger, shutdown }: ServeContext,
+  { agents, authenticate }: { agents: AgentConfig[]; authenticate: Authenticate },
+): Promise<ServedApi> {
+  const signer = await pushSigner(settings, env);
+  const operations = new LateOperations(true);
+  let bridge: TaskBridge | undefined;
+  let inbox: CallbackInbox | undefined;
+  let waiting = false;
+  let url = settings.publicUrl ?? '';
+  const offered = { agents, operations, authenticate, logger };
+  shutdown.add('bridge', () => bridge?.close());
+  const grpc = await serveGrpc(settings, { ...offered, url: () => url });
+  grpc?.server.setServing(false);
+  shutdown.add('grpc', () => grpc?.server.close(GRACE_MS));
+  const { callbackSecret } = settings;
+  const app = createApp({
+    ...offered,
+    publicUrl: settings.publicUrl,
+    grpc,
+    maxBodyBytes: settings.maxBodyBytes,
+    jwks: signer?.jwks,
+    callbacks:
+      callbackSecret === undefined
+        ? undefined
+        : {
+            receive: async (...args) => {
+              operations.requireReady();
+              return inbox?.receive(...args) ?? false;
+            },
+          },
+    health: async () => {
+      operations.requireReady();
+      await bridge?.checkHealth();
+    },
+  });
+  const { host, port } = settings;
+  const server = await startServer(app, { host, port, names: servedNames(settings, agents) });
+  // Before the worker: calls that run get their answers while somebody still works on them.
+  shutdown.add('api', () => Promise.all([server.close(GRACE_MS), grpc?.server.close(GRACE_MS)]));
+  url ||= server.url;
+  return {
+    url: server.url,
+    grpc: grpc?.server.address,
+    waitFor: (whyNot) => {
+      if (!waiting)
+        logger.info({ url: server.url, grpc: grpc?.server.address }, 'api is listening, without Temporal');
+      waiting = true;
+      operations.whyNot = whyNot;
+    },
+    begin: ({ client, availability }, eagerTaskQueues) => {
+      const push = { taskQueue: pushTaskQueue(settings.taskQueue), outboundAllow: settings.outboundAllow };
+      bridge = new TaskBridge({ client, eagerTaskQueues, logger, push, availability });
+      bridge.watchWorkers(agents);
+      if (callbackSecret !== undefined) inbox = new CallbackInbox(client, callbackSecret, availability);
+      operations.begin(bridge);
+      grpc?.server.setServing(true);
+      availability.onChange((isAway) => grpc?.server.setServing(!isAway));
+    },
+  };
+}
