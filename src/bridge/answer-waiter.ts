@@ -157,6 +157,8 @@ export class AnswerWaiter {
   }
 }
 
-function isQuestion({ update, task }: HistoryStep): boolean {
-  return update !== undefined && 'statusUpdate' in update && isInterrupted(task.status.state);
+function isQuestion({ update, task, isNotice }: HistoryStep): boolean {
+  return (
+    isNotice !== true && update !== undefined && 'statusUpdate' in update && isInterrupted(task.status.state)
+  );
 }

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { applyUpdate } from '../a2a/task-update';
+import { applyUpdate, type TaskUpdate } from '../a2a/task-update';
 import type { Message, Task } from '../a2a/types';
 import { SOURCE_HEADER, type TaskStart, UPDATE_NAME } from '../contract/contract';
 import { readSource, ScheduledActivities } from '../contract/update-source';
+import { isPauseEvent, pauseIn } from './pause';
 import { latest, type Position } from './position';
+import { withProblem } from './problem';
 import { msOf, Projection } from './projection';
 import { type Run, readEvents, readFirstEvent, resetIn, runAfterTermination } from './runs';
 import { readTaskStart } from './task-start';
@@ -27,7 +29,9 @@ export interface HistoryStep {
   sequence: number;
   /** The Task before; undefined when the step tells the Task anew: the first one, and one that a reset makes. */
   before: Task | undefined;
-  update: Parameters<typeof applyUpdate>[1] | undefined;
+  update: TaskUpdate | undefined;
+  /** A status that says how the workflow is, not the agent: it asks nothing. */
+  isNotice?: true;
   /** The task has ended with this step. */
   ended: boolean;
   answer?: Message;
@@ -49,6 +53,7 @@ interface Replacement {
  * at the reset point, and tells the Task as it was there.
  */
 export class HistoryFold {
+  /** The Task as readers see it. */
   task: Task | undefined;
   position: Position | undefined;
   sequence = 0;
@@ -71,6 +76,10 @@ export class HistoryFold {
   private runId = '';
   private seen = 0;
   private scheduled = new ScheduledActivities();
+  /** The Task as its updates make it. */
+  private own: Task | undefined;
+  /** What the status of a paused workflow says. */
+  private paused: string | undefined;
   /** The run that is read, when the reader knows; otherwise its history tells. */
   private entered: string | undefined;
   /** Of the run that takes the place of this one, up to where it parts from it. */
@@ -104,7 +113,7 @@ export class HistoryFold {
     if (this.replacement !== undefined) return this.replace(event, this.replacement);
     if (isWorkflowTaskEvent(event)) {
       this.workflowTask(event);
-      return [];
+      if (!event.workflowTaskCompletedEventAttributes || this.projection?.awaitsWork !== true) return [];
     }
     const eventId = Number(event.eventId);
     const projection = await this.projectionFor(event);
@@ -117,35 +126,62 @@ export class HistoryFold {
       this.seen = eventId;
       return [];
     }
+    if (isPauseEvent(event)) {
+      this.seen = eventId;
+      return this.pauseOrGoOn(event);
+    }
     const { updates, ended = false, answer, nextRunId } = await projection.project(event);
     // Only now: what a codec could not decode at the moment is read again.
     this.seen = eventId;
     if (nextRunId !== undefined) this.next = { runId: nextRunId };
     this.ended = ended;
+    if (ended) this.paused = undefined;
     if (answer !== undefined) this.answer = answer;
     const steps: HistoryStep[] = [];
     for (const [part, update] of (updates.length > 0 ? updates : [undefined]).entries()) {
-      const before = this.task;
       if (update !== undefined) {
-        if (before === undefined && !('task' in update)) continue;
-        this.task =
-          before === undefined && 'task' in update ? update.task : applyUpdate(before as Task, update);
+        if (this.own === undefined && !('task' in update)) continue;
+        this.own =
+          this.own === undefined && 'task' in update ? update.task : applyUpdate(this.own as Task, update);
       }
-      if (this.task === undefined) continue;
-      this.position = { runId: this.runId, eventId, part };
-      this.sequence += 1;
+      if (this.own === undefined) continue;
       const last = part === Math.max(updates.length, 1) - 1;
       steps.push({
-        position: this.position,
-        sequence: this.sequence,
-        task: this.task,
-        before,
-        update,
+        ...this.takeStep({ runId: this.runId, eventId, part }),
+        update: update && this.shown(update),
         ended: ended && last,
         ...(answer !== undefined && last && { answer }),
       });
     }
     return steps;
+  }
+
+  /** The state stays what it was; the status says that the workflow is paused. */
+  private pauseOrGoOn(event: HistoryEvent): HistoryStep[] {
+    this.paused = pauseIn(event);
+    if (this.own === undefined) return [];
+    const step = this.takeStep({ runId: this.runId, eventId: Number(event.eventId), part: 0 });
+    return [
+      { ...step, update: { statusUpdate: { status: step.task.status } }, isNotice: true, ended: false },
+    ];
+  }
+
+  private takeStep(position: Position): Pick<HistoryStep, 'position' | 'sequence' | 'task' | 'before'> {
+    const { task: before, own, paused, runId } = this;
+    const task = paused === undefined ? (own as Task) : withProblem(own as Task, { runId, text: paused });
+    this.task = task;
+    this.position = position;
+    this.sequence += 1;
+    return { position, sequence: this.sequence, task, before };
+  }
+
+  /** The update as it changes what readers see. */
+  private shown(update: TaskUpdate): TaskUpdate {
+    const { task, paused } = this;
+    if (paused === undefined || task === undefined) return update;
+    if ('task' in update) return { task };
+    if (!('statusUpdate' in update)) return update;
+    return { statusUpdate: { ...update.statusUpdate, status: task.status } };
   }
 
   private workflowTask(event: HistoryEvent): void {
@@ -233,13 +269,14 @@ export class HistoryFold {
     this.failing = false;
     this.pendingSince = undefined;
     this.scheduled = new ScheduledActivities();
+    this.paused = undefined;
     this.projection = new Projection(this.calls, { taskId: this.workflowId, runId, start, fallback });
     return this.projection;
   }
 
   /** For a plain workflow that continued as new. */
   private async startOfFirstRun({ firstExecutionRunId }: Started): Promise<TaskStart | undefined> {
-    if (this.task !== undefined) return { task: this.task, agentId: '', message: emptyMessage };
+    if (this.own !== undefined) return { task: this.own, agentId: '', message: emptyMessage };
     const execution = {
       workflowId: this.workflowId,
       ...(firstExecutionRunId && { runId: firstExecutionRunId }),

@@ -14,7 +14,7 @@ export interface Problem {
  * The Task whose status says what is wrong, behind what its agent has said last. It is the same task otherwise: state and
  * timestamp stay, since it is where it was.
  */
-export function withProblem(task: Task, { runId, text }: Problem): Task {
+export function withProblem(task: Task, { runId, text }: Pick<Problem, 'runId' | 'text'>): Task {
   const { id, contextId, status } = task;
   return {
     ...task,

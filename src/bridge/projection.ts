@@ -113,15 +113,14 @@ export class Projection {
     return text;
   }
 
-  /** A plain workflow works from its first command on. */
+  /** Whether the task of a plain workflow is still to begin. */
+  get awaitsWork(): boolean {
+    return !this.working;
+  }
+
+  /** A plain workflow works from its first workflow task on: visibility tells that too, so that lists agree. */
   private begunWork(event: HistoryEvent): TaskUpdate[] {
-    const isCommand =
-      event.activityTaskScheduledEventAttributes ??
-      event.timerStartedEventAttributes ??
-      event.startChildWorkflowExecutionInitiatedEventAttributes ??
-      event.nexusOperationScheduledEventAttributes ??
-      event.markerRecordedEventAttributes;
-    if (this.working || !isCommand) return [];
+    if (this.working || !event.workflowTaskCompletedEventAttributes) return [];
     this.working = true;
     return [
       { statusUpdate: { status: { state: 'TASK_STATE_WORKING', timestamp: isoTime(event.eventTime) } } },

@@ -19,6 +19,7 @@ const QUERY_TIMEOUT_MS = 1_000;
 const NOT_ASKED_MS = 5_000;
 
 const { QUERY_REJECT_CONDITION_NOT_OPEN } = temporal.api.enums.v1.QueryRejectCondition;
+const { WORKFLOW_EXECUTION_STATUS_PAUSED } = temporal.api.enums.v1.WorkflowExecutionStatus;
 
 /**
  * The Task as it is: from a query while its workflow runs, from its history when it is closed or when no worker
@@ -81,7 +82,8 @@ export class TaskReader {
       // The deadline is one for each attempt, of which a NativeConnection makes several.
       const { queryResult, queryRejected } = await abortable(call, AbortSignal.timeout(QUERY_TIMEOUT_MS));
       if (queryRejected) {
-        facts.closed = true;
+        // One that is paused is not open either, until it goes on.
+        facts.closed = queryRejected.status !== WORKFLOW_EXECUTION_STATUS_PAUSED;
         return undefined;
       }
       const answer = valueIn(await this.calls.payloads.read(queryResult?.payloads?.[0], taskId));

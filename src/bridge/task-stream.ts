@@ -131,8 +131,8 @@ function isWorthTelling(step: HistoryStep): boolean {
   return step.ended || (isInterrupted(step.task.status.state) && step.before !== undefined && isStatus(step));
 }
 
-function isStatus({ update }: HistoryStep): boolean {
-  return update !== undefined && 'statusUpdate' in update;
+function isStatus({ update, isNotice }: HistoryStep): boolean {
+  return isNotice !== true && update !== undefined && 'statusUpdate' in update;
 }
 
 /** Asked in this very step; what was asked before the reader's own message does not count. */

@@ -19,7 +19,7 @@ export interface TimeWindow {
 /**
  * The list filter that finds a filter's tasks, and only those that were last updated in the window.
  *
- * A running task was last updated at `A2aUpdatedAt`, a closed one when it closed. Runs that went on as new are
+ * An open task was last updated at `A2aUpdatedAt`, a closed one when it closed. Runs that went on as new are
  * not tasks of their own.
  */
 export function visibilityQuery(filter: TaskFilter, window?: TimeWindow): string {
@@ -34,12 +34,16 @@ export function visibilityQuery(filter: TaskFilter, window?: TimeWindow): string
   return conditions.join(' AND ');
 }
 
+/** Running or paused; older servers do not know the status of paused workflows. */
+const OPEN = 'CloseTime IS NULL';
+const CLOSED = 'CloseTime IS NOT NULL';
+
 /** One that is terminated before a worker has completed a workflow task, which gives it the attribute `BuildIds`, is canceled. */
 const FAILED = `(ExecutionStatus IN ('Failed', 'TimedOut') OR (ExecutionStatus = 'Terminated' AND BuildIds IS NOT NULL))`;
 
 /** How a task ended is told by its workflow's status, unless an agent's code said otherwise. */
 function stateCondition(state: TaskState): string {
-  if (!isTerminal(state)) return `(ExecutionStatus = 'Running' AND A2aState = '${state}')`;
+  if (!isTerminal(state)) return `(${OPEN} AND A2aState = '${state}')`;
   const saysOtherwise = ['TASK_STATE_FAILED', 'TASK_STATE_CANCELED', 'TASK_STATE_REJECTED']
     .map((other) => `A2aState != '${other}'`)
     .join(' AND ');
@@ -50,7 +54,7 @@ function stateCondition(state: TaskState): string {
     case 'TASK_STATE_CANCELED':
       return `(ExecutionStatus = 'Canceled' OR (ExecutionStatus = 'Terminated' AND BuildIds IS NULL) OR ${bySay})`;
     case 'TASK_STATE_REJECTED':
-      return `(ExecutionStatus != 'Running' AND A2aState = '${state}')`;
+      return `(${CLOSED} AND A2aState = '${state}')`;
     default:
       return `((${FAILED} AND A2aState != 'TASK_STATE_REJECTED') OR ${bySay})`;
   }
@@ -61,7 +65,7 @@ function stateCondition(state: TaskState): string {
  */
 function windowCondition({ from, to }: TimeWindow): string {
   const between = `BETWEEN '${isoNanos(from)}' AND '${isoNanos(to + 1_000_000n)}'`;
-  return `((ExecutionStatus = 'Running' AND A2aUpdatedAt ${between}) OR (ExecutionStatus != 'Running' AND CloseTime ${between}))`;
+  return `((${OPEN} AND A2aUpdatedAt ${between}) OR (${CLOSED} AND CloseTime ${between}))`;
 }
 
 /** A string literal of Temporal's list filters; what needs escaping must not be in it. */

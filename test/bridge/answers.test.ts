@@ -163,7 +163,7 @@ describe('a plain workflow', () => {
     await expect(send('invoice', 'no data')).rejects.toThrow('message.parts: this agent needs a data part');
   });
 
-  it('works from its first command on, and one who asks for it again gets it', async () => {
+  it('works from its first workflow task on, and one who asks for it again gets it', async () => {
     const again = request([{ data: order }]);
     const events = await readAll(await harness.bridge.sendStreamingMessage(again, harness.call('invoice')));
     expect(events.map(inShort)).toEqual(['task submitted', 'working', 'artifact result"" last', 'completed']);

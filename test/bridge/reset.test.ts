@@ -300,6 +300,7 @@ describe('a reset', () => {
     await idle(task, 1);
     const stream = await listen(task);
     await reset(task);
+    await idle(task, 1);
     await harness.temporal.client.workflow.getHandle(task.id).terminate('enough');
     await stream.ended;
     expect(stream.told().at(-1)).toBe('failed "The workflow was terminated: enough"');

@@ -182,9 +182,9 @@ it('of an agent that answers with a Message, tells the Message', async () => {
 it('tells of plain workflows', async () => {
   const send = withPush(immediate({ message: message('hello') }));
   const { id } = taskOf(await harness.bridge.sendMessage(send, call('plainWaiter')));
-  await hears(['task submitted']);
+  await hears(['task submitted', 'working']);
   await harness.temporal.client.workflow.getHandle(id).signal('release');
-  await hears(['task submitted', 'artifact result ""', 'completed']);
+  await hears(['task submitted', 'working', 'artifact result ""', 'completed']);
 });
 
 it('writes in the version of the caller', async () => {

@@ -20,6 +20,8 @@ export default async function globalSetup(): Promise<void> {
     startDevServer({
       onProgress: (line) => process.stderr.write(`${line}\n`),
       onDownload: progressBar(),
+      // Off unless set, and experimental.
+      dynamicConfig: { 'frontend.WorkflowPauseEnabled': true },
     }),
     bundleWorkflows(directory),
   ]);
