@@ -22,7 +22,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   auth: ['a2a', 'contract', 'bridge', 'config', 'outbound'],
   api: ['a2a', 'contract', 'auth', 'bridge', 'config', 'outbound'],
   grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config'],
-  nexus: ['a2a', 'contract', 'api', 'bridge', 'config (types)'],
+  nexus: ['a2a', 'contract', 'api', 'bridge', 'config (types)', 'temporal (types)'],
   client: ['a2a'],
   cli: [
     ...['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'temporal', 'worker'],

@@ -1,5 +1,6 @@
 import type { AgentConfig } from '../config/agents';
 import { describeCaller } from './describe-caller';
+import { createFollowChild } from './follow-child';
 import { taxRateFor } from './invoice';
 import { createModelActivities } from './model';
 import { createCallRemoteAgent, type RemoteOptions } from './remote/call-remote-agent';
@@ -21,6 +22,7 @@ export function createCallActivities({ agents = [], remote = {} }: ActivityOptio
     resolveAgent: createResolveAgent(agents),
     callRemoteAgent: createCallRemoteAgent(remote),
     describeCaller,
+    followChild: createFollowChild(),
   };
 }
 

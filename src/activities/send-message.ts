@@ -3,16 +3,16 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { A2AError } from '../a2a/errors';
 import { isInterrupted, isTerminal } from '../a2a/task-update';
-import type { SendMessageResponse } from '../a2a/types';
-import type { Bridges } from '../bridge/bridges';
+import type { TaskBridge } from '../bridge/bridge';
 import type { CallContext } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import type { RemoteAnswer } from '../contract/agent-call';
 import { failureTypeOf, type SendActivities, type SendStart, type SentTask } from '../contract/nexus';
 import { fittingAnswer } from '../contract/payload-limit';
+import type { PerClient } from '../temporal/per-client';
 
 export interface SendActivityOptions {
-  bridges: Bridges;
+  bridges: PerClient<TaskBridge>;
   /** Those that are offered over Nexus. */
   agents: readonly AgentConfig[];
 }
@@ -72,7 +72,7 @@ export function createSendActivities({ bridges, agents }: SendActivityOptions): 
 
 /** Sends again, which finds the same task again, while the answer is only that it is stuck. */
 async function untilAnswered(
-  bridge: { sendMessage: (request: SendStart['request'], call: CallContext) => Promise<SendMessageResponse> },
+  bridge: TaskBridge,
   { request }: SendStart,
   call: CallContext,
   signal: AbortSignal,

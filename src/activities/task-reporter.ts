@@ -1,31 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { toParts } from '../a2a/parts';
 import type { TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Part, Struct } from '../a2a/types';
 import { SOURCE_HEADER, UPDATE_NAME } from '../contract/contract';
-import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
 import { valueIn } from '../contract/payload';
 import { isUpdateSource, readSource, type UpdateSource, writeSource } from '../contract/update-source';
 import { assertOneSdk } from '../temporal/one-sdk';
 import { Payloads } from '../temporal/payloads';
 import { isOfEarlierRun } from './scheduled-by';
-
-/** Updates that may wait for their signal before the activity has to. */
-const QUEUE_LIMIT = 1_000;
-
-/**
- * Smallest time in ms between two signals of an activity that has sent `sent` of them. Each signal costs three
- * to four history events and Temporal ends a workflow at 51,200, so an activity that never stops talking is
- * slowed down by and by: it may send about 50 signals in its first second and 10,000 in its first ninety
- * minutes. Updates that come more slowly than that leave at once.
- */
-function smallestGapMs(sent: number): number {
-  return 20 + sent / 10;
-}
+import { assertUpdateFits, UpdateQueue } from './update-queue';
 
 /**
  * Reports what an activity does as updates of the task whose workflow runs it.
@@ -37,13 +23,9 @@ function smallestGapMs(sent: number): number {
  * Await each report: it takes no time unless the activity outruns Temporal.
  */
 export class TaskReporter {
-  private readonly queue: TaskUpdate[] = [];
+  private readonly queue = new UpdateQueue((updates) => this.signal(updates));
   private reported = 0;
   private inHistory: number;
-  private sent = 0;
-  private sendable = 0;
-  private sending: Promise<void> | undefined;
-  private failure: unknown;
 
   private constructor(
     private readonly context: Context,
@@ -115,62 +97,21 @@ export class TaskReporter {
    * what went wrong with an earlier signal
    */
   async report(update: TaskUpdate): Promise<void> {
-    if (this.failure !== undefined) throw this.failure;
-    const bytes = payloadBytes([update]);
-    if (bytes > MAX_PAYLOAD_BYTES) {
-      throw ApplicationFailure.nonRetryable(
-        tooLarge('an update of the task', bytes),
-        'A2A_PAYLOAD_TOO_LARGE',
-      );
-    }
+    this.queue.assertWorking();
+    assertUpdateFits(update);
     const replayed = this.replaying;
     this.reported += 1;
-    if (replayed) return;
-    this.queue.push(update);
-    this.sending ??= this.drain();
-    if (this.queue.length >= QUEUE_LIMIT) await this.flush();
+    if (!replayed) await this.queue.push(update);
   }
 
   /** Resolves when everything reported is in the task's history. */
-  async flush(): Promise<void> {
-    await this.sending;
-    if (this.failure !== undefined) throw this.failure;
-  }
-
-  private async drain(): Promise<void> {
-    try {
-      while (this.queue.length > 0) {
-        const wait = this.sendable - Date.now();
-        // Not the activity's own sleep: what was reported before a cancellation still leaves.
-        if (wait > 0) await sleep(wait);
-        const batch = this.takeBatch();
-        this.sendable = Date.now() + smallestGapMs(this.sent);
-        await this.signal(batch);
-        this.sent += 1;
-        this.inHistory = this.reported - this.queue.length;
-      }
-    } catch (error) {
-      this.failure = error;
-    } finally {
-      this.sending = undefined;
-    }
-  }
-
-  /** As many updates as one signal holds. */
-  private takeBatch(): TaskUpdate[] {
-    let bytes = 2;
-    let count = 0;
-    for (const update of this.queue) {
-      bytes += payloadBytes(update) + 1;
-      if (count > 0 && bytes > MAX_PAYLOAD_BYTES) break;
-      count += 1;
-    }
-    return this.queue.splice(0, count);
+  flush(): Promise<void> {
+    return this.queue.flush();
   }
 
   private async signal(updates: TaskUpdate[]): Promise<void> {
     const { client, info } = this.context;
-    const index = this.reported - this.queue.length - updates.length;
+    const index = this.reported - this.queue.waiting - updates.length;
     const source: UpdateSource = { activityId: info.activityId, index, scheduled: !info.isLocal };
     await client.workflowService.signalWorkflowExecution({
       namespace: info.namespace,
@@ -182,6 +123,7 @@ export class TaskReporter {
       requestId: `${info.workflowExecution?.runId}/${info.activityId}/${index}`,
       identity: client.options.identity,
     });
+    this.inHistory = this.reported - this.queue.waiting;
   }
 }
 

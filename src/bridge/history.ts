@@ -34,6 +34,8 @@ export interface HistoryStep {
   isNotice?: true;
   /** The task has ended with this step. */
   ended: boolean;
+  /** The update comes from the end of the workflow: its result, or its failure. */
+  closing?: boolean;
   answer?: Message;
 }
 
@@ -150,6 +152,7 @@ export class HistoryFold {
         ...this.takeStep({ runId: this.runId, eventId, part }),
         update: update && this.shown(update),
         ended: ended && last,
+        closing: ended,
         ...(answer !== undefined && last && { answer }),
       });
     }

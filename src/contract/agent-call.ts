@@ -145,4 +145,14 @@ export interface ChildUpdates {
   updates: unknown[];
   /** The run that has started the task. */
   parentRunId?: string;
+  /**
+   * Set for updates that were read from the task's history: how many there were before these. Then there may be a
+   * `{"task": Task}` among them, where a reset has made the Task anew.
+   */
+  readFrom?: number;
+}
+
+/** Argument of the activity `followChild`, which tells a workflow what the task does that it has called. */
+export interface FollowedChild {
+  taskId: string;
 }

@@ -12,18 +12,18 @@ import { isObject } from '../a2a/is-object';
 import { cancelTaskRequest, getTaskRequest, parseRequest, sendMessageRequest } from '../a2a/schema';
 import type { SendMessageRequest, SendMessageResponse, Task } from '../a2a/types';
 import type { TaskBridge } from '../bridge/bridge';
-import type { Bridges } from '../bridge/bridges';
 import { assertContentTypes, workflowInput } from '../bridge/message-input';
 import { taskIds } from '../bridge/task-id';
 import { abortable } from '../bridge/temporal-calls';
 import type { CallContext } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { a2aService, type NexusSendMessageRequest, type SendStart } from '../contract/nexus';
+import type { PerClient } from '../temporal/per-client';
 import { type NexusOwner, operationTimeoutMs, ownerOf } from './caller';
 import { guarded, noSuchAgent } from './errors';
 
 export interface NexusServiceOptions {
-  bridges: Bridges;
+  bridges: PerClient<TaskBridge>;
   agents: readonly AgentConfig[];
   /** Whose the tasks are that are made over Nexus; `nexus:<namespace of the caller>` unless set. */
   owner?: NexusOwner;
@@ -73,7 +73,7 @@ export function createNexusService(options: NexusServiceOptions): ServiceHandler
 }
 
 class Operations {
-  private readonly bridges: Bridges;
+  private readonly bridges: PerClient<TaskBridge>;
   private readonly agents: readonly AgentConfig[];
   private readonly owner: NexusOwner | undefined;
 

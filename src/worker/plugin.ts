@@ -6,13 +6,14 @@ import { createActivities, createCallActivities } from '../activities';
 import type { RemoteOptions } from '../activities/remote/call-remote-agent';
 import { scheduledByInterceptors } from '../activities/scheduled-by';
 import { createSendActivities } from '../activities/send-message';
-import { Bridges } from '../bridge/bridges';
+import { TaskBridge, type TaskBridgeOptions } from '../bridge/bridge';
 import type { AgentConfig } from '../config/agents';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { a2aService } from '../contract/nexus';
 import type { NexusOwner } from '../nexus/caller';
 import { createNexusService } from '../nexus/service';
 import { assertOneSdk } from '../temporal/one-sdk';
+import { PerClient } from '../temporal/per-client';
 import { builtInWorkflows, workflowInterceptorsPath } from './built-in-workflows';
 import { withOneSdkCheck } from './one-sdk-check';
 import { runWithPushWorker } from './push-beside';
@@ -138,13 +139,14 @@ export class A2APlugin extends SimplePlugin {
     if (nexus === undefined || served) return { activities: { ...this.createActivities(), ...activities } };
     const { owner } = nexus === true ? {} : nexus;
     const { outboundAllow } = push === undefined || push === true ? {} : push;
-    const bridges = new Bridges({
+    const options: Omit<TaskBridgeOptions, 'client'> = {
       maxLongPolls: 300,
       push: push && {
         taskQueue: pushTaskQueue(taskQueue),
         ...(outboundAllow !== undefined && { outboundAllow }),
       },
-    });
+    };
+    const bridges = new PerClient((client) => new TaskBridge({ ...options, client }));
     return {
       activities: { ...this.createActivities(), ...createSendActivities({ bridges, agents }), ...activities },
       nexusServices: [

@@ -177,7 +177,8 @@ async function callLocal(
   });
   try {
     for (;;) {
-      await condition(() => child.settled || child.asks);
+      await condition(() => child.settled || child.asks || child.unheard !== undefined);
+      if (child.unheard !== undefined) throw child.unheard;
       if (child.settled) break;
       const { questions } = child;
       // The child has ended, asks something else, or its client has answered it directly.
@@ -185,11 +186,14 @@ async function callLocal(
       const answer = await answerUnless(isOver, () => answerFor(agent.agentId, child.task, options));
       if (answer !== undefined && !child.settled) await child.send(furtherMessage(child.task, answer));
     }
+    await child.saidAll();
   } catch (error) {
     // Nobody waits for the child any more; its end belongs to that of the call.
     CancellationScope.current().cancel();
     await CancellationScope.nonCancellable(() => child.ends());
     throw error;
+  } finally {
+    child.stopFollowing();
   }
   return finished(agent.agentId, await child.answer());
 }

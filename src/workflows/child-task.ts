@@ -1,5 +1,4 @@
 import type { Duration } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time';
 import {
   ApplicationFailure,
   CancelledFailure,
@@ -10,7 +9,6 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
-  type RetryPolicy,
   setHandler,
   startChild,
   TerminatedFailure,
@@ -20,27 +18,22 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { isObject } from '../a2a/is-object';
-import { inputOf, inputWanted } from '../a2a/parts';
 import { applyUpdate, initialTask, isInterrupted, readUpdates, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
-import {
-  CHILD_SIGNAL,
-  type ChildUpdates,
-  isPlain,
-  type Relay,
-  type ResolvedAgent,
-} from '../contract/agent-call';
+import { CHILD_SIGNAL, type ChildUpdates, isPlain, type Relay } from '../contract/agent-call';
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/contract';
 import { unreadableText, valueIn } from '../contract/payload';
 import { outcomeOf } from '../contract/result';
 import { taskSummary } from '../contract/summary';
-import { startAttributes, taskAttributes } from '../contract/task-attributes';
+import { startAttributes } from '../contract/task-attributes';
 import { artifactIdOf } from './artifact-names';
 import { callingTask } from './calling-task';
+import { ChildFollower, isKnownToReport } from './child-follower';
+import { argumentOf, depthOfCall, type LocalAgent, limitsOf, ownerOfCaller } from './child-start';
 import { DESCRIPTIONS } from './descriptions';
 import { hasFlag, WorkflowFlags } from './flags';
+import { HeardUpdates } from './heard-updates';
 import { rawArgument, rawResult, readError, readRaw, tolerateUnreadableDetails } from './readings';
-import { headerStart, startsAs } from './start-headers';
 
 /** How long after a message could not be delivered the news that the child has ended is waited for. */
 const END_WAIT = '30 seconds';
@@ -49,13 +42,10 @@ const END_SUMMARY = { summary: 'How long the end of the called task is waited fo
 /** How long a cancelled task may take until it is cancelled by its ID, and then until its end. */
 const CANCEL_WAITS = ['2 seconds', '28 seconds'] as const;
 
-/** Longest row of agents of this bridge each of which has called the next; a workflow runs for each of them. */
-const MAX_CALL_DEPTH = 16;
-
 const childSignal = defineSignal<[unknown]>(CHILD_SIGNAL, { typeInfo: rawArgument });
 
 export interface ChildTaskOptions {
-  agent: Extract<ResolvedAgent, { kind: 'local' }>;
+  agent: LocalAgent;
   contextId: string;
   message: Message;
   relay: Relay;
@@ -70,6 +60,8 @@ export interface ChildTaskOptions {
 export class ChildTask {
   private outcome: { result: unknown } | { error: unknown } | undefined;
   private answered = true;
+  private readonly heard = new HeardUpdates();
+  private follower: ChildFollower | undefined;
   /** How often the child has asked. */
   questions = 0;
 
@@ -113,6 +105,9 @@ export class ChildTask {
         ...limitsOf(agent.workflow, options.timeout),
       });
       child.began(handle);
+      if (!isPlain(agent.workflow) && !reportsItself(agent) && hasFlag(WorkflowFlags.followedChildren)) {
+        child.follower = new ChildFollower(id);
+      }
     } catch (error) {
       children.delete(id);
       throw error;
@@ -152,6 +147,26 @@ export class ChildTask {
     }
   }
 
+  /**
+   * Waits, when the child has ended, for what it has said before.
+   * @throws ApplicationFailure when it has said more than a caller can take
+   */
+  async saidAll(): Promise<void> {
+    const { follower, heard } = this;
+    if (follower !== undefined) await condition(() => follower.ended || heard.reportsItself);
+    if (this.unheard !== undefined) throw this.unheard;
+  }
+
+  /** Why the child cannot be heard any more: it has said more than a caller can take. */
+  get unheard(): ApplicationFailure | undefined {
+    return this.heard.reportsItself ? undefined : this.follower?.failure;
+  }
+
+  /** Nothing more that the child says is of interest. */
+  stopFollowing(): void {
+    this.follower?.stop();
+  }
+
   /** Waits for the end when the scope of the call was cancelled. */
   async ends(): Promise<void> {
     const [first, rest] = CANCEL_WAITS;
@@ -161,9 +176,20 @@ export class ChildTask {
     await condition(() => this.settled, rest, END_SUMMARY);
   }
 
-  hear(update: TaskUpdate): void {
+  /** @param readFrom see {@link ChildUpdates.readFrom} */
+  hear(told: unknown[], readFrom: number | undefined): void {
+    const updates = told.flatMap((each) => (isWholeTask(each) ? each : readUpdates(each)));
+    const news =
+      readFrom === undefined ? this.heard.fromChild(updates) : this.heard.fromHistory(updates, readFrom);
+    for (const update of news) this.take(update);
+  }
+
+  private take(update: TaskUpdate): void {
     this.task = applyUpdate(this.task, update);
-    if ('statusUpdate' in update && isInterrupted(update.statusUpdate.status.state)) {
+    if ('task' in update) {
+      this.answered = false;
+      this.questions += 1;
+    } else if ('statusUpdate' in update && isInterrupted(update.statusUpdate.status.state)) {
       this.answered = false;
       this.questions += 1;
     } else {
@@ -216,10 +242,10 @@ function listen(): void {
 
 function hear(told: unknown): void {
   if (!isObject(told)) return;
-  const { taskId, updates, parentRunId } = told as unknown as ChildUpdates;
+  const { taskId, updates, parentRunId, readFrom } = told as unknown as ChildUpdates;
   const child = children.get(taskId);
   if (child === undefined) leave(taskId, parentRunId);
-  for (const update of readUpdates(updates)) child?.hear(update);
+  child?.hear(Array.isArray(updates) ? updates : [updates], readFrom);
 }
 
 /** Tasks of an earlier run that nobody waits for. */
@@ -238,6 +264,17 @@ async function cancelTask(taskId: string): Promise<void> {
   await getExternalWorkflowHandle(taskId)
     .cancel()
     .catch(() => {});
+}
+
+/** As a reset of the child has made it: see {@link ChildUpdates.readFrom}. */
+function isWholeTask(update: unknown): update is { task: Task } {
+  return isObject(update) && isObject(update.task) && isObject(update.task.status);
+}
+
+/** Whether the child is known to tell its updates itself, so that they need not be read from its history. */
+function reportsItself({ workflow, definition }: LocalAgent): boolean {
+  if (definition !== undefined) return true;
+  return workflow.taskQueue === workflowInfo().taskQueue && isKnownToReport(workflow.type);
 }
 
 function withOwnArtifact(
@@ -277,43 +314,6 @@ function failed(error: Error): TaskUpdate {
         : why.message;
   const message: Message = { messageId: uuid4(), role: 'ROLE_AGENT', parts: [{ text }] };
   return { statusUpdate: { status: { state, message, timestamp: now() } } };
-}
-
-function argumentOf(start: TaskStart, { agentId, workflow }: ChildTaskOptions['agent']): unknown {
-  if (workflow.input === undefined) return start;
-  const input = inputOf(start.message, workflow.input);
-  if (input === undefined) {
-    const message = `${agentId} needs ${inputWanted(workflow.input)}`;
-    throw ApplicationFailure.nonRetryable(message, 'A2A_INVALID_MESSAGE');
-  }
-  startsAs(start.task.id, start);
-  return input;
-}
-
-/** The agent's own limits; the caller may shorten the longest time. */
-function limitsOf(workflow: ChildTaskOptions['agent']['workflow'], timeout: Duration | undefined) {
-  const { executionTimeout, runTimeout, taskTimeout, retry } = workflow;
-  const times = [timeout, executionTimeout as Duration | undefined].flatMap((time) => time ?? []);
-  return {
-    ...(times.length > 0 && { workflowExecutionTimeout: Math.min(...times.map(msToNumber)) }),
-    ...(runTimeout !== undefined && { workflowRunTimeout: runTimeout as Duration }),
-    ...(taskTimeout !== undefined && { workflowTaskTimeout: taskTimeout as Duration }),
-    ...(retry !== undefined && { retry: retry as RetryPolicy }),
-  };
-}
-
-/** @throws ApplicationFailure of type A2A_CALLS_TOO_DEEP, which ends agents that call each other for ever */
-function depthOfCall(agentId: string): number {
-  const depth = (callingTask()?.callDepth ?? headerStart()?.callDepth ?? 0) + 1;
-  if (depth <= MAX_CALL_DEPTH) return depth;
-  const message = `${agentId} is not called: ${MAX_CALL_DEPTH} agents have called one another already, which is the limit`;
-  throw ApplicationFailure.nonRetryable(message, 'A2A_CALLS_TOO_DEEP');
-}
-
-/** A called task has the owner of its caller's task; without one, that of callers without authentication. */
-function ownerOfCaller(): string {
-  const own = workflowInfo().typedSearchAttributes.get(taskAttributes.owner);
-  return callingTask()?.owner ?? own ?? 'anonymous';
 }
 
 function now(): string {

@@ -31,6 +31,12 @@ export const WorkflowFlags = {
    * called task whose cancellation has no effect is cancelled by its ID, and one that nobody waits for as well.
    */
   tasksOfResetCallers: { id: 'temporal-a2a/tasks-of-reset-callers' },
+  /**
+   * Since 0.2.0. Contract workflows in other languages do not tell their caller what they do: it saw neither their
+   * questions nor the artifacts that they had reported by their memo. An activity now reads the history of every
+   * called task that is not known to tell it itself.
+   */
+  followedChildren: { id: 'temporal-a2a/followed-children' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */

@@ -1,3 +1,7 @@
+import { reportThemselves } from './child-follower';
+
+reportThemselves('chain', 'echo', 'interview', 'model', 'proxy', 'ticker');
+
 /** Every workflow type that the built-in worker runs. */
 export { a2aCall } from './a2a-call';
 export { chain } from './chain';

@@ -9,6 +9,7 @@ import { isInterrupted } from '../a2a/task-update';
 import type { SendMessageResponse } from '../a2a/types';
 import type { SendActivities, SendStart } from '../contract/nexus';
 import { type AgentAnswer, finished } from './call-agent';
+import { detachedScope } from './detached-scope';
 import { unwrapped } from './unwrapped';
 
 const { sendA2AMessage } = proxyActivities<SendActivities>({
@@ -51,11 +52,7 @@ class Sending {
   private outcome: { answer: SendMessageResponse } | { error: unknown } | undefined;
 
   constructor(private readonly send: SendStart) {
-    // Cancelled by `stop` alone.
-    this.scope = new CancellationScope({
-      cancellable: true,
-      parent: new CancellationScope({ cancellable: false }),
-    });
+    this.scope = detachedScope();
     this.scope
       .run(() => sendA2AMessage(send))
       .then(

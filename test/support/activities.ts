@@ -39,6 +39,12 @@ export const testActivities = {
     throw ApplicationFailure.create({ message, type: 'OutOfPaper' });
   },
 
+  /** As an activity in another language does: with a signal and nothing more. */
+  async signalUpdates(updates: object[]): Promise<void> {
+    const { client, info } = Context.current();
+    await client.workflow.getHandle(info.workflowExecution?.workflowId ?? '').signal('a2a_update', updates);
+  },
+
   async wait(ms: number): Promise<void> {
     await sleep(ms);
   },

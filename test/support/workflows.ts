@@ -17,7 +17,7 @@ import { hasFlag, type WorkflowFlag } from '../../src/workflows/flags';
 /** The workflow types of a test run's workers: those of src/ and the ones that tests need. */
 export * from '../../src/workflows';
 export { brittle, caller, looper, plainCaller, plainLooper } from './calling-workflows';
-export { foreignCaller } from './foreign-workflows';
+export { foreign, foreignCaller } from './foreign-workflows';
 export { nexusCaller } from './nexus-workflows';
 
 const { report, reportLarge, failLike, wait } = proxyActivities<{

@@ -1,0 +1,282 @@
+import type { Part, Task } from '../../src/a2a/types';
+import type { CallPlan, CallReport } from '../support/calling-workflows';
+import { eventually } from '../support/eventually';
+import type { ForeignStep } from '../support/foreign-workflows';
+import {
+  type Harness,
+  immediate,
+  inShort,
+  message,
+  readAll,
+  request,
+  startHarness,
+  taskOf,
+} from '../support/harness';
+import type { TestWorker } from '../support/temporal';
+import type { Step } from '../support/workflows';
+
+/** Contract workflows that nothing of this package has helped to write, as steps of others. */
+let harness: Harness;
+let worker: TestWorker | undefined;
+
+beforeAll(async () => {
+  harness = await startHarness({
+    agents: [
+      { id: 'caller' },
+      { id: 'foreign' },
+      { id: 'script' },
+      { id: 'echo' },
+      { id: 'chain', chain: { steps: [{ name: 'it', agent: 'foreign' }] } },
+      {
+        id: 'two',
+        chain: {
+          steps: [
+            { name: 'first', agent: 'foreign' },
+            { name: 'then', agent: 'echo', message: '{% $steps.first.text %}!' },
+          ],
+        },
+      },
+    ],
+  });
+  worker = harness.worker;
+}, 60_000);
+
+const does = (...steps: ForeignStep[]): Part[] => [{ data: { steps } as never }];
+
+const call = (...steps: ForeignStep[]): CallPlan => ({ calls: [{ to: 'foreign', say: does(...steps) }] });
+
+const stream = async (parts: Part[], agent = 'chain') =>
+  (await readAll(await harness.bridge.sendStreamingMessage(request(parts), harness.call(agent)))).map(
+    inShort,
+  );
+
+const send = async (parts: Part[], agent = 'chain') =>
+  taskOf(await harness.bridge.sendMessage(request(parts), harness.call(agent)));
+
+const answer = async ({ id }: Task, text: string, agent = 'chain') =>
+  taskOf(await harness.bridge.sendMessage({ message: message(text, { taskId: id }) }, harness.call(agent)));
+
+const planned = (plan: CallPlan): Part[] => [{ data: plan as never }];
+
+const reportOf = (task: Task) =>
+  (task.status.message?.parts[0]?.data as unknown as CallReport[] | undefined)?.[0];
+
+const question = ({ status }: Task) => [status.state, status.message?.parts[0]?.text];
+
+const steps = (says: string[]) => says.filter((each) => !/^working "it (started|completed)/.test(each));
+
+/** The text of each artifact, whatever its parts have beside it. */
+const texts = ({ artifacts = [] }: Task) =>
+  Object.fromEntries(
+    artifacts.map(({ artifactId, parts }) => [artifactId, parts.map(({ text }) => text).join('')]),
+  );
+
+/** Retried, since Temporal refuses to read a history that changes in that moment. */
+const historyOf = (workflowId: string) =>
+  eventually(async () => {
+    const { events } = await harness.temporal.client.workflow.getHandle(workflowId).fetchHistory();
+    return events ?? [];
+  });
+
+/** How often a workflow has scheduled an activity. */
+async function scheduled(workflowId: string, type: string): Promise<number> {
+  return (await historyOf(workflowId)).filter(
+    ({ activityTaskScheduledEventAttributes: activity }) => activity?.activityType?.name === type,
+  ).length;
+}
+
+const childrenOf = (id: string) =>
+  eventually(async () => {
+    const { raw } = await harness.temporal.client.workflow.getHandle(id).describe();
+    const ids = (raw.pendingChildren ?? []).flatMap(({ workflowId, runId }) =>
+      runId ? (workflowId ?? []) : [],
+    );
+    return ids.length > 0 && ids;
+  });
+
+describe('a contract workflow in another language, as a step', () => {
+  const talks = does(
+    { working: 'half way' },
+    { artifact: 'song', text: 'la ' },
+    { sleep: 10 },
+    { artifact: 'song', text: 'la', append: true, last: true },
+    { signal: [{ working: 'from below' }, { artifact: 'deep', text: 'down' }] },
+    { text: 'end' },
+  );
+
+  it('shows what it says while it runs, in order and once', async () => {
+    expect(steps(await stream(talks))).toEqual([
+      'task submitted',
+      'working "half way"',
+      'artifact song"la "',
+      'artifact song+"la" last',
+      'working "from below"',
+      'artifact deep"down"',
+      'artifact result"end" last',
+      'completed',
+    ]);
+  });
+
+  it('hands on all of its artifacts', async () => {
+    const task = await send(talks, 'two');
+    expect(texts(task).echo?.replace(/\s/g, '')).toBe('laladownend!');
+  });
+
+  it('does so, too, when it has ended at once', async () => {
+    const task = await send(does({ artifact: 'quick', text: 'done' }));
+    expect(texts(task)).toEqual({ quick: 'done' });
+  });
+
+  it('asks through its caller, as often as it needs', async () => {
+    const asks = does({ ask: 'name?' }, { ask: 'color?' }, { result: {} });
+    const asked = await send(asks);
+    expect(question(asked)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'name?']);
+    const again = await answer(asked, 'Ada');
+    expect(question(again)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'color?']);
+    const done = await answer(asked, 'green');
+    expect(done.artifacts?.[0]?.parts[0]?.data).toEqual({ answers: ['Ada', 'green'] });
+  });
+
+  it('may ask again without a word in between', async () => {
+    const asked = await send(
+      does({ ask: 'name?', silent: true }, { ask: 'color?', silent: true }, { result: {} }),
+    );
+    expect(question(await answer(asked, 'Ada'))[1]).toBe('color?');
+    const done = await answer(asked, 'green');
+    expect(done.artifacts?.[0]?.parts[0]?.data).toEqual({ answers: ['Ada', 'green'] });
+  });
+
+  it('may be answered at its own ID; the caller then asks no more', async () => {
+    const asked = await send(does({ ask: 'name?' }, { result: {} }));
+    const [child = ''] = await childrenOf(asked.id);
+    const events = await harness.bridge.subscribeToTask({ id: asked.id }, harness.call('chain'));
+    await answer({ ...asked, id: child }, 'Ada', 'foreign');
+    expect(steps((await readAll(events)).map(inShort))).toEqual([
+      'task input_required',
+      'working',
+      'artifact result"" last',
+      'completed',
+    ]);
+  });
+
+  it('asks for nobody when its caller answers itself', async () => {
+    const task = await send(
+      planned({ ...call({ ask: 'name?' }, { result: {} }), answer: 'Grace' }),
+      'caller',
+    );
+    expect(task.artifacts?.[0]?.parts[0]?.data).toEqual({ answers: ['Grace'] });
+  });
+
+  it('keeps what it had said when it fails', async () => {
+    const plan = call(
+      { artifact: 'half', text: 'half of it' },
+      { sleep: 10 },
+      { fail: 'no luck', type: 'A2A_REJECTED' },
+    );
+    const task = await send(planned({ ...plan, catches: true }), 'caller');
+    expect(reportOf(task)?.failure).toMatchObject({
+      type: 'A2A_AGENT_REJECTED',
+      message: 'foreign: no luck',
+    });
+    expect(texts(task)).toEqual({ half: 'half of it' });
+  });
+
+  it('goes on in a new run', async () => {
+    const task = await send(
+      does(
+        { artifact: 'a', text: '1' },
+        { continueAsNew: true },
+        { artifact: 'a', text: '2', append: true },
+        { ask: 'more?' },
+        { artifact: 'a', text: '3', append: true },
+      ),
+    );
+    expect(question(task)[1]).toBe('more?');
+    expect(texts(await answer(task, 'yes'))).toEqual({ a: '123' });
+  });
+
+  it('loses nothing, and repeats nothing, when the worker goes in between', async () => {
+    const asked = await send(
+      does({ artifact: 'a', text: '1' }, { ask: 'more?' }, { artifact: 'a', text: '2', append: true }),
+    );
+    await worker?.stop();
+    await harness.bridge.sendMessage(
+      immediate({ message: message('yes', { taskId: asked.id }) }),
+      harness.call('chain'),
+    );
+    worker = await harness.startWorker();
+    const done = await eventually(async () => {
+      const task = await harness.bridge.getTask({ id: asked.id }, harness.call('chain'));
+      return task.status.state === 'TASK_STATE_COMPLETED' && task;
+    });
+    expect(texts(done)).toEqual({ a: '12' });
+  });
+
+  it('is cancelled with its caller', async () => {
+    const { id } = taskOf(
+      await harness.bridge.sendMessage(
+        immediate(request(does({ working: 'on' }, { forever: true }))),
+        harness.call('chain'),
+      ),
+    );
+    const [child = ''] = await childrenOf(id);
+    const task = await harness.bridge.cancelTask({ id }, harness.call('chain'));
+    expect(task.status.state).toBe('TASK_STATE_CANCELED');
+    const { status } = await harness.temporal.client.workflow.getHandle(child).describe();
+    expect(status.name).toBe('CANCELLED');
+  });
+
+  it('shows as much as its caller wants', async () => {
+    const plan = (relay: 'status' | 'none'): CallPlan => ({
+      calls: [{ to: 'foreign', say: talks, options: { relay } }],
+    });
+    expect(await stream(planned(plan('status')), 'caller')).toEqual([
+      'task submitted',
+      'working "half way"',
+      'working "from below"',
+      'completed',
+    ]);
+    expect(await stream(planned(plan('none')), 'caller')).toEqual(['task submitted', 'completed']);
+  });
+});
+
+describe('a called task that reports itself', () => {
+  const says: Step[] = [
+    { working: 'one' },
+    { chunks: { artifactId: 'song', texts: ['la ', 'la'] } },
+    { wait: 600 },
+    { working: 'two' },
+    { complete: { text: 'end' } },
+  ];
+
+  it('is heard once, although its history could be read as well', async () => {
+    const plan: CallPlan = { calls: [{ to: 'script', say: [{ data: { steps: says } as never }] }] };
+    const sent = taskOf(await harness.bridge.sendMessage(request(planned(plan)), harness.call('caller')));
+    const events = await stream(planned(plan), 'caller');
+    expect(events).toEqual([
+      'task submitted',
+      'working "one"',
+      'artifact song"la "',
+      'artifact song+"la" last',
+      'working "two"',
+      'artifact last"end" last',
+      'completed',
+    ]);
+    expect(await scheduled(sent.id, 'followChild')).toBe(1);
+    const signals = (await historyOf(sent.id)).flatMap(
+      ({ workflowExecutionSignaledEventAttributes: signal }) =>
+        signal?.signalName === 'a2a_child'
+          ? [Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString()]
+          : [],
+    );
+    expect(signals.filter((each) => each.includes('readFrom'))).toEqual([]);
+  });
+
+  it('is not followed when it is a built-in one', async () => {
+    const sent = await send([{ text: 'hi' }], 'two');
+    expect(await scheduled(sent.id, 'followChild')).toBe(1);
+    const plan: CallPlan = { calls: [{ to: 'echo', say: 'hi' }] };
+    const calls = taskOf(await harness.bridge.sendMessage(request(planned(plan)), harness.call('caller')));
+    expect(await scheduled(calls.id, 'followChild')).toBe(0);
+  });
+});
