@@ -90,6 +90,8 @@ export type ForeignStep =
   | { ask: string; silent?: boolean }
   /** Updates by signal, from an activity. */
   | { signal: ForeignStep[] }
+  /** An artifact of so many characters, in the same way. */
+  | { large: number }
   | { sleep: number }
   | { continueAsNew: true }
   /** Runs until it is cancelled. */
@@ -139,7 +141,9 @@ export async function foreign(start: ForeignTaskStart): Promise<unknown> {
       answers.push((messages.shift()?.parts as Json[] | undefined)?.[0]?.text);
       if (step.silent !== true) tell(status('TASK_STATE_WORKING', null));
     } else if ('signal' in step) await signalUpdates(step.signal.map(updateOf));
-    else if ('sleep' in step) await sleep(step.sleep);
+    else if ('large' in step) {
+      await signalUpdates([updateOf({ artifact: 'large', text: 'x'.repeat(step.large) })]);
+    } else if ('sleep' in step) await sleep(step.sleep);
     else if ('continueAsNew' in step) await continueAsNew<typeof foreign>({ ...start, from: index + 1 });
     else if ('forever' in step) await condition(() => false);
     else if ('fail' in step) throw ApplicationFailure.nonRetryable(step.fail, step.type);

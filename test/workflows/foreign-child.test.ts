@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Part, Task } from '../../src/a2a/types';
+import { createCallActivities } from '../../src/activities';
+import { testActivities } from '../support/activities';
 import type { CallPlan, CallReport } from '../support/calling-workflows';
 import { eventually } from '../support/eventually';
-import type { ForeignStep } from '../support/foreign-workflows';
+import type { ForeignReport, ForeignStep } from '../support/foreign-workflows';
 import {
   type Harness,
   immediate,
@@ -12,7 +15,7 @@ import {
   startHarness,
   taskOf,
 } from '../support/harness';
-import type { TestWorker } from '../support/temporal';
+import { startTestWorker, type TestWorker } from '../support/temporal';
 import type { Step } from '../support/workflows';
 
 /** Contract workflows that nothing of this package has helped to write, as steps of others. */
@@ -26,6 +29,7 @@ beforeAll(async () => {
       { id: 'foreign' },
       { id: 'script' },
       { id: 'echo' },
+      { id: 'invoice', workflow: { input: 'data' } },
       { id: 'chain', chain: { steps: [{ name: 'it', agent: 'foreign' }] } },
       {
         id: 'two',
@@ -237,6 +241,63 @@ describe('a contract workflow in another language, as a step', () => {
       'completed',
     ]);
     expect(await stream(planned(plan('none')), 'caller')).toEqual(['task submitted', 'completed']);
+  });
+});
+
+describe('a caller', () => {
+  it('fails the call, and cancels the task, when it cannot take what the task says', async () => {
+    const plan = call({ large: 2 * 1024 * 1024 - 8 * 1024 }, { forever: true });
+    const task = await send(planned({ ...plan, catches: true }), 'caller');
+    expect(reportOf(task)?.failure).toMatchObject({
+      type: 'A2A_PAYLOAD_TOO_LARGE',
+      message: expect.stringMatching(/^an update of the task is \d+ bytes/),
+    });
+    const [child = ''] = (await historyOf(task.id)).flatMap(
+      ({ childWorkflowExecutionStartedEventAttributes: started }) =>
+        started?.workflowExecution?.workflowId ?? [],
+    );
+    const { status } = await harness.temporal.client.workflow.getHandle(child).describe();
+    expect(status.name).toBe('CANCELLED');
+  });
+
+  it('does not follow a plain workflow', async () => {
+    const order = { customer: 'Ada', items: [{ sku: 'pen', quantity: 2, unitPrice: 1.5 }] };
+    const plan: CallPlan = { calls: [{ to: 'invoice', say: [{ data: order }] }] };
+    const task = await send(planned(plan), 'caller');
+    expect(texts(task)).toHaveProperty('result');
+    expect(await scheduled(task.id, 'followChild')).toBe(0);
+  });
+
+  it('in another language hears the questions, too', async () => {
+    const report = (await harness.temporal.client.workflow.execute('foreignCaller', {
+      taskQueue: harness.taskQueue,
+      workflowId: `caller-${randomUUID()}`,
+      args: [
+        {
+          call: {
+            agent: 'foreign',
+            message: does({ ask: 'name?' }, { result: {} }),
+            options: { onInput: 'signal' },
+          },
+          answers: ['Ada'],
+        },
+      ],
+    })) as ForeignReport;
+    expect(report.questions).toHaveLength(1);
+    expect((report.answer as { task: Task }).task.artifacts?.[0]?.parts[0]?.data).toEqual({
+      answers: ['Ada'],
+    });
+  });
+
+  it('goes on without a worker that can follow, as before', async () => {
+    const old = await startHarness({ agents: [{ id: 'caller' }, { id: 'foreign' }], withoutWorker: true });
+    const { followChild: _, ...activities } = createCallActivities({ agents: old.agents });
+    const { connection } = old.temporal;
+    const { followChild: __, ...others } = testActivities;
+    await startTestWorker({ connection, taskQueue: old.taskQueue, activities: { ...others, ...activities } });
+    const plan = call({ artifact: 'unheard', text: '1' }, { text: 'end' });
+    const sent = await old.bridge.sendMessage(request(planned(plan)), old.call('caller'));
+    expect(texts(taskOf(sent))).toEqual({ result: 'end' });
   });
 });
 
