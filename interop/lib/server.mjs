@@ -54,7 +54,7 @@ export async function startBridge({ temporalAddress, env, signal }) {
       if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${log.text}`);
       if (Date.now() > deadline)
         throw new Error(`the server does not serve after ${READY_MS / 1000} s:\n${log.text}`);
-      const answer = await fetch(`${url}/.well-known/agent-card.json`).catch(() => undefined);
+      const answer = await fetch(`${url}/readyz`).catch(() => undefined);
       if (answer?.ok) return;
       await sleep(100);
     }

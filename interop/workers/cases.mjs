@@ -27,7 +27,6 @@ export const PENDING = {
       'stuck: a workflow type that is not registered',
       'stuck: a result of more than 2 MB',
       'stuck: nobody polls the task queue',
-      'pause',
     ].map((name) => [name, 'lists do not agree with GetTask yet']),
   ),
 };

@@ -166,7 +166,7 @@ async function until(isSo, { program }) {
 }
 
 async function serves(port) {
-  const answer = await fetch(`http://127.0.0.1:${port}/.well-known/agent-card.json`).catch(() => undefined);
+  const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
   return answer?.ok === true;
 }
 
