@@ -31,6 +31,7 @@ const TIMESTAMP = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}
  * undefined when it is none, also when the calendar has no such day. `Date.parse` alone finds dates in any text.
  */
 export function readTimestamp(value: string): string | undefined {
+  if (isNormal(value)) return value;
   const match = TIMESTAMP.exec(value);
   if (match === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
@@ -45,9 +46,36 @@ export function readTimestamp(value: string): string | undefined {
   return utcYear >= 1 && utcYear <= 9999 ? date.toISOString() : undefined;
 }
 
+/** Whether it is written as JavaScript writes it, as most are. */
+function isNormal(timestamp: string): boolean {
+  if (timestamp.length !== 24 || !timestamp.endsWith('Z')) return false;
+  const time = Date.parse(timestamp);
+  return !Number.isNaN(time) && new Date(time).toISOString() === timestamp && timestamp >= '0001';
+}
+
 /** Whether the text holds half of a surrogate pair, which UTF-8 cannot carry. */
 export function hasLoneSurrogate(text: string): boolean {
   return /\p{Surrogate}/u.test(text);
+}
+
+/** The JSON value without halves of surrogate pairs: each becomes U+FFFD. Recursive; what has none is shared. */
+export function wellFormed<T>(value: T): T {
+  return (isWellFormed(value) ? value : replaceHalves(value)) as T;
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  return Object.entries(value).every(([key, each]) => key.isWellFormed() && isWellFormed(each));
+}
+
+function replaceHalves(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(replaceHalves);
+  const entries = Object.entries(value).map(([key, each]) => [key.toWellFormed(), replaceHalves(each)]);
+  return Object.fromEntries(entries);
 }
 
 /**
@@ -58,6 +86,17 @@ export function hasInfiniteNumber(value: unknown): boolean {
   if (typeof value === 'number') return !Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return false;
   return Object.values(value).some(hasInfiniteNumber);
+}
+
+/** Deepest nesting of lists and objects in JSON; far deeper ones overflow the stack of whoever walks them. */
+export const MAX_NESTING = 100;
+
+/** Whether lists and objects are nested more than `levels` deep. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const each of Object.values(value)) if (isDeeper(each, levels - 1)) return true;
+  return false;
 }
 
 /** What was found, for error messages: short, on one line, never a whole large value. */

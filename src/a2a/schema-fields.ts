@@ -7,6 +7,7 @@ import {
   readBase64,
   readInt32,
   readTimestamp,
+  wellFormed,
 } from './proto-json';
 import type { JsonValue, Struct } from './types';
 
@@ -52,12 +53,12 @@ function isId(value: string): boolean {
 export const boolean = field('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
 
 export const struct = field('a JSON object', (value) =>
-  isObject(value) && isJson(value) ? (value as Struct) : undefined,
+  isObject(value) && isJson(value) ? wellFormed(value as Struct) : undefined,
 );
 
 /** Any JSON value; null is one. */
 export const jsonValue = field('a JSON value with finite numbers', (value) =>
-  isJson(value) ? (value as JsonValue) : undefined,
+  isJson(value) ? wellFormed(value as JsonValue) : undefined,
 );
 
 function isJson(value: unknown): boolean {

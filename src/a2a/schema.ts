@@ -15,24 +15,14 @@ import {
   struct,
   timestamp,
 } from './schema-fields';
-import type { TaskState } from './types';
+import { TASK_STATES } from './task-update';
 
 /**
  * The requests of A2A 1.0 (specification section 3.1) as they arrive, by the rules of ProtoJSON. What comes
  * out has the shapes of `types.ts` and is in normal form; what is wrong is an InvalidParamsError.
  */
 
-/** In the order of their numbers in the proto file, from 1. */
-const taskState = enumeration<TaskState>([
-  'TASK_STATE_SUBMITTED',
-  'TASK_STATE_WORKING',
-  'TASK_STATE_COMPLETED',
-  'TASK_STATE_FAILED',
-  'TASK_STATE_CANCELED',
-  'TASK_STATE_INPUT_REQUIRED',
-  'TASK_STATE_REJECTED',
-  'TASK_STATE_AUTH_REQUIRED',
-]);
+const taskState = enumeration(TASK_STATES);
 
 /**
  * ROLE_USER means "from the client to the server" (section 4.1.5), and that is the way a request goes:

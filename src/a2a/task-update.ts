@@ -1,4 +1,3 @@
-import { isObject } from './is-object';
 import type { Artifact, Message, Part, Struct, Task, TaskState, TaskStatus } from './types';
 
 /**
@@ -31,11 +30,16 @@ const TERMINAL_STATES: readonly TaskState[] = [
 
 const INTERRUPTED_STATES: readonly TaskState[] = ['TASK_STATE_INPUT_REQUIRED', 'TASK_STATE_AUTH_REQUIRED'];
 
+/** In the order of their numbers in the proto file, from 1. */
 export const TASK_STATES: readonly TaskState[] = [
   'TASK_STATE_SUBMITTED',
   'TASK_STATE_WORKING',
-  ...TERMINAL_STATES,
-  ...INTERRUPTED_STATES,
+  'TASK_STATE_COMPLETED',
+  'TASK_STATE_FAILED',
+  'TASK_STATE_CANCELED',
+  'TASK_STATE_INPUT_REQUIRED',
+  'TASK_STATE_REJECTED',
+  'TASK_STATE_AUTH_REQUIRED',
 ];
 
 /** Whether a task in this state never changes again (specification section 4.1.3). */
@@ -130,53 +134,4 @@ function joinParts(before: readonly Part[], chunk: readonly Part[]): Part[] {
 
 function isPlainText(part: Part): part is Part & { text: string } {
   return Object.keys(part).every((key) => key === 'text') && typeof part.text === 'string';
-}
-
-/**
- * The updates in what came with a memo field or signal `a2a_update`: one, or a list. What is not a
- * well-formed status or artifact update is left out, as is a terminal status: only the end of the workflow
- * ends a task. Workflow and bridge both read through this function, so neither can be led astray alone.
- */
-export function readUpdates(value: unknown): TaskUpdate[] {
-  const list = Array.isArray(value) ? value : [value];
-  return list.flatMap((item) => readUpdate(item) ?? []);
-}
-
-function readUpdate(value: unknown): TaskUpdate | undefined {
-  if (!isObject(value)) return undefined;
-  const { statusUpdate, artifactUpdate } = value;
-  if (isObject(statusUpdate) && isObject(statusUpdate.status)) {
-    const status = statusUpdate.status as unknown as TaskStatus;
-    if (!TASK_STATES.includes(status.state) || isTerminal(status.state)) return undefined;
-    if (status.message !== undefined && !isMessage(status.message)) return undefined;
-    return { statusUpdate: { status, ...metadataOf(statusUpdate) } };
-  }
-  if (isObject(artifactUpdate) && isArtifact(artifactUpdate.artifact)) {
-    const { artifact, append, lastChunk } = artifactUpdate;
-    return {
-      artifactUpdate: {
-        artifact,
-        ...(append === true && { append }),
-        ...(lastChunk === true && { lastChunk }),
-        ...metadataOf(artifactUpdate),
-      },
-    };
-  }
-  return undefined;
-}
-
-function metadataOf(event: Record<string, unknown>): { metadata?: Struct } {
-  return isObject(event.metadata) ? { metadata: event.metadata as Struct } : {};
-}
-
-export function isMessage(value: unknown): value is Message {
-  return isObject(value) && typeof value.messageId === 'string' && isParts(value.parts);
-}
-
-export function isArtifact(value: unknown): value is Artifact {
-  return isObject(value) && typeof value.artifactId === 'string' && isParts(value.parts);
-}
-
-function isParts(value: unknown): value is Part[] {
-  return Array.isArray(value) && value.every(isObject);
 }

@@ -2,9 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import getRawBody from 'raw-body';
 import { BridgeError } from '../a2a/errors';
-
-/** Deepest nesting of lists and objects in a body; far deeper ones overflow the stack of whoever walks them. */
-export const MAX_NESTING = 100;
+import { MAX_NESTING } from '../a2a/proto-json';
 
 /** The media type of A2A (specification section 14.1). */
 export const A2A_JSON = 'application/a2a+json';

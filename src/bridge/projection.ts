@@ -1,9 +1,9 @@
 import type { temporal } from '@temporalio/proto';
-import { isObject } from '../a2a/is-object';
-import { initialTask, isMessage, readUpdates, type TaskUpdate } from '../a2a/task-update';
-import type { Message, Task, TaskState } from '../a2a/types';
+import { type OnLeftOut, readMessage, readUpdates } from '../a2a/agent-json';
+import { initialTask, type TaskUpdate } from '../a2a/task-update';
+import type { Message, TaskState } from '../a2a/types';
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart, UPDATE_NAME } from '../contract/contract';
-import { fromKeyword } from '../contract/keyword';
+import { fromKeyword, toKeyword } from '../contract/keyword';
 import { unreadableText, valueIn } from '../contract/payload';
 import { outcomeOf } from '../contract/result';
 import { readAttribute, type StartReading } from './task-start';
@@ -53,6 +53,7 @@ export class Projection {
   private working = false;
   runId: string;
   private agentId: string;
+  private readonly onLeftOut: OnLeftOut;
 
   constructor(
     private readonly calls: TemporalCalls,
@@ -60,6 +61,9 @@ export class Projection {
   ) {
     this.runId = run.runId;
     this.agentId = run.agentId ?? '';
+    this.onLeftOut = (field, problem) => {
+      calls.reports.leftOut({ agentId: this.agentId, taskId: run.taskId }, field, problem);
+    };
   }
 
   /** @throws BridgeError UNAVAILABLE when a payload cannot be decoded now; the event may be projected again then */
@@ -67,7 +71,7 @@ export class Projection {
     if (event.workflowExecutionStartedEventAttributes) return { updates: [this.started(event)] };
     if (event.workflowExecutionSignaledEventAttributes) return { updates: await this.signaled(event) };
     const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;
-    if (memo) return { updates: readUpdates(await this.read(memo[UPDATE_NAME], 'An update')) };
+    if (memo) return { updates: await this.updates(memo[UPDATE_NAME]) };
     return (await this.closed(event)) ?? { updates: this.begunWork(event) };
   }
 
@@ -77,28 +81,32 @@ export class Projection {
     // Contract workflows say themselves when they work.
     this.working = own.kind === 'absent' || !own.plain;
     const timestamp = isoTime(event.eventTime);
+    const unreadable =
+      own.kind === 'unreadable' ? this.reported(unreadableText('The start of the task', own)) : undefined;
     const start = own.kind === 'value' ? own.start : fallback;
+    const given = start?.task.contextId;
+    const context = readAttribute(event, 'A2aContext');
+    const isOwn = given !== undefined && (context === undefined || toKeyword(given) === context);
+    const ids = { id: taskId, contextId: isOwn ? given : fromKeyword(context ?? taskId) };
     if (start !== undefined) {
-      return {
-        task: 'status' in start.task ? start.task : initialTask(start.task, start.message, timestamp),
-      };
+      const { task, message } = start;
+      return { task: 'status' in task ? { ...task, ...ids } : initialTask(ids, message, timestamp) };
     }
-    const text =
-      own.kind === 'unreadable'
-        ? this.reported(unreadableText('The start of the task', own))
-        : 'The history of the task begins with a run that is gone.';
-    const message = this.words(event, text);
-    const contextId = fromKeyword(readAttribute(event, 'A2aContext') ?? taskId);
-    return { task: { id: taskId, contextId, status: { state: 'TASK_STATE_SUBMITTED', message, timestamp } } };
+    const message = this.words(event, unreadable ?? 'The history of the task does not tell how it began.');
+    return { task: { ...ids, status: { state: 'TASK_STATE_SUBMITTED', message, timestamp } } };
   }
 
   private async signaled(event: HistoryEvent): Promise<TaskUpdate[]> {
     const { signalName, input } = event.workflowExecutionSignaledEventAttributes ?? {};
     const payload = input?.payloads?.[0];
-    if (signalName === UPDATE_NAME) return readUpdates(await this.read(payload, 'An update'));
+    if (signalName === UPDATE_NAME) return this.updates(payload);
     if (signalName !== MESSAGE_SIGNAL) return [];
-    const message = await this.read(payload, 'A message');
-    return isMessage(message) ? [{ message }] : [];
+    const message = readMessage(await this.read(payload, 'A message'), MESSAGE_SIGNAL, this.onLeftOut);
+    return message === undefined ? [] : [{ message }];
+  }
+
+  private async updates(payload: Payload): Promise<TaskUpdate[]> {
+    return readUpdates(await this.read(payload, 'An update'), this.onLeftOut);
   }
 
   /** The value; undefined when there is none, or none that can be read, which is reported then. */
@@ -163,7 +171,7 @@ export class Projection {
     const result = await this.calls.payloads.read(payload, this.run.taskId);
     if (result.kind === 'unreadable') this.reported(unreadableText('The result of the workflow', result));
     const end = { timestamp: isoTime(event.eventTime), messageId: this.messageId(event) };
-    return { ended: true, ...outcomeOf(result, end) };
+    return { ended: true, ...outcomeOf(result, end, this.onLeftOut) };
   }
 
   private async failed(event: HistoryEvent, failure: Failure): Promise<Projected> {
@@ -187,10 +195,6 @@ export class Projection {
   private messageId({ eventId }: HistoryEvent): string {
     return `${this.runId}:${eventId}`;
   }
-}
-
-export function isTask(value: unknown): value is Task {
-  return isObject(value) && typeof value.id === 'string' && isObject(value.status);
 }
 
 function nextRun(attributes: ClosedWith): Projected | undefined {

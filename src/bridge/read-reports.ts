@@ -21,6 +21,13 @@ export class ReadReports {
     this.logger.warn({ agent: agentId, task: taskId }, text);
   }
 
+  /** Once for each field of a task, wherever it stands in a list. */
+  leftOut({ agentId, taskId }: { agentId: string; taskId: string }, field: string, problem: string): void {
+    if (this.isTold(`${taskId}\n${field.replaceAll(/\[\d+\]/g, '[]')}`)) return;
+    const text = `${field} of what the workflow wrote ${problem}; it is left out`;
+    this.logger.warn({ agent: agentId, task: taskId, field }, text);
+  }
+
   codecFailed(error: unknown): void {
     if (Date.now() < this.codecSilentUntil) return;
     this.codecSilentUntil = Date.now() + CODEC_SILENCE_MS;

@@ -1,11 +1,13 @@
+import type { Payload } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
+import { readTask } from '../a2a/agent-json';
+import { isTerminal } from '../a2a/task-update';
 import type { Task } from '../a2a/types';
 import { TASK_QUERY } from '../contract/contract';
-import { valueIn } from '../contract/payload';
+import { unreadableText, valueIn } from '../contract/payload';
 import { foldHistory } from './history';
 import { withProblem } from './problem';
-import { isTask } from './projection';
 import { SharedCalls } from './shared-calls';
 import type { StuckTasks } from './stuck-tasks';
 import { type TaskFacts, type TaskFactsCache, taskNotFound } from './task-facts';
@@ -86,8 +88,7 @@ export class TaskReader {
         facts.closed = queryRejected.status !== WORKFLOW_EXECUTION_STATUS_PAUSED;
         return undefined;
       }
-      const answer = valueIn(await this.calls.payloads.read(queryResult?.payloads?.[0], taskId));
-      return isTask(answer) && answer.id === taskId ? answer : undefined;
+      return await this.readAnswer(queryResult?.payloads?.[0], taskId, facts);
     } catch (error) {
       if (isGrpcError(error, GRPC.NOT_FOUND)) throw error;
       const late = isTimeout(error) || isGrpcError(error, GRPC.DEADLINE_EXCEEDED, GRPC.CANCELLED);
@@ -95,6 +96,25 @@ export class TaskReader {
       this.silent.set(taskId, true);
       return 'late';
     }
+  }
+
+  /** Undefined when it is not what docs/contract.md says; the history tells the same. */
+  private async readAnswer(
+    payload: Payload | null | undefined,
+    taskId: string,
+    { agentId, contextId }: TaskFacts,
+  ): Promise<Task | undefined> {
+    const { payloads, reports } = this.calls;
+    const answer = await payloads.read(payload, taskId);
+    const of = { agentId, taskId };
+    if (answer.kind === 'unreadable')
+      reports.unreadable(of, unreadableText(`The answer to ${TASK_QUERY}`, answer));
+    const task = readTask(valueIn(answer), TASK_QUERY, (field, problem) =>
+      reports.leftOut(of, field, problem),
+    );
+    // Only the end of the workflow ends a task.
+    if (task?.id !== taskId || isTerminal(task.status.state)) return undefined;
+    return { ...task, contextId };
   }
 }
 

@@ -1,7 +1,6 @@
-import { isObject } from '../a2a/is-object';
-import { isMessage } from '../a2a/task-update';
 import { type SEARCH_ATTRIBUTES, START_HEADER, type TaskStart } from '../contract/contract';
 import { type Unreadable, valueIn } from '../contract/payload';
+import { toTaskStart } from '../contract/start';
 import type { Payloads } from '../temporal/payloads';
 import type { HistoryEvent } from './temporal-calls';
 
@@ -25,11 +24,11 @@ export async function readTaskStart(
   const started = event.workflowExecutionStartedEventAttributes;
   const header = started?.header?.fields?.[START_HEADER];
   const told = await payloads.read(header);
-  const start = valueIn(told);
-  if (isTaskStart(start)) return { kind: 'value', start, plain: true };
+  const start = toTaskStart(valueIn(told));
+  if (start !== undefined) return { kind: 'value', start, plain: true };
   const argument = await payloads.read(started?.input?.payloads?.[0], taskId);
-  const own = valueIn(argument);
-  if (isTaskStart(own)) return { kind: 'value', start: own, plain: false };
+  const own = toTaskStart(valueIn(argument));
+  if (own !== undefined) return { kind: 'value', start: own, plain: false };
   if (told.kind === 'unreadable') return { ...told, plain: true };
   return argument.kind === 'unreadable' ? { ...argument, plain: false } : { kind: 'absent' };
 }
@@ -46,9 +45,4 @@ export function readKeyword(data: Uint8Array | null | undefined): string | undef
   const parsed: unknown = JSON.parse(Buffer.from(data).toString('utf8'));
   const value: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   return typeof value === 'string' ? value : undefined;
-}
-
-function isTaskStart(value: unknown): value is TaskStart {
-  if (!isObject(value) || !isObject(value.task) || !isMessage(value.message)) return false;
-  return typeof value.task.id === 'string' && typeof value.task.contextId === 'string';
 }

@@ -1,6 +1,7 @@
 import type { Payload, PayloadConverter, SerializationContext } from '@temporalio/common';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { decode } from '@temporalio/common/lib/encoding';
+import { isDeeper, MAX_NESTING } from '../a2a/proto-json';
 
 /**
  * What a payload holds. Workflows and bridge read what others have written with the same function, so that both
@@ -24,9 +25,13 @@ export interface Unreadable {
 
 const REASONS = {
   'not-json': 'is not JSON',
+  'too-deep': 'is nested too deeply',
   'external-storage': 'refers to external storage',
   codec: 'its codec refuses it',
 };
+
+/** A Task, with what its parts may hold. */
+const DEEPEST = 2 * MAX_NESTING;
 
 const ABSENT: Reading = { kind: 'absent' };
 
@@ -58,7 +63,10 @@ export function readPayload(
   }
   if (!isJson) return { kind: 'unreadable', encoding };
   const value = readJson(decode(payload.data ?? new Uint8Array()));
-  return value === undefined ? { kind: 'unreadable', encoding, why: 'not-json' } : { kind: 'value', value };
+  if (value === undefined) return { kind: 'unreadable', encoding, why: 'not-json' };
+  return isDeeper(value, DEEPEST)
+    ? { kind: 'unreadable', encoding, why: 'too-deep' }
+    : { kind: 'value', value };
 }
 
 /** The value; undefined when there is none, or none that can be read, for those to whom that is the same. */
@@ -74,7 +82,7 @@ export function unreadableText(
 ): string {
   const named = encoding === '' ? 'names no encoding' : `has the encoding "${encoding}"`;
   const text = `${what} cannot be read: it ${named}${why === undefined ? '' : `, but ${REASONS[why]}`}.`;
-  if (why === 'not-json' || why === 'codec') return text;
+  if (why !== undefined && why !== 'external-storage') return text;
   const missing = why === undefined ? 'payload converter or codec' : 'external storage';
   const where = reader === 'bridge' ? "the bridge's Temporal client" : "the calling workflow's worker";
   return `${text} What is missing is the ${missing} of its worker in the \`dataConverter\` of ${where}.`;
@@ -137,9 +145,10 @@ export function readJson(text: string): unknown {
 const BARE_NUMBER = /NaN|Infinity/;
 const STRING_OR_BARE_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|NaN|-?Infinity/g;
 
-function withoutInfinity(value: unknown): unknown {
+function withoutInfinity(value: unknown, levels = DEEPEST): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(withoutInfinity);
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withoutInfinity(each)]));
+  if (typeof value !== 'object' || value === null || levels < 0) return value;
+  if (Array.isArray(value)) return value.map((each) => withoutInfinity(each, levels - 1));
+  const entries = Object.entries(value).map(([key, each]) => [key, withoutInfinity(each, levels - 1)]);
+  return Object.fromEntries(entries);
 }

@@ -1,24 +1,23 @@
-import { isObject } from '../a2a/is-object';
-import { isArtifact, isMessage, isTerminal, TASK_STATES, type TaskUpdate } from '../a2a/task-update';
+import { fieldOf, type OnLeftOut, readMessage, readRole, readState, readTask } from '../a2a/agent-json';
+import { isDeeper, MAX_NESTING, wellFormed } from '../a2a/proto-json';
+import { isTerminal, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, JsonValue, Message, Part, Task, TaskState, TaskStatus } from '../a2a/types';
 import { isBytes, type Reading, type Unreadable, unreadableText } from './payload';
 
 /** ID and name of the artifact that holds the result of a workflow that returns plain JSON. */
 const RESULT_ARTIFACT = 'result';
 
-/** Whether a workflow's result is a Task: then its terminal status ends the task, and its artifacts are added. */
-export function isTaskResult(result: unknown): result is Task {
-  if (!isObject(result) || typeof result.id !== 'string' || !isObject(result.status)) return false;
-  const state = result.status.state as TaskState;
-  if (!TASK_STATES.includes(state) || !isTerminal(state)) return false;
-  return (
-    result.artifacts === undefined || (Array.isArray(result.artifacts) && result.artifacts.every(isArtifact))
-  );
+/** The terminal state of a workflow's result that is a Task; undefined when it is something else. */
+export function stateOfResult(result: unknown): TaskState | undefined {
+  if (typeof fieldOf(result, 'id') !== 'string') return undefined;
+  const state = readState(fieldOf(fieldOf(result, 'status'), 'state'));
+  return state !== undefined && isTerminal(state) ? state : undefined;
 }
 
-/** Whether a workflow's result is a Message: the agent answers with it instead of a Task. */
-function isMessageResult(result: unknown): result is Message {
-  return isMessage(result) && isObject(result) && result.role === 'ROLE_AGENT';
+/** The Message that a workflow's result is; undefined when it is something else. */
+function readAnswer(result: unknown, onLeftOut: OnLeftOut): Message | undefined {
+  if (readRole(fieldOf(result, 'role')) !== 'ROLE_AGENT') return undefined;
+  return readMessage(result, 'result') && readMessage(result, 'result', onLeftOut);
 }
 
 /** When a workflow ended, and what the bridge calls the words that it adds. */
@@ -36,12 +35,21 @@ export interface Outcome {
   answer?: Message;
 }
 
-/** A workflow returns a Task, a Message, or anything else, which becomes an artifact. */
-export function outcomeOf(result: Reading, end: WorkflowEnd): Outcome {
+/**
+ * A workflow returns a Task, whose terminal status ends the task and whose artifacts are added; a Message, with which
+ * the agent answers; or anything else, which becomes an artifact.
+ */
+export function outcomeOf(result: Reading, end: WorkflowEnd, onLeftOut: OnLeftOut = () => {}): Outcome {
   if (result.kind === 'unreadable') return { updates: [completed(end, unreadableMessage(result, end))] };
   const value = result.kind === 'value' ? result.value : undefined;
-  if (isTaskResult(value)) return { updates: taskUpdates(value, end) };
-  if (isMessageResult(value)) return { updates: [completed(end, value)], answer: value };
+  const task = stateOfResult(value) && readTask(value, 'result', onLeftOut);
+  if (task) return { updates: taskUpdates(task, end) };
+  const answer = readAnswer(value, onLeftOut);
+  if (answer !== undefined) return { updates: [completed(end, answer)], answer };
+  if (!isBytes(value) && isDeeper(value, MAX_NESTING)) {
+    const unreadable: Unreadable = { kind: 'unreadable', encoding: 'json/plain', why: 'too-deep' };
+    return { updates: [completed(end, unreadableMessage(unreadable, end))] };
+  }
   const artifact = resultArtifact(value);
   return { updates: [...(artifact ? [wholeArtifact(artifact)] : []), completed(end)] };
 }
@@ -72,9 +80,9 @@ function resultArtifact(result: unknown): Artifact | undefined {
 }
 
 function resultPart(result: unknown): Part {
-  if (typeof result === 'string') return { text: result };
+  if (typeof result === 'string') return { text: wellFormed(result) };
   if (isBytes(result)) return { raw: toBase64(result), mediaType: 'application/octet-stream' };
-  return { data: result as JsonValue };
+  return { data: wellFormed(result as JsonValue) };
 }
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

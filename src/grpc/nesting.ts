@@ -1,5 +1,5 @@
 import { InvalidParamsError } from '../a2a/errors';
-import { MAX_NESTING } from '../api/request-body';
+import { MAX_NESTING } from '../a2a/proto-json';
 
 /**
  * Far deeper requests overflow the stack of whoever walks them.

@@ -68,7 +68,7 @@ export class Payloads {
     const attributes = valueIn(encoded);
     const message = isObject(attributes) ? attributes.message : deciding.message;
     return {
-      message: typeof message === 'string' && message !== '' ? message : NO_MESSAGE,
+      message: typeof message === 'string' && message !== '' ? message.toWellFormed() : NO_MESSAGE,
       ...(type && { type }),
       ...(encoded.kind === 'unreadable' && { unreadable: encoded }),
     };

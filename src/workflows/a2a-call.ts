@@ -6,7 +6,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { readUpdates, type TaskUpdate } from '../a2a/task-update';
+import type { TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Part, Task } from '../a2a/types';
 import { type Caller, type CallQuestion, QUESTION_NAME } from '../contract/a2a-call';
 import type { Relay } from '../contract/agent-call';
@@ -20,6 +20,7 @@ import { type CallingTask, setCallingTask } from './calling-task';
 import { DESCRIPTIONS } from './descriptions';
 import { parentTold, relayToParent, signalParent } from './parent';
 import { rawArgument, readRaw } from './readings';
+import { receivedUpdates } from './received';
 import { unwrapped } from './unwrapped';
 
 const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL, { typeInfo: rawArgument });
@@ -90,7 +91,7 @@ class Parent implements CallingTask {
     setHandler(
       updateSignal,
       (raw) => {
-        for (const update of readUpdates(valueIn(readRaw(raw)))) this.relay(update);
+        for (const update of receivedUpdates(valueIn(readRaw(raw)))) this.relay(update);
       },
       { description: DESCRIPTIONS.update },
     );

@@ -12,8 +12,9 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
+import { readUpdates } from '../a2a/agent-json';
 import { type Content, textOf, toParts } from '../a2a/parts';
-import { applyUpdate, initialTask, isMessage, readUpdates, type TaskUpdate } from '../a2a/task-update';
+import { applyUpdate, initialTask, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
 import {
   MESSAGE_SIGNAL,
@@ -23,12 +24,14 @@ import {
   UPDATE_NAME,
 } from '../contract/contract';
 import { valueIn } from '../contract/payload';
+import { toTaskStart } from '../contract/start';
 import { taskAttributes } from '../contract/task-attributes';
 import { type AskOptions, type CallingTask, setCallingTask } from './calling-task';
 import { showTask } from './current-details';
 import { DESCRIPTIONS } from './descriptions';
 import { parentTold, tellParent } from './parent';
 import { rawArgument, readRaw } from './readings';
+import { receivedMessage, receivedUpdates } from './received';
 import { assertSendable } from './workflow-task-size';
 
 const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL, { typeInfo: rawArgument });
@@ -98,32 +101,31 @@ export class A2ATask implements CallingTask {
   private asking: Promise<void> = Promise.resolve();
 
   constructor(private readonly start: TaskStart) {
-    this.id = start.task.id;
-    this.contextId = start.task.contextId;
-    this.agentId = start.agentId;
-    this.message = start.message;
-    this.metadata = start.metadata ?? {};
-    this.acceptedOutputModes = start.acceptedOutputModes ?? [];
-    this.callDepth = start.callDepth ?? 0;
-    this.unread = [...(start.unread ?? [])];
+    const { task, agentId, message, metadata, acceptedOutputModes, callDepth, unread } = requireStart(start);
+    this.id = task.id;
+    this.contextId = task.contextId;
+    this.agentId = agentId;
+    this.message = message;
+    this.metadata = metadata ?? {};
+    this.acceptedOutputModes = acceptedOutputModes ?? [];
+    this.callDepth = callDepth ?? 0;
+    this.unread = [...(unread ?? [])];
     this.current =
-      'status' in start.task
-        ? start.task
-        : initialTask(start.task, start.message, workflowInfo().runStartTime.toISOString());
+      'status' in task ? task : initialTask(task, message, workflowInfo().runStartTime.toISOString());
 
     setHandler(taskQuery, () => this.current, { description: DESCRIPTIONS.task });
     setHandler(
       updateSignal,
       (raw) => {
-        for (const update of readUpdates(valueIn(readRaw(raw)))) this.apply(update);
+        for (const update of receivedUpdates(valueIn(readRaw(raw)))) this.apply(update);
       },
       { description: DESCRIPTIONS.update },
     );
     setHandler(
       messageSignal,
       (raw) => {
-        const message = valueIn(readRaw(raw));
-        if (!isMessage(message)) return;
+        const message = receivedMessage(valueIn(readRaw(raw)));
+        if (message === undefined) return;
         const before = this.current;
         this.apply({ message });
         if (this.current !== before) this.unread.push(message);
@@ -290,7 +292,7 @@ export class A2ATask implements CallingTask {
     assertSendable(update, 'an update of the task', this.start.tellsParent === true ? 2 : 1);
     upsertMemo({ [UPDATE_NAME]: update });
     this.clearMemo();
-    this.apply(update);
+    for (const read of receivedUpdates(update)) this.apply(read);
   }
 
   /** Once per workflow task, behind its last update, so that the memo stays empty outside of the history. */
@@ -326,6 +328,14 @@ export class A2ATask implements CallingTask {
     const { artifactId = uuid4(), parts, ...rest } = init;
     return { artifactId, ...rest, parts: toParts(parts) };
   }
+}
+
+/** @throws ApplicationFailure: another argument will not come, however often the workflow task is tried */
+function requireStart(value: unknown): TaskStart {
+  const start = toTaskStart(value);
+  if (start !== undefined) return start;
+  const message = 'Argument 0 of the workflow is no TaskStart: it needs task.id, task.contextId and message';
+  throw ApplicationFailure.nonRetryable(message, 'A2A_INVALID_START');
 }
 
 function mergeArtifacts(before: readonly Artifact[] = [], last: readonly Artifact[]): Artifact[] {

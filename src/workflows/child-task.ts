@@ -18,7 +18,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { isObject } from '../a2a/is-object';
-import { applyUpdate, initialTask, isInterrupted, readUpdates, type TaskUpdate } from '../a2a/task-update';
+import { applyUpdate, initialTask, isInterrupted, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
 import { CHILD_SIGNAL, type ChildUpdates, isPlain, type Relay } from '../contract/agent-call';
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/contract';
@@ -34,6 +34,7 @@ import { DESCRIPTIONS } from './descriptions';
 import { hasFlag, WorkflowFlags } from './flags';
 import { HeardUpdates } from './heard-updates';
 import { rawArgument, rawResult, readError, readRaw, tolerateUnreadableDetails } from './readings';
+import { receivedUpdates } from './received';
 
 /** How long after a message could not be delivered the news that the child has ended is waited for. */
 const END_WAIT = '30 seconds';
@@ -178,7 +179,7 @@ export class ChildTask {
 
   /** @param readFrom see {@link ChildUpdates.readFrom} */
   hear(told: unknown[], readFrom: number | undefined): void {
-    const updates = told.flatMap((each) => (isWholeTask(each) ? each : readUpdates(each)));
+    const updates = told.flatMap((each) => (isWholeTask(each) ? each : receivedUpdates(each)));
     const news =
       readFrom === undefined ? this.heard.fromChild(updates) : this.heard.fromHistory(updates, readFrom);
     for (const update of news) this.take(update);

@@ -37,6 +37,12 @@ export const WorkflowFlags = {
    * called task that is not known to tell it itself.
    */
   followedChildren: { id: 'temporal-a2a/followed-children' },
+  /**
+   * Since 0.2.0. What signals bring is read by the rules of ProtoJSON: null is absent, enums may be numbers, and of what
+   * is malformed only the field is left out. An update that was ignored before may now change the state, and be told
+   * to the caller, which are commands. Asked only for what the two ways of reading do not agree about.
+   */
+  protoJson: { id: 'temporal-a2a/proto-json' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */

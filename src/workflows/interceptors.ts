@@ -9,7 +9,7 @@ import type { TaskState } from '../a2a/types';
 import { REJECTED_FAILURE } from '../contract/contract';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { assertPayloadFits } from '../contract/payload-limit';
-import { isTaskResult } from '../contract/result';
+import { stateOfResult } from '../contract/result';
 import { upsertTaskState } from './a2a-task';
 import { parentTold } from './parent';
 import { readError } from './readings';
@@ -36,7 +36,7 @@ class TaskEnd implements WorkflowInboundCallsInterceptor {
       cancelUnattendedCalls();
       await settled();
       assertPayloadFits(result, 'the result of the workflow');
-      upsertTaskState(isTaskResult(result) ? result.status.state : 'TASK_STATE_COMPLETED');
+      upsertTaskState(stateOfResult(result) ?? 'TASK_STATE_COMPLETED');
       return result;
     } catch (error) {
       const state = finalState(error);

@@ -1,4 +1,4 @@
-import { applyUpdate, initialTask, readUpdates, type TaskUpdate } from '../../src/a2a/task-update';
+import { applyUpdate, initialTask, type TaskUpdate } from '../../src/a2a/task-update';
 import type { Artifact, Message, Part, Task, TaskState } from '../../src/a2a/types';
 
 const said = (text: string, messageId = text): Message => ({
@@ -110,58 +110,5 @@ describe('applyUpdate', () => {
       statusUpdate: { status: { state: 'TASK_STATE_WORKING' }, metadata },
     });
     expect(apply(update({ x: 1, y: 1 }), update({ y: 2 })).metadata).toEqual({ x: 1, y: 2 });
-  });
-});
-
-describe('readUpdates', () => {
-  const good = status('TASK_STATE_WORKING', said('on'));
-
-  it('reads one update or a list', () => {
-    expect(readUpdates(good)).toEqual([good]);
-    expect(readUpdates([good, chunk([])])).toEqual([good, chunk([])]);
-  });
-
-  it.each([
-    [undefined],
-    [null],
-    [7],
-    ['text'],
-    [{}],
-    [[[good]]],
-    [{ task: start }],
-    [{ message: said('hi') }],
-    [{ statusUpdate: null }],
-    [{ statusUpdate: { status: 'TASK_STATE_WORKING' } }],
-    [{ statusUpdate: { status: { state: 'WORKING' } } }],
-    [{ statusUpdate: { status: { state: 'TASK_STATE_WORKING', message: { parts: [] } } } }],
-    [{ statusUpdate: { status: { state: 'TASK_STATE_WORKING', message: { messageId: 'm' } } } }],
-    [{ artifactUpdate: {} }],
-    [{ artifactUpdate: { artifact: { artifactId: 7, parts: [] } } }],
-    [{ artifactUpdate: { artifact: { artifactId: 'a', parts: 'text' } } }],
-    [{ artifactUpdate: { artifact: { artifactId: 'a', parts: [null] } } }],
-  ])('leaves out %j, and not what stands beside it', (junk) => {
-    expect(readUpdates(junk)).toEqual([]);
-    expect(readUpdates([junk, good])).toEqual([good]);
-  });
-
-  it.each<TaskState>([
-    'TASK_STATE_COMPLETED',
-    'TASK_STATE_FAILED',
-    'TASK_STATE_CANCELED',
-    'TASK_STATE_REJECTED',
-  ])('leaves out %s: only the end of the workflow ends a task', (state) => {
-    expect(readUpdates(status(state))).toEqual([]);
-  });
-
-  it('drops what does not belong to an update', () => {
-    const { statusUpdate } = good as { statusUpdate: object };
-    expect(
-      readUpdates({ statusUpdate: { ...statusUpdate, taskId: 'other', final: true }, extra: 1 }),
-    ).toEqual([good]);
-    expect(
-      readUpdates({
-        artifactUpdate: { artifact: { artifactId: 'a', parts: [] }, append: 'yes', metadata: 7 },
-      }),
-    ).toEqual([{ artifactUpdate: { artifact: { artifactId: 'a', parts: [] } } }]);
   });
 });

@@ -139,3 +139,37 @@ export function applicationFailure(message: string, details: Payload[] = [], mor
     ...rest,
   };
 }
+
+/** Goes on in a new run with this argument. */
+export function continueAsNew(
+  { workflowType, events }: RawTask,
+  taskQueue: string,
+  argument: Payload,
+): Command {
+  // As the SDKs do.
+  const { searchAttributes } = events[0]?.workflowExecutionStartedEventAttributes ?? {};
+  return {
+    commandType: CommandType.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION,
+    continueAsNewWorkflowExecutionCommandAttributes: {
+      workflowType: { name: workflowType },
+      taskQueue: { name: taskQueue },
+      input: { payloads: [argument] },
+      ...(searchAttributes && { searchAttributes }),
+    },
+  };
+}
+
+export function cancel(): Command {
+  return {
+    commandType: CommandType.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION,
+    cancelWorkflowExecutionCommandAttributes: {},
+  };
+}
+
+/** One that does not fire while a test runs. */
+export function startTimer(timerId: string): Command {
+  return {
+    commandType: CommandType.COMMAND_TYPE_START_TIMER,
+    startTimerCommandAttributes: { timerId, startToFireTimeout: { seconds: 3_600 as never } },
+  };
+}
