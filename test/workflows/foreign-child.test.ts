@@ -15,6 +15,7 @@ import {
   startHarness,
   taskOf,
 } from '../support/harness';
+import { resetWorkflow } from '../support/reset';
 import { startTestWorker, type TestWorker } from '../support/temporal';
 import type { Step } from '../support/workflows';
 
@@ -214,6 +215,33 @@ describe('a contract workflow in another language, as a step', () => {
       return task.status.state === 'TASK_STATE_COMPLETED' && task;
     });
     expect(texts(done)).toEqual({ a: '12' });
+  });
+
+  it.each([
+    ['with', false, 'color?'],
+    ['without', true, 'name?'],
+  ])('goes on where a reset has put it, %s the answers', async (_, withoutSignals, next) => {
+    const asked = await send(does({ ask: 'name?' }, { ask: 'color?' }, { result: {} }));
+    const [child = ''] = await childrenOf(asked.id);
+    expect(question(await answer(asked, 'Ada'))[1]).toBe('color?');
+    await resetWorkflow(harness.temporal.client, child, { workflowTask: 0, withoutSignals });
+    await eventually(async () => {
+      const task = await harness.bridge.getTask({ id: asked.id }, harness.call('chain'));
+      return question(task)[1] === next;
+    });
+    let task = await harness.bridge.getTask({ id: asked.id }, harness.call('chain'));
+    for (const said of withoutSignals ? ['Grace', 'red'] : ['red']) task = await answer(asked, said);
+    expect(task.artifacts?.[0]?.parts[0]?.data).toEqual({
+      answers: [withoutSignals ? 'Grace' : 'Ada', 'red'],
+    });
+  });
+
+  it('goes on when its caller was reset', async () => {
+    const asked = await send(does({ artifact: 'a', text: '1' }, { ask: 'name?' }, { result: {} }));
+    await resetWorkflow(harness.temporal.client, asked.id);
+    const done = await answer(asked, 'Ada');
+    expect(done.artifacts?.at(-1)?.parts[0]?.data).toEqual({ answers: ['Ada'] });
+    expect(texts(done).a).toBe('1');
   });
 
   it('is cancelled with its caller', async () => {
