@@ -10,11 +10,10 @@ import { CODECS, FAILURES, RESULTS } from './cases/outcomes.mjs';
  */
 export const PENDING = {
   ...Object.fromEntries(
-    [
-      'result: a Task full of nulls',
-      'null for the words of a question',
-      'null in the Task that is returned',
-    ].map((name) => [name, 'the bridge does not read it yet']),
+    ['result: a Task full of nulls', 'null in the Task that is returned'].map((name) => [
+      name,
+      'the bridge does not read it yet',
+    ]),
   ),
   ...Object.fromEntries(
     [
@@ -25,10 +24,13 @@ export const PENDING = {
       'stuck: an error that is not for clients',
       'stuck: a panic',
       'stuck: a workflow type that is not registered',
-      'stuck: a result of more than 2 MB',
       'stuck: nobody polls the task queue',
+      'stuck: a result of more than 2 MB python',
+      'stuck: a result of more than 2 MB go',
     ].map((name) => [name, 'lists do not agree with GetTask yet']),
   ),
+  'stuck: a result of more than 2 MB java':
+    'Temporal terminates the workflow itself, which is told as if it were canceled before it began',
 };
 
 const EXAMPLES = [{ name: 'example: as its README says', readme: true }];
