@@ -1,5 +1,6 @@
 import type { AgentConfig } from '../config/agents';
 import { describeCaller } from './describe-caller';
+import { encodeStart } from './encode-start';
 import { createFollowChild } from './follow-child';
 import { taxRateFor } from './invoice';
 import { createModelActivities } from './model';
@@ -22,6 +23,7 @@ export function createCallActivities({ agents = [], remote = {} }: ActivityOptio
     resolveAgent: createResolveAgent(agents),
     callRemoteAgent: createCallRemoteAgent(remote),
     describeCaller,
+    encodeStart,
     followChild: createFollowChild(),
   };
 }

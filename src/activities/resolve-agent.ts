@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { AgentConfig } from '../config/agents';
 import { resolvedAgent } from '../config/called-agents';
-import type { ResolvedAgent } from '../contract/agent-call';
+import { isPlain, type ResolvedAgent } from '../contract/agent-call';
+import { encodesPayloads } from './encode-start';
 
 /** Looks an agent up in what this worker was configured with, for workflows that call it by its ID. */
 export function createResolveAgent(agents: readonly AgentConfig[]) {
@@ -16,6 +17,7 @@ export function createResolveAgent(agents: readonly AgentConfig[]) {
         'A2A_NO_SUCH_AGENT',
       );
     }
-    return resolvedAgent(agent);
+    const resolved = resolvedAgent(agent);
+    return isPlain(agent.workflow) && encodesPayloads() ? { ...resolved, encodesPayloads: true } : resolved;
   };
 }

@@ -137,6 +137,7 @@ export class Sender {
         acceptedOutputModes: configuration.acceptedOutputModes,
       }),
       ...(agent.definition !== undefined && { definition: agent.definition }),
+      ...(agent.definition !== undefined && this.options.calls.payloads.encodes && { encodesPayloads: true }),
     };
     const sentAt = Date.now();
     let runId: string;

@@ -1,4 +1,7 @@
+import type { Payload } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
 import { type SEARCH_ATTRIBUTES, START_HEADER, type TaskStart } from '../contract/contract';
+import { encodedIn } from '../contract/encoded-start';
 import { type Unreadable, valueIn } from '../contract/payload';
 import { toTaskStart } from '../contract/start';
 import type { Payloads } from '../temporal/payloads';
@@ -23,7 +26,7 @@ export async function readTaskStart(
 ): Promise<StartReading> {
   const started = event.workflowExecutionStartedEventAttributes;
   const header = started?.header?.fields?.[START_HEADER];
-  const told = await payloads.read(header);
+  const told = await payloads.read(header && unwrapped(header));
   const start = toTaskStart(valueIn(told));
   if (start !== undefined) return { kind: 'value', start, plain: true };
   const argument = await payloads.read(started?.input?.payloads?.[0], taskId);
@@ -31,6 +34,14 @@ export async function readTaskStart(
   if (own !== undefined) return { kind: 'value', start: own, plain: false };
   if (told.kind === 'unreadable') return { ...told, plain: true };
   return argument.kind === 'unreadable' ? { ...argument, plain: false } : { kind: 'absent' };
+}
+
+/** As the codec has made it, when workflow code has written the header field. */
+function unwrapped(header: Payload): Payload {
+  const encoded = encodedIn(header);
+  return encoded === undefined
+    ? header
+    : temporal.api.common.v1.Payload.decode(Buffer.from(encoded, 'base64'));
 }
 
 /** A search attribute that the run was started with, as text; undefined when it has none of that name. */

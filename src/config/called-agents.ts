@@ -4,7 +4,11 @@ import type { AgentConfig } from './agents';
 import { agentsCalledBy } from './chain';
 
 /** How workflows call an agent of this bridge. */
-export function resolvedAgent({ id, workflow, definition }: AgentConfig): ResolvedAgent {
+export function resolvedAgent({
+  id,
+  workflow,
+  definition,
+}: AgentConfig): Extract<ResolvedAgent, { kind: 'local' }> {
   return {
     kind: 'local',
     agentId: id,

@@ -15,6 +15,8 @@ export type ResolvedAgent =
       workflow: LocalWorkflow;
       /** What a built-in workflow is to do, from agents.yaml: its chain, its remote agent, its model. */
       definition?: JsonValue;
+      /** The worker that has looked it up encodes payloads by a codec. */
+      encodesPayloads?: boolean;
     }
   | { kind: 'remote'; agent: RemoteAgent };
 

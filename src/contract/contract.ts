@@ -57,6 +57,8 @@ export interface TaskStart {
   tellsParent?: boolean;
   /** How many calls from one agent of this bridge to the next have led to this task; 0 when left out. */
   callDepth?: number;
+  /** Payloads are encoded by a codec, and so must be the TaskStarts in header fields of plain child workflows. */
+  encodesPayloads?: boolean;
 }
 
 /** Header field of an activity of a task: the ID of the run that has scheduled it. A reset gives the activity another. */

@@ -30,6 +30,11 @@ export class Payloads {
   }
 
   /** @param workflowId the workflow that the value is for; some converters and codecs depend on it */
+  /** Whether what is written goes through a codec. */
+  get encodes(): boolean {
+    return this.converter.payloadCodecs.length > 0;
+  }
+
   encode(value: unknown, workflowId?: string): Promise<Payload> {
     return encodeToPayload(this.converter, value, this.contextOf(workflowId));
   }

@@ -93,6 +93,8 @@ export class A2ATask implements CallingTask {
   readonly acceptedOutputModes: readonly string[];
   /** How many calls from one agent of this bridge to the next have led to this task: 0 when a client has made it. */
   readonly callDepth: number;
+  /** Whether what is written goes through a codec. */
+  readonly encodesPayloads: boolean;
 
   private current: Task;
   private readonly unread: Message[];
@@ -101,7 +103,8 @@ export class A2ATask implements CallingTask {
   private asking: Promise<void> = Promise.resolve();
 
   constructor(private readonly start: TaskStart) {
-    const { task, agentId, message, metadata, acceptedOutputModes, callDepth, unread } = requireStart(start);
+    const { task, agentId, message, metadata, acceptedOutputModes, callDepth, unread, encodesPayloads } =
+      requireStart(start);
     this.id = task.id;
     this.contextId = task.contextId;
     this.agentId = agentId;
@@ -109,6 +112,7 @@ export class A2ATask implements CallingTask {
     this.metadata = metadata ?? {};
     this.acceptedOutputModes = acceptedOutputModes ?? [];
     this.callDepth = callDepth ?? 0;
+    this.encodesPayloads = encodesPayloads === true;
     this.unread = [...(unread ?? [])];
     this.current =
       'status' in task ? task : initialTask(task, message, workflowInfo().runStartTime.toISOString());

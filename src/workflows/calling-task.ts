@@ -14,6 +14,8 @@ export interface CallingTask {
   readonly contextId: string;
   /** How many calls from one agent of this bridge to the next have led to it. */
   readonly callDepth: number;
+  /** Whether what is written goes through a codec, when that is known. */
+  readonly encodesPayloads?: boolean;
   /** As its search attribute holds it; that of this workflow when left out. */
   readonly owner?: string;
   /** The Task as far as this workflow knows it; it has at least the artifacts that called tasks have given it. */

@@ -6,7 +6,7 @@ import type { ResolvedAgent } from '../contract/agent-call';
 import type { TaskStart } from '../contract/contract';
 import { taskAttributes } from '../contract/task-attributes';
 import { callingTask } from './calling-task';
-import { headerStart, startsAs } from './start-headers';
+import { depthOfStart } from './start-headers';
 
 /** How the workflow of a called task is started. */
 
@@ -27,8 +27,12 @@ export function argumentOf(start: TaskStart, { agentId, workflow }: LocalAgent):
     const message = `${agentId} needs ${inputWanted(workflow.input)}`;
     throw ApplicationFailure.nonRetryable(message, 'A2A_INVALID_MESSAGE');
   }
-  startsAs(start.task.id, start);
   return input;
+}
+
+/** Whether a codec encodes payloads: the bridge has told this task, or the activity that has looked up the agent. */
+export function encodesPayloads(agent: LocalAgent): boolean {
+  return agent.encodesPayloads === true || callingTask()?.encodesPayloads === true;
 }
 
 /** The agent's own limits; the caller may shorten the longest time. */
@@ -45,7 +49,7 @@ export function limitsOf(workflow: LocalAgent['workflow'], timeout: Duration | u
 
 /** @throws ApplicationFailure of type A2A_CALLS_TOO_DEEP, which ends agents that call each other for ever */
 export function depthOfCall(agentId: string): number {
-  const depth = (callingTask()?.callDepth ?? headerStart()?.callDepth ?? 0) + 1;
+  const depth = (callingTask()?.callDepth ?? depthOfStart() ?? 0) + 1;
   if (depth <= MAX_CALL_DEPTH) return depth;
   const message = `${agentId} is not called: ${MAX_CALL_DEPTH} agents have called one another already, which is the limit`;
   throw ApplicationFailure.nonRetryable(message, 'A2A_CALLS_TOO_DEEP');

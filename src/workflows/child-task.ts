@@ -29,12 +29,20 @@ import { startAttributes } from '../contract/task-attributes';
 import { artifactIdOf } from './artifact-names';
 import { callingTask } from './calling-task';
 import { ChildFollower, isKnownToReport } from './child-follower';
-import { argumentOf, depthOfCall, type LocalAgent, limitsOf, ownerOfCaller } from './child-start';
+import {
+  argumentOf,
+  depthOfCall,
+  encodesPayloads,
+  type LocalAgent,
+  limitsOf,
+  ownerOfCaller,
+} from './child-start';
 import { DESCRIPTIONS } from './descriptions';
 import { hasFlag, WorkflowFlags } from './flags';
 import { HeardUpdates } from './heard-updates';
 import { rawArgument, rawResult, readError, readRaw, tolerateUnreadableDetails } from './readings';
 import { receivedUpdates } from './received';
+import { encodeStart, startsAs } from './start-headers';
 
 /** How long after a message could not be delivered the news that the child has ended is waited for. */
 const END_WAIT = '30 seconds';
@@ -82,11 +90,17 @@ export class ChildTask {
       message,
       tellsParent: true,
       callDepth: depthOfCall(agent.agentId),
+      ...(encodesPayloads(agent) && { encodesPayloads: true }),
       ...(options.metadata !== undefined && { metadata: options.metadata }),
       ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
       ...(agent.definition !== undefined && { definition: agent.definition }),
     };
     const args = [argumentOf(start, agent)];
+    if (isPlain(agent.workflow)) {
+      // No `await` without a codec: it would change the order of commands in runs of 0.1.0.
+      const encoded = start.encodesPayloads === true ? await encodeStart(start) : undefined;
+      startsAs(id, start, encoded);
+    }
     const owner = ownerOfCaller();
     const child = new ChildTask(agent.agentId, options.relay, initialTask(start.task, message, now()));
     tolerateUnreadableDetails();

@@ -228,3 +228,8 @@ export async function flagged(): Promise<boolean[]> {
   decisions.push(hasFlag(flag));
   return decisions;
 }
+
+/** Knows nothing of A2A, and gives back what it gets. */
+export async function plainEcho(input: unknown): Promise<unknown> {
+  return input;
+}
