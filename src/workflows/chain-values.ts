@@ -1,5 +1,7 @@
+import { readArtifact } from '../a2a/agent-json';
 import { isObject } from '../a2a/is-object';
 import { dataOf, PART_CONTENTS, textOf } from '../a2a/parts';
+import { sameJson } from '../a2a/same-json';
 import type { Artifact, JsonValue, Part } from '../a2a/types';
 import type { A2ATask } from './a2a-task';
 import { type AgentAnswer, answerParts } from './call-agent';
@@ -83,6 +85,9 @@ function isPart(value: JsonValue): boolean {
 
 /** Artifacts that are not part of the task yet, which has shown those of an agent that it called as they came. */
 export function notShownBy({ task }: A2ATask, artifacts: readonly Artifact[] = []): Artifact[] {
-  const shown = new Set((task.artifacts ?? []).map((artifact) => JSON.stringify(artifact)));
-  return artifacts.filter((artifact) => !shown.has(JSON.stringify(artifact)));
+  const shown = new Map((task.artifacts ?? []).map((artifact) => [artifact.artifactId, artifact]));
+  return artifacts.filter((artifact) => {
+    // What is shown is in normal form.
+    return !sameJson(shown.get(artifact.artifactId), readArtifact(artifact, '') ?? artifact);
+  });
 }

@@ -18,6 +18,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { isObject } from '../a2a/is-object';
+import { sameJson } from '../a2a/same-json';
 import { applyUpdate, initialTask, isInterrupted, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
 import { CHILD_SIGNAL, type ChildUpdates, isPlain, type Relay } from '../contract/agent-call';
@@ -304,7 +305,7 @@ function withOwnArtifact(
 /** The end of a task repeats the artifacts that it has told of. */
 function isKnown(artifact: Artifact, told: readonly Artifact[]): boolean {
   const known = told.find(({ artifactId }) => artifactId === artifact.artifactId);
-  return known !== undefined && JSON.stringify(known) === JSON.stringify(artifact);
+  return known !== undefined && sameJson(known, artifact);
 }
 
 function shows(relay: Relay, update: TaskUpdate): boolean {
