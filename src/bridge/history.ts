@@ -61,10 +61,10 @@ export class HistoryFold {
   sequence = 0;
   ended = false;
   answer: Message | undefined;
+  /** ID of the run that was read last. */
+  runId = '';
   /** The first run of all, when the history that was read tells it. */
   firstRunId: string | undefined;
-  /** The run that was read last follows another: by continue-as-new, a retry or a schedule. */
-  followsAnother = false;
   /** The run after the one that was read, once that has closed. */
   next: Run | undefined;
   /** A worker has completed a workflow task of the run that was read last. */
@@ -75,7 +75,6 @@ export class HistoryFold {
   /** Earliest time, in ms since 1970, from which a workflow task of the run has been pending. */
   private pendingSince: number | undefined;
   private projection: Projection | undefined;
-  private runId = '';
   private seen = 0;
   private scheduled = new ScheduledActivities();
   /** The Task as its updates make it. */
@@ -264,7 +263,6 @@ export class HistoryFold {
     const start = await readTaskStart(this.calls.payloads, this.workflowId, event);
     const fallback = start.kind === 'value' ? undefined : await this.startOfFirstRun(started);
     this.runId = runId;
-    this.followsAnother = Boolean(started.continuedExecutionRunId);
     this.firstRunId = started.firstExecutionRunId ?? undefined;
     this.seen = 0;
     this.next = undefined;

@@ -8,6 +8,9 @@ const { WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW } = temporal.api.enums.v1.Work
 /** What Temporal writes when a running workflow is deleted, shortly before its history is gone. */
 const DELETION = { reason: 'Delete workflow execution', identity: 'history-service' };
 
+/** Who terminates a run that is reset, as Temporal writes it. */
+const RESETTER = 'history-resetter';
+
 /** A run of a task. Each has a history of its own. */
 export interface Run {
   runId: string;
@@ -99,8 +102,12 @@ async function resetPoint(calls: TemporalCalls, workflowId: string, runId: strin
   return 0;
 }
 
+export function isTerminatedByReset(closing: HistoryEvent): boolean {
+  return closing.workflowExecutionTerminatedEventAttributes?.identity === RESETTER;
+}
+
 /** The run that follows by continue-as-new, a retry or a schedule. */
-function nextRunId(closing: HistoryEvent | undefined): string | undefined {
+export function nextRunId(closing: HistoryEvent | undefined): string | undefined {
   const attributes =
     closing?.workflowExecutionContinuedAsNewEventAttributes ??
     closing?.workflowExecutionCompletedEventAttributes ??

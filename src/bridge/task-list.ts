@@ -1,17 +1,16 @@
-import { isGrpcServiceError } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
-import { BridgeError, TaskNotFoundError } from '../a2a/errors';
+import { LRUCache } from 'lru-cache';
+import { isTerminal } from '../a2a/task-update';
 import type { ListTasksRequest, ListTasksResponse, Task } from '../a2a/types';
-import { CodecUnavailable } from '../temporal/codecs';
-import { foldHistory } from './history';
-import { limitHistory } from './history-length';
+import { isPlain } from '../contract/agent-call';
+import { ClosedRuns, isDoubtful, type RunEnd } from './closed-runs';
+import { ListedTasks } from './listed-task';
 import { formatPageToken, type PageEnd, parsePageToken } from './page-token';
-import { withProblem } from './problem';
 import type { StuckTasks } from './stuck-tasks';
-import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+import { fromTemporal, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
+import { compare, type Entry, Visibility } from './visibility';
 import { type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
-import { visibleTask } from './visible-task';
+import { visibleState } from './visible-task';
 
 /** Tasks on a page when the client does not say. */
 const DEFAULT_PAGE_SIZE = 50;
@@ -25,24 +24,19 @@ const WINDOW_LIMIT = 1_000;
  */
 const AT_WORK_LIMIT = 50;
 
+/** Closed runs, the newest, whose closing events decide whether they count; of others visibility is believed. */
+const DOUBT_LIMIT = 200;
+
+/** Superseded runs of one agent and owner that a node remembers. */
+const SUPERSEDED_LIMIT = 100;
+
 /** Histories read at once for one page. */
 const CONCURRENT_READS = 8;
 
-const SECOND = 1_000_000_000n;
-/** Before Temporal was. */
-const BEGINNING = 1_500_000_000n * SECOND;
+/** Before Temporal was, in nanoseconds since 1970. */
+const BEGINNING = 1_500_000_000_000_000_000n;
 /** Clocks of other machines may be ahead. */
-const CLOCK_SKEW = 3_600n * SECOND;
-
-type Execution = temporal.api.workflow.v1.IWorkflowExecutionInfo;
-
-/** A task as visibility tells it: enough to put it in order. */
-interface Entry {
-  taskId: string;
-  runId: string;
-  updatedAt: bigint;
-  execution: Execution;
-}
+const CLOCK_SKEW = 3_600_000_000_000n;
 
 /** A task at work: visibility does not hear of its reports, which leave its state as it is. */
 interface AtWork extends Entry {
@@ -51,19 +45,45 @@ interface AtWork extends Entry {
   task: Task;
 }
 
+/** One call of List Tasks. */
+interface Listing {
+  request: ListTasksRequest;
+  call: CallContext;
+  filter: TaskFilter;
+  window: TimeWindow;
+  /** The page before, if there is one. */
+  end: PageEnd | undefined;
+  pageSize: number;
+  /** By task ID. */
+  atWork: ReadonlyMap<string, AtWork>;
+}
+
 /**
  * List Tasks (specification section 3.1.4), newest first.
  *
  * Temporal's list cannot be ordered, so it is read in windows of time, from now backwards: a window is made
  * narrow enough by counting to be read whole, and sorted. Tasks at work are put where their histories say.
+ *
+ * Temporal lists runs, and a task may have several: by a retry, a schedule or a reset. The latest one counts; what
+ * shows that a run is not the latest are its closing event, another run of the task in the window, or the history.
  */
 export class TaskList {
+  private readonly visibility: Visibility;
+  private readonly tasks: ListedTasks;
+  private readonly closed: ClosedRuns;
+  /** Run IDs, by agent and owner. */
+  private readonly superseded = new LRUCache<string, Set<string>>({ max: 1_000 });
+
   /** @param windowLimit executions that one window may hold */
   constructor(
-    private readonly calls: TemporalCalls,
-    private readonly stuck: StuckTasks,
+    calls: TemporalCalls,
+    stuck: StuckTasks,
     private readonly windowLimit = WINDOW_LIMIT,
-  ) {}
+  ) {
+    this.visibility = new Visibility(calls);
+    this.tasks = new ListedTasks(calls, stuck, this.visibility);
+    this.closed = new ClosedRuns(calls);
+  }
 
   /** @throws InvalidParamsError for a page token that is not ours */
   async list(request: ListTasksRequest, call: CallContext): Promise<ListTasksResponse> {
@@ -71,87 +91,122 @@ export class TaskList {
     const filter: TaskFilter = {
       agentId: call.agent.id,
       owner: call.owner,
+      plain: isPlain(call.agent.workflow),
+      retried: call.agent.workflow.retry !== undefined,
       ...(contextId !== undefined && { contextId }),
       ...(status !== undefined && { status }),
     };
     const end = pageToken ? parsePageToken(pageToken, filter) : undefined;
-    const earliest =
+    const from =
       statusTimestampAfter === undefined ? BEGINNING : maxOf(BEGINNING, nanosOf(statusTimestampAfter));
-    const now = BigInt(Date.now()) * 1_000_000n + CLOCK_SKEW;
+    const window = { from, to: BigInt(Date.now()) * 1_000_000n + CLOCK_SKEW };
+    const listing = { request, call, filter, window, end, pageSize, atWork: new Map<string, AtWork>() };
     try {
-      const atWork = await this.readAtWork(filter, request, now, call);
-      const [listed, entries] = await Promise.all([
-        this.count(visibilityQuery(filter, { from: earliest, to: now })),
-        this.page(filter, { from: earliest, to: end?.updatedAt ?? now }, end, pageSize + 1, atWork),
-      ]);
-      const unlisted = [...atWork.values()].filter(
-        ({ listedAt, updatedAt }) => listedAt < earliest && updatedAt >= earliest,
-      );
-      const page = entries.slice(0, pageSize);
-      const last = page.at(-1);
-      const more = entries.length > pageSize && last !== undefined;
-      const tasks = await inBatches(
-        page,
-        (entry) => atWork.get(entry.taskId)?.task ?? this.readTask(entry, request, call),
-      );
+      listing.atWork = await this.readAtWork(listing);
+      const { tasks, last } = await this.page(listing);
       return {
-        tasks: tasks.filter((task) => task !== undefined).sort(byTimestamp),
-        nextPageToken: more ? formatPageToken(last, filter) : '',
+        tasks: tasks.sort(byTimestamp),
+        nextPageToken: last === undefined ? '' : formatPageToken(last, filter),
         pageSize,
-        totalSize: listed + unlisted.length,
+        totalSize: await this.total(listing),
       };
     } catch (error) {
       throw fromTemporal(error);
     }
   }
 
-  /** Those that a list with this filter may hold, by ID; none when they are too many. */
-  private async readAtWork(
-    filter: TaskFilter,
-    request: ListTasksRequest,
-    now: bigint,
-    call: CallContext,
-  ): Promise<ReadonlyMap<string, AtWork>> {
-    const status = 'TASK_STATE_WORKING';
-    if (filter.status !== undefined && filter.status !== status) return new Map();
-    const query = visibilityQuery({ ...filter, status });
-    if ((await this.count(query)) > AT_WORK_LIMIT) return new Map();
-    const found = await inBatches(await this.read(query), async (entry): Promise<AtWork[]> => {
-      const task = await this.readTask(entry, request, call);
-      if (task === undefined) return [];
+  /** Those that the list may hold; none when they are too many. */
+  private async readAtWork(listing: Listing): Promise<Map<string, AtWork>> {
+    const { filter, request, call, window } = listing;
+    const { status } = filter;
+    if (status !== undefined && isTerminal(status)) return new Map();
+    const working = visibilityQuery({ ...filter, status: 'TASK_STATE_WORKING' });
+    const { status: _, ...anyState } = filter;
+    const queries = [
+      ...(status === undefined || status === 'TASK_STATE_WORKING' ? [working] : []),
+      ...(status === undefined || filter.plain ? [] : [visibilityQuery(anyState, undefined, 'silent')]),
+    ];
+    const found = await Promise.all(
+      queries.map(async (query) =>
+        (await this.visibility.count(query)) > AT_WORK_LIMIT ? [] : this.visibility.read(query, filter),
+      ),
+    );
+    const { status: __, ...inAnyState } = request;
+    const read = await inBatches(found.flat(), async (entry): Promise<AtWork[]> => {
+      const task = await this.tasks.read(entry, inAnyState, call);
+      if (typeof task !== 'object') return [];
       const reportedAt = Date.parse(task.status.timestamp ?? '');
       const at = Number.isNaN(reportedAt) ? 0n : BigInt(reportedAt) * 1_000_000n;
       const listedAt = entry.updatedAt;
       // An agent's own clock may say anything.
-      return [{ ...entry, listedAt, updatedAt: at > listedAt && at <= now ? at : listedAt, task }];
+      return [{ ...entry, listedAt, updatedAt: at > listedAt && at <= window.to ? at : listedAt, task }];
     });
-    return new Map(found.flat().map((each) => [each.taskId, each]));
+    return new Map(read.flat().map((each) => [each.taskId, each]));
   }
 
-  /** The first `wanted` entries of the window behind `end`, newest first. */
-  private async page(
-    filter: TaskFilter,
-    window: TimeWindow,
-    end: PageEnd | undefined,
-    wanted: number,
-    atWork: ReadonlyMap<string, AtWork>,
-  ): Promise<Entry[]> {
-    const entries: Entry[] = [];
-    let { to } = window;
+  /** The tasks of the page, and its last entry when there are more. */
+  private async page(listing: Listing): Promise<{ tasks: Task[]; last?: Entry }> {
+    const { pageSize, atWork, request, call } = listing;
+    const tasks: Task[] = [];
+    let last: Entry | undefined;
+    for await (const entries of this.windows(listing)) {
+      for (let index = 0; index < entries.length; ) {
+        if (tasks.length >= pageSize) return { tasks, ...(last && { last }) };
+        const batch = entries.slice(index, index + pageSize - tasks.length);
+        index += batch.length;
+        last = batch.at(-1);
+        const read = await inBatches(
+          batch,
+          (entry) => atWork.get(entry.taskId)?.task ?? this.tasks.read(entry, request, call),
+        );
+        for (const [at, task] of read.entries()) {
+          if (typeof task === 'object') tasks.push(task);
+          else if (task === 'superseded') this.note(listing.filter, batch[at]);
+        }
+      }
+    }
+    return { tasks };
+  }
+
+  /** The entries behind the page before, window by window, newest first. */
+  private async *windows({ filter, window, end, pageSize, atWork }: Listing): AsyncGenerator<Entry[]> {
+    let to = end?.updatedAt ?? window.to;
     let width = to - window.from;
-    while (to >= window.from && entries.length < wanted) {
-      const from = await this.narrow(filter, { from: maxOf(window.from, to - width), to }, wanted);
-      const found = await this.read(visibilityQuery(filter, { from, to }));
-      const listed = found.filter(({ taskId }) => !atWork.has(taskId));
-      const isWanted = ({ updatedAt, taskId }: Entry) =>
-        updatedAt >= from &&
-        updatedAt <= to &&
-        (end === undefined || compare({ updatedAt, taskId }, end) > 0);
-      entries.push(...[...listed, ...atWork.values()].filter(isWanted).sort(compare));
+    while (to >= window.from) {
+      const from = await this.narrow(filter, { from: maxOf(window.from, to - width), to }, pageSize + 1);
+      const found = await this.visibility.read(visibilityQuery(filter, { from, to }, 'possible'), filter);
+      const listed = await this.counting(filter, found);
+      const all = [
+        ...listed.filter(({ taskId }) => !atWork.has(taskId)),
+        ...[...atWork.values()].filter(({ task }) => isIn(filter, task.status.state)),
+      ];
+      yield all
+        .filter(
+          ({ updatedAt, taskId }) =>
+            updatedAt >= from &&
+            updatedAt <= to &&
+            (end === undefined || compare({ updatedAt, taskId }, end) > 0),
+        )
+        .sort(compare);
       width = (to - from) * 4n + 1n;
       to = from - 1n;
     }
-    return entries;
+  }
+
+  /** Those whose run is the latest of its task, as far as can be told, and in the filter's state. */
+  private async counting(filter: TaskFilter, entries: Entry[]): Promise<Entry[]> {
+    const latest = new Map<string, Entry>();
+    for (const entry of entries) {
+      const other = latest.get(entry.taskId);
+      if (other === undefined || entry.startedAt > other.startedAt) latest.set(entry.taskId, entry);
+      if (other !== undefined) this.note(filter, latest.get(entry.taskId) === entry ? other : entry);
+    }
+    const ends = await inBatches([...latest.values()], (entry) => this.endOf(entry));
+    return [...latest.values()].filter((_, index) => isIn(filter, ends[index]));
+  }
+
+  private endOf(entry: Entry): RunEnd | Promise<RunEnd> {
+    return isDoubtful(entry) ? this.closed.endOf(entry) : visibleState(entry);
   }
 
   /** The start of a window that is no wider than asked and holds few enough entries to be read whole. */
@@ -160,76 +215,62 @@ export class TaskList {
     let start = from;
     // A millisecond that holds more than the limit is read all the same.
     while (to - start > 1_000_000n) {
-      const count = await this.count(visibilityQuery(filter, { from: start, to }));
+      const count = await this.visibility.count(visibilityQuery(filter, { from: start, to }, 'possible'));
       if (count <= limit) break;
       start = to - (to - start) / BigInt(Math.min(Math.max(2, Math.ceil(count / limit)), 1_000));
     }
     return start;
   }
 
-  private async count(query: string): Promise<number> {
-    const { calls } = this;
-    const { count } = await calls.call((service) =>
-      service.countWorkflowExecutions({ namespace: calls.namespace, query }),
-    );
-    return Number(count ?? 0);
-  }
-
-  private async read(query: string): Promise<Entry[]> {
-    const { calls } = this;
-    const entries = new Map<string, Entry>();
-    let nextPageToken: Uint8Array | undefined;
-    do {
-      const page = await calls.call((service) =>
-        service.listWorkflowExecutions({
-          namespace: calls.namespace,
-          query,
-          pageSize: 1_000,
-          ...(nextPageToken !== undefined && { nextPageToken }),
-        }),
-      );
-      for (const info of page.executions ?? []) {
-        const { execution, closeTime, searchAttributes } = info;
-        const taskId = execution?.workflowId ?? '';
-        const updatedAt = closeTime
-          ? BigInt(Number(closeTime.seconds ?? 0)) * SECOND + BigInt(closeTime.nanos ?? 0)
-          : readTime(searchAttributes?.indexedFields?.A2aUpdatedAt?.data);
-        const entry = { taskId, runId: execution?.runId ?? '', updatedAt, execution: info };
-        const other = entries.get(taskId);
-        if (other === undefined || compare(entry, other) < 0) entries.set(taskId, entry);
-      }
-      nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
-    } while (nextPageToken !== undefined);
-    return [...entries.values()];
-  }
-
-  private async readTask(
-    entry: Entry,
-    { contextId, status, historyLength, includeArtifacts }: ListTasksRequest,
-    call: CallContext,
-  ): Promise<Task | undefined> {
-    try {
-      const fold = await foldHistory(this.calls, { workflowId: entry.taskId });
-      const { task, position, followsAnother } = fold;
-      // A run that was retried is listed beside the one that counts; a state may have changed by now.
-      if (task === undefined || (status !== undefined && task.status.state !== status)) return undefined;
-      if (contextId !== undefined && task.contextId !== contextId) return undefined;
-      if (followsAnother && position?.runId !== entry.runId) return undefined;
-      const problem = await this.stuck.problemOf(fold, call.agent.id);
-      const shown = problem === undefined ? task : withProblem(task, problem);
-      const { artifacts, ...rest } = limitHistory(shown, historyLength);
-      return includeArtifacts === true ? { ...rest, artifacts: artifacts ?? [] } : rest;
-    } catch (error) {
-      // Its retention has just ended.
-      if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
-      if (error instanceof TaskNotFoundError) return undefined;
-      const isTemporals = isGrpcServiceError(error) || error instanceof BridgeError;
-      if (isTemporals && !(error instanceof CodecUnavailable)) throw error;
-      // A codec is down, or something is wrong with this very task: that is no reason to show none.
-      this.calls.reports.listed(entry.taskId, error);
-      return visibleTask(entry.execution);
+  /** What visibility counts, put right by what the tasks at work, closing events and superseded runs tell. */
+  private async total({ filter, window, atWork }: Listing): Promise<number> {
+    const query = visibilityQuery(filter, window);
+    const superseded = [...(this.superseded.get(keyOf(filter)) ?? [])];
+    const ofSuperseded = `${query} AND RunId IN (${superseded.map((runId) => `'${runId}'`).join(', ')})`;
+    const [listed, gone, doubtful] = await Promise.all([
+      this.visibility.count(query),
+      superseded.length === 0 ? 0 : this.visibility.count(ofSuperseded),
+      this.readDoubtful(filter, window),
+    ]);
+    let total = listed - gone;
+    for (const entry of atWork.values()) {
+      if (isIn(filter, entry.task.status.state) && entry.updatedAt >= window.from) total += 1;
+      if (isIn(filter, visibleState(entry)) && entry.listedAt >= window.from) total -= 1;
     }
+    const ends = await inBatches(doubtful, (entry) => this.endOf(entry));
+    for (const [index, entry] of doubtful.entries()) {
+      if (superseded.includes(entry.runId)) continue;
+      if (isIn(filter, ends[index])) total += 1;
+      if (isIn(filter, visibleState(entry))) total -= 1;
+    }
+    return Math.max(0, total);
   }
+
+  private async readDoubtful(filter: TaskFilter, window: TimeWindow): Promise<Entry[]> {
+    const { status, ...anyState } = filter;
+    if (status !== undefined && !isTerminal(status)) return [];
+    const query = visibilityQuery(anyState, window, 'doubtful');
+    if ((await this.visibility.count(query)) === 0) return [];
+    return (await this.visibility.read(query, filter, DOUBT_LIMIT)).filter(isDoubtful);
+  }
+
+  private note(filter: TaskFilter, entry: Entry | undefined): void {
+    if (entry === undefined) return;
+    const key = keyOf(filter);
+    const known = this.superseded.get(key) ?? new Set<string>();
+    known.add(entry.runId);
+    const [oldest] = known;
+    if (known.size > SUPERSEDED_LIMIT && oldest !== undefined) known.delete(oldest);
+    this.superseded.set(key, known);
+  }
+}
+
+function keyOf({ agentId, owner }: TaskFilter): string {
+  return JSON.stringify([agentId, owner]);
+}
+
+function isIn({ status }: TaskFilter, end: RunEnd | undefined): boolean {
+  return end !== 'superseded' && (status === undefined || end === status);
 }
 
 async function inBatches<T, R>(all: readonly T[], read: (one: T) => R | Promise<R>): Promise<R[]> {
@@ -238,12 +279,6 @@ async function inBatches<T, R>(all: readonly T[], read: (one: T) => R | Promise<
     results.push(...(await Promise.all(all.slice(index, index + CONCURRENT_READS).map(read))));
   }
   return results;
-}
-
-/** Newest first; the same instant by ID. */
-function compare(a: PageEnd, b: PageEnd): number {
-  if (a.updatedAt !== b.updatedAt) return a.updatedAt > b.updatedAt ? -1 : 1;
-  return a.taskId < b.taskId ? -1 : a.taskId > b.taskId ? 1 : 0;
 }
 
 /** Within a page, what the histories say counts: it is newer than visibility. */
@@ -257,13 +292,4 @@ function maxOf(a: bigint, b: bigint): bigint {
 
 function nanosOf(timestamp: string): bigint {
   return BigInt(Date.parse(timestamp)) * 1_000_000n;
-}
-
-/** A Datetime search attribute: an ISO 8601 text in JSON, to the nanosecond. */
-function readTime(data: Uint8Array | null | undefined): bigint {
-  const text = data?.length ? String(JSON.parse(Buffer.from(data).toString('utf8'))) : '';
-  const match = /^(.*?)(?:\.(\d+))?Z$/.exec(text);
-  if (match === null) return 0n;
-  const [, seconds, fraction = ''] = match;
-  return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9));
 }

@@ -1,9 +1,10 @@
-import { isTerminal } from '../a2a/task-update';
+import { isTerminal, TASK_STATES } from '../a2a/task-update';
 import type { TaskState } from '../a2a/types';
 import { toKeyword } from '../contract/keyword';
+import type { AgentTraits } from './visible-task';
 
 /** Which tasks a list holds. */
-export interface TaskFilter {
+export interface TaskFilter extends AgentTraits {
   agentId: string;
   owner: string;
   contextId?: string;
@@ -22,17 +23,31 @@ export interface TimeWindow {
  * An open task was last updated at `A2aUpdatedAt`, a closed one when it closed. Runs that went on as new are
  * not tasks of their own.
  */
-export function visibilityQuery(filter: TaskFilter, window?: TimeWindow): string {
+export function visibilityQuery(filter: TaskFilter, window?: TimeWindow, which: Which = 'listed'): string {
+  const { status, plain } = filter;
   const conditions = [
     `A2aAgent = ${quote(toKeyword(filter.agentId))}`,
     `A2aOwner = ${quote(toKeyword(filter.owner))}`,
     `ExecutionStatus != 'ContinuedAsNew'`,
   ];
   if (filter.contextId !== undefined) conditions.push(`A2aContext = ${quote(toKeyword(filter.contextId))}`);
-  if (filter.status !== undefined) conditions.push(stateCondition(filter.status));
+  const doubtful = status !== undefined && isTerminal(status) ? doubt(filter) : undefined;
+  if (which === 'silent') {
+    conditions.push(`(${OPEN} AND A2aState = 'TASK_STATE_SUBMITTED' AND BuildIds IS NOT NULL)`);
+  } else if (which === 'doubtful') conditions.push(doubt(filter));
+  else if (status !== undefined && which === 'possible' && doubtful !== undefined) {
+    conditions.push(`(${stateCondition(status, plain)} OR ${doubtful})`);
+  } else if (status !== undefined) conditions.push(stateCondition(status, plain));
   if (window !== undefined) conditions.push(windowCondition(window));
   return conditions.join(' AND ');
 }
+
+/**
+ * `listed`: those that are in the filter's state as far as visibility knows; `possible`: those that may be, too;
+ * `doubtful`: closed ones, in any state, whose closing events tell more (see closed-runs.ts); `silent`: open ones
+ * whose workflow has begun and has not told a state, as those in other languages may not.
+ */
+type Which = 'listed' | 'possible' | 'doubtful' | 'silent';
 
 /** Running or paused; older servers do not know the status of paused workflows. */
 const OPEN = 'CloseTime IS NULL';
@@ -41,8 +56,28 @@ const CLOSED = 'CloseTime IS NOT NULL';
 /** One that is terminated before a worker has completed a workflow task, which gives it the attribute `BuildIds`, is canceled. */
 const FAILED = `(ExecutionStatus IN ('Failed', 'TimedOut') OR (ExecutionStatus = 'Terminated' AND BuildIds IS NOT NULL))`;
 
+/** As `isDoubtful` has it. */
+function doubt({ plain, retried }: AgentTraits): string {
+  const saysNothing = TASK_STATES.filter(isTerminal)
+    .map((state) => `A2aState != '${state}'`)
+    .join(' AND ');
+  return [
+    `(ExecutionStatus = 'Terminated'`,
+    retried ? `ExecutionStatus IN ('Failed', 'TimedOut')` : `(ExecutionStatus = 'Failed' AND ${saysNothing})`,
+    ...(plain ? [] : [`(ExecutionStatus = 'Completed' AND ${saysNothing})`]),
+  ]
+    .join(' OR ')
+    .concat(')');
+}
+
 /** How a task ended is told by its workflow's status, unless an agent's code said otherwise. */
-function stateCondition(state: TaskState): string {
+function stateCondition(state: TaskState, plain: boolean): string {
+  if (plain && state === 'TASK_STATE_SUBMITTED') {
+    return `(${OPEN} AND (A2aState = '${state}' OR (A2aState = 'TASK_STATE_WORKING' AND BuildIds IS NULL)))`;
+  }
+  if (plain && state === 'TASK_STATE_WORKING') {
+    return `(${OPEN} AND A2aState = '${state}' AND BuildIds IS NOT NULL)`;
+  }
   if (!isTerminal(state)) return `(${OPEN} AND A2aState = '${state}')`;
   const saysOtherwise = ['TASK_STATE_FAILED', 'TASK_STATE_CANCELED', 'TASK_STATE_REJECTED']
     .map((other) => `A2aState != '${other}'`)

@@ -10,11 +10,14 @@ type Execution = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 const {
   WORKFLOW_EXECUTION_STATUS_COMPLETED,
   WORKFLOW_EXECUTION_STATUS_CANCELED,
+  WORKFLOW_EXECUTION_STATUS_PAUSED,
   WORKFLOW_EXECUTION_STATUS_RUNNING,
+  WORKFLOW_EXECUTION_STATUS_TERMINATED,
 } = temporal.api.enums.v1.WorkflowExecutionStatus;
 
 /** What Temporal's visibility knows of a task whose history cannot be read. */
-export function visibleTask(execution: Execution): Task {
+export function visibleTask(run: VisibleRun): Task {
+  const { execution } = run;
   const { closeTime, startTime, searchAttributes } = execution;
   const attribute = (name: string) => readKeyword(searchAttributes?.indexedFields?.[name]?.data);
   const taskId = execution.execution?.workflowId ?? '';
@@ -22,7 +25,7 @@ export function visibleTask(execution: Execution): Task {
     id: taskId,
     contextId: fromKeyword(attribute('A2aContext') ?? taskId),
     status: {
-      state: stateOf(execution, attribute('A2aState')),
+      state: visibleState(run),
       message: {
         messageId: `${execution.execution?.runId}:unreadable`,
         role: 'ROLE_AGENT',
@@ -33,17 +36,62 @@ export function visibleTask(execution: Execution): Task {
   };
 }
 
+/** What decides how far visibility is to be believed. */
+export interface AgentTraits {
+  /** Its workflow is plain. */
+  plain: boolean;
+  /** Its workflow is started with a retry policy. */
+  retried: boolean;
+}
+
+/** A run as visibility tells it. */
+export interface VisibleRun extends AgentTraits {
+  taskId: string;
+  runId: string;
+  status: NonNullable<Execution['status']>;
+  /** Of `A2aState`. */
+  said: TaskState | undefined;
+  /** Whether `A2aState` is how the task has ended. */
+  saysEnd: boolean;
+  execution: Execution;
+}
+
+export function visibleRun(execution: Execution, { plain, retried }: AgentTraits): VisibleRun {
+  const text = readKeyword(execution.searchAttributes?.indexedFields?.A2aState?.data);
+  const said = TASK_STATES.find((each) => each === text);
+  return {
+    taskId: execution.execution?.workflowId ?? '',
+    runId: execution.execution?.runId ?? '',
+    status: execution.status ?? 0,
+    said,
+    saysEnd: said !== undefined && isTerminal(said),
+    execution,
+    plain,
+    retried,
+  };
+}
+
+/** Whether a worker has completed a workflow task of the run, with which Temporal sets the attribute. */
+export function isBegun({ execution }: VisibleRun): boolean {
+  return execution.searchAttributes?.indexedFields?.BuildIds !== undefined;
+}
+
 /** As the list filters of visibility-query.ts have it. */
-function stateOf({ status }: Execution, said: string | undefined): TaskState {
-  const state = TASK_STATES.find((each) => each === said);
+export function visibleState(run: VisibleRun): TaskState {
+  const { status, said, saysEnd, plain } = run;
   switch (status) {
     case WORKFLOW_EXECUTION_STATUS_COMPLETED:
-      return state !== undefined && isTerminal(state) ? state : 'TASK_STATE_COMPLETED';
+      return said !== undefined && saysEnd ? said : 'TASK_STATE_COMPLETED';
     case WORKFLOW_EXECUTION_STATUS_CANCELED:
       return 'TASK_STATE_CANCELED';
     case WORKFLOW_EXECUTION_STATUS_RUNNING:
-      return state ?? 'TASK_STATE_SUBMITTED';
+    case WORKFLOW_EXECUTION_STATUS_PAUSED:
+      if (plain && said === 'TASK_STATE_WORKING' && !isBegun(run)) return 'TASK_STATE_SUBMITTED';
+      return said ?? 'TASK_STATE_SUBMITTED';
     default:
-      return state === 'TASK_STATE_REJECTED' ? state : 'TASK_STATE_FAILED';
+      if (said === 'TASK_STATE_REJECTED') return said;
+      return status === WORKFLOW_EXECUTION_STATUS_TERMINATED && !isBegun(run)
+        ? 'TASK_STATE_CANCELED'
+        : 'TASK_STATE_FAILED';
   }
 }

@@ -1,5 +1,6 @@
 import {
   ActivityCancellationType,
+  ApplicationFailure,
   condition,
   defineQuery,
   defineSignal,
@@ -182,6 +183,11 @@ export async function plainWaiter(input: unknown): Promise<{ got: unknown }> {
   if (input === 'fail after retries') await failLike('never good');
   await condition(() => released);
   return { got: input };
+}
+
+/** Knows nothing of A2A, and fails. */
+export async function brittlePlain(input: string): Promise<never> {
+  throw ApplicationFailure.retryable(`${input} is too much`, 'Brittle');
 }
 
 /** Counts to a thousand in one artifact, from workflow code, as fast as it can. */

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { temporal } from '@temporalio/proto';
+import type { ListTasksRequest, Task, TaskState } from '../../src/a2a/types';
+import {
+  type Harness,
+  immediate,
+  message,
+  request,
+  scripted,
+  startHarness,
+  taskOf,
+} from '../support/harness';
+import { resetWorkflow, workflowTasksCompleted } from '../support/reset';
+import { eventually } from '../support/temporal';
+import type { Step } from '../support/workflows';
+
+let harness: Harness;
+
+beforeAll(async () => {
+  const retry = { maximumAttempts: 3, initialInterval: '10ms' };
+  harness = await startHarness({
+    agents: [
+      { id: 'script' },
+      { id: 'retried', workflow: { type: 'brittlePlain', input: 'text', retry } },
+      { id: 'plainWaiter', workflow: { input: 'text' } },
+      { id: 'nobody', workflow: { input: 'text', taskQueue: 'nobody-polls-this' } },
+      { id: 'foreign', workflow: { input: 'text', taskQueue: 'a-worker-of-another-language' } },
+    ],
+  });
+}, 60_000);
+
+/** Owners are new for each test, so that lists hold its tasks alone. */
+let owner: string;
+
+beforeEach(() => {
+  owner = `owner-${randomUUID()}`;
+});
+
+const call = (agentId = 'script') => harness.call(agentId, owner);
+
+const list = (more: ListTasksRequest = {}, agentId = 'script') =>
+  harness.bridge.listTasks(more, call(agentId));
+
+/** The list holds these tasks, each once and as GetTask has it; visibility follows the history a little later. */
+const lists = (tasks: Pick<Task, 'id'>[], more: ListTasksRequest = {}, agentId = 'script') =>
+  eventually(async () => {
+    const answer = await list({ includeArtifacts: true, ...more }, agentId);
+    expect([answer.totalSize, answer.tasks.map(({ id }) => id).sort()]).toEqual([
+      tasks.length,
+      tasks.map(({ id }) => id).sort(),
+    ]);
+    for (const task of answer.tasks) {
+      const { artifacts = [], ...got } = await harness.bridge.getTask({ id: task.id }, call(agentId));
+      expect(task).toEqual({ ...got, artifacts });
+    }
+    return true;
+  });
+
+const begin = async (...steps: Step[]) =>
+  taskOf(await harness.bridge.sendMessage(immediate(scripted(steps)), call()));
+
+const send = async (agentId: string) =>
+  taskOf(await harness.bridge.sendMessage(immediate(request('x')), call(agentId)));
+
+describe('lists hold each task once', () => {
+  it('when it is reset', async () => {
+    const task = await begin({ working: 'on' }, { next: true });
+    const other = await begin({ complete: {} });
+    await eventually(() => workflowTasksCompleted(harness.temporal.client, task.id, 1));
+    await resetWorkflow(harness.temporal.client, task.id);
+    await eventually(() => workflowTasksCompleted(harness.temporal.client, task.id, 1));
+    await resetWorkflow(harness.temporal.client, task.id, { workflowTask: 0 });
+    await lists([task, other]);
+    await lists([task], { status: 'TASK_STATE_WORKING' });
+    await lists([], { status: 'TASK_STATE_FAILED' });
+    await lists([], { status: 'TASK_STATE_CANCELED' });
+    const pages = [await list({ pageSize: 1 })];
+    while (pages.at(-1)?.nextPageToken) {
+      pages.push(await list({ pageSize: 1, pageToken: pages.at(-1)?.nextPageToken ?? '' }));
+    }
+    expect(pages.flatMap(({ tasks }) => tasks.map(({ id }) => id)).sort()).toEqual(
+      [task.id, other.id].sort(),
+    );
+  });
+
+  it('when it is reset after its end', async () => {
+    const task = await begin({ pause: true }, { next: true }, { complete: {} });
+    await eventually(() => workflowTasksCompleted(harness.temporal.client, task.id, 2));
+    await harness.bridge.sendMessage({ message: message('go on', { taskId: task.id }) }, call());
+    await lists([task], { status: 'TASK_STATE_COMPLETED' });
+    await resetWorkflow(harness.temporal.client, task.id, { workflowTask: 1, withoutSignals: true });
+    await lists([task]);
+    await lists([], { status: 'TASK_STATE_COMPLETED' });
+    await harness.bridge.sendMessage({ message: message('go on', { taskId: task.id }) }, call());
+    await lists([task], { status: 'TASK_STATE_COMPLETED' });
+    await lists([task]);
+  });
+
+  it('when it is retried', async () => {
+    const task = await send('retried');
+    const failed: TaskState = 'TASK_STATE_FAILED';
+    await lists([task], { status: failed }, 'retried');
+    await lists([task], {}, 'retried');
+    await lists([], { status: 'TASK_STATE_REJECTED' }, 'retried');
+  });
+});
+
+describe('filters agree with GetTask', () => {
+  it('about a plain workflow, before and after its first workflow task', async () => {
+    const waits = await send('nobody');
+    await lists([waits], { status: 'TASK_STATE_SUBMITTED' }, 'nobody');
+    await lists([], { status: 'TASK_STATE_WORKING' }, 'nobody');
+    const works = await send('plainWaiter');
+    await lists([works], { status: 'TASK_STATE_WORKING' }, 'plainWaiter');
+    await lists([], { status: 'TASK_STATE_SUBMITTED' }, 'plainWaiter');
+  });
+
+  it('about one that was rejected by a worker that tells visibility nothing', async () => {
+    const rejected = await send('foreign');
+    await failAs('A2A_REJECTED');
+    const failed = await send('foreign');
+    await failAs('OutOfPaper');
+    await lists([rejected], { status: 'TASK_STATE_REJECTED' }, 'foreign');
+    await lists([failed], { status: 'TASK_STATE_FAILED' }, 'foreign');
+    await lists([rejected, failed], {}, 'foreign');
+  });
+});
+
+/** Ends the next workflow of the agent `foreign`, as a worker does that knows nothing of A2A. */
+async function failAs(type: string): Promise<void> {
+  const { workflowService } = harness.temporal.client;
+  const { namespace } = harness.temporal;
+  const { taskToken } = await workflowService.pollWorkflowTaskQueue({
+    namespace,
+    taskQueue: { name: 'a-worker-of-another-language' },
+    identity: 'a test',
+  });
+  await workflowService.respondWorkflowTaskCompleted({
+    namespace,
+    taskToken,
+    identity: 'a test',
+    commands: [
+      {
+        commandType: temporal.api.enums.v1.CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
+        failWorkflowExecutionCommandAttributes: {
+          failure: { message: 'no', applicationFailureInfo: { type, nonRetryable: true } },
+        },
+      },
+    ],
+  });
+}
