@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { readFirstEvent } from '../bridge/history';
+import { readFirstEvent } from '../bridge/runs';
 import { readTaskFacts } from '../bridge/task-facts';
 import { readTaskStart } from '../bridge/task-start';
 import { GRPC, isGrpcError, TemporalCalls } from '../bridge/temporal-calls';

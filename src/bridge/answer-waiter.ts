@@ -8,8 +8,9 @@ import { foldHistory, type HistoryStep } from './history';
 import { ProblemWatch } from './problem-watch';
 import { type Beginning, foldShortHistory } from './short-history';
 import type { StuckTasks } from './stuck-tasks';
-import { type TaskFactsCache, taskNotFound } from './task-facts';
+import type { TaskFactsCache } from './task-facts';
 import type { From, TaskFollower } from './task-follower';
+import { taskNotFound } from './task-not-found';
 import {
   abortable,
   fromTemporal,

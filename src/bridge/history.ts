@@ -17,8 +17,6 @@ import {
   type TemporalCalls,
 } from './temporal-calls';
 
-export { readFirstEvent } from './runs';
-
 type Started = NonNullable<HistoryEvent['workflowExecutionStartedEventAttributes']>;
 
 /** An update of the task, or a mere step in its history, with the Task as it is then. */

@@ -37,7 +37,8 @@ import { pushAttributes } from '../contract/task-attributes';
 import { AddressGuard } from '../outbound/address-guard';
 import { checkPushConfig } from './push-check';
 import { pushStatus } from './push-status';
-import { type TaskFacts, type TaskFactsCache, taskNotFound } from './task-facts';
+import type { TaskFacts, TaskFactsCache } from './task-facts';
+import { taskNotFound } from './task-not-found';
 import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
 

@@ -2,13 +2,11 @@ import { LRUCache } from 'lru-cache';
 import { DIALECT_MEMO } from '../contract/contract';
 import { fromKeyword, toKeyword } from '../contract/keyword';
 import { valueIn } from '../contract/payload';
-import { readFirstEvent } from './history';
+import { readFirstEvent } from './runs';
 import { taskNotFound } from './task-not-found';
 import { readAttribute, readTaskStart } from './task-start';
 import { fromTemporal, GRPC, type HistoryEvent, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
-
-export { taskNotFound } from './task-not-found';
 
 /** What never changes about a task. */
 export interface TaskFacts {

@@ -10,7 +10,8 @@ import { foldHistory } from './history';
 import { withProblem } from './problem';
 import { SharedCalls } from './shared-calls';
 import type { StuckTasks } from './stuck-tasks';
-import { type TaskFacts, type TaskFactsCache, taskNotFound } from './task-facts';
+import type { TaskFacts, TaskFactsCache } from './task-facts';
+import { taskNotFound } from './task-not-found';
 import { abortable, fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
 
