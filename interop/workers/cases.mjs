@@ -10,13 +10,9 @@ import { CODECS, FAILURES, RESULTS } from './cases/outcomes.mjs';
  */
 export const PENDING = {
   ...Object.fromEntries(
-    ['result: a Task full of nulls', 'null in the Task that is returned'].map((name) => [
-      name,
-      'the bridge does not read it yet',
-    ]),
-  ),
-  ...Object.fromEntries(
     [
+      'result: a Task full of nulls',
+      'null in the Task that is returned',
       'failure: rejected',
       'failure: rejected by an activity',
       'stuck: a wrong argument',
