@@ -111,7 +111,7 @@ export class Canceller {
     const { calls } = this.options;
     const described = await calls.describe({ workflowId: id });
     const { runId } = described.workflowExecutionInfo?.execution ?? {};
-    if (!runId || this.isBegun(id, described) || !(await this.isIdle(described, waited))) return false;
+    if (!runId || this.isBegun(id, described) || !(await this.isIdle(id, described, waited))) return false;
     try {
       await calls.call((service) =>
         service.terminateWorkflowExecution({
@@ -138,13 +138,14 @@ export class Canceller {
 
   /** Whether no worker is at its first workflow task, nor about to take it. */
   private async isIdle(
+    id: string,
     { workflowExecutionInfo: info, pendingWorkflowTask: pending }: DescribedExecution,
     waited: boolean,
   ): Promise<boolean> {
     if (info?.status === WORKFLOW_EXECUTION_STATUS_PAUSED) return true;
     if (info?.status !== WORKFLOW_EXECUTION_STATUS_RUNNING || !pending) return false;
-    // It has failed before, and will again.
-    if ((pending.attempt ?? 1) > 1) return true;
+    // It has failed before, and will again; what is new in the history, such as the cancellation, begins the count anew.
+    if ((pending.attempt ?? 1) > 1 || this.options.follower.followed(id)?.failing === true) return true;
     if (pending.state !== PENDING_WORKFLOW_TASK_STATE_SCHEDULED) return false;
     return waited || !(await this.options.queues.isPolled(info.taskQueue ?? ''));
   }
