@@ -25,8 +25,6 @@ export const PENDING = {
       'stuck: a result of more than 2 MB go',
     ].map((name) => [name, 'lists do not agree with GetTask yet']),
   ),
-  'stuck: a result of more than 2 MB java':
-    'Temporal terminates the workflow itself, which is told as if it were canceled before it began',
 };
 
 const EXAMPLES = [{ name: 'example: as its README says', readme: true }];

@@ -6,6 +6,7 @@ import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart, UPDATE_NAME } from '.
 import { fromKeyword, toKeyword } from '../contract/keyword';
 import { unreadableText, valueIn } from '../contract/payload';
 import { outcomeOf } from '../contract/result';
+import { TEMPORAL_IDENTITY } from './runs';
 import { readAttribute, type StartReading } from './task-start';
 import type { HistoryEvent, TemporalCalls } from './temporal-calls';
 
@@ -15,6 +16,7 @@ type ClosedWith = Pick<
   'newExecutionRunId'
 >;
 
+type Terminated = temporal.api.history.v1.IWorkflowExecutionTerminatedEventAttributes;
 type Failure = temporal.api.failure.v1.IFailure | null | undefined;
 type Payload = Parameters<TemporalCalls['payloads']['read']>[0];
 
@@ -144,21 +146,21 @@ export class Projection {
     if (timedOut)
       return nextRun(timedOut) ?? this.ended(event, 'TASK_STATE_FAILED', 'The workflow timed out.');
     const terminated = event.workflowExecutionTerminatedEventAttributes;
-    if (terminated) return this.terminated(event, terminated.reason ?? '');
+    if (terminated) return this.terminated(event, terminated);
     if (event.workflowExecutionCanceledEventAttributes) return this.ended(event, 'TASK_STATE_CANCELED');
     const continued = event.workflowExecutionContinuedAsNewEventAttributes;
     return continued ? nextRun(continued) : undefined;
   }
 
-  /** One that no worker has begun has done nothing, so that its end is a cancellation. */
-  private terminated(event: HistoryEvent, reason: string): Projected {
+  /** One that no worker has begun has done nothing, so that its end is a cancellation, unless Temporal refused its work. */
+  private terminated(event: HistoryEvent, { reason, identity }: Terminated): Projected {
     const { begun } = this;
     if (reason === CANCEL_REASON) {
       const when = begun ? '' : ' before a worker had begun it';
       return this.ended(event, 'TASK_STATE_CANCELED', `The task was canceled${when}.`);
     }
-    const why = reason === '' ? '.' : `: ${reason}`;
-    return begun
+    const why = reason ? `: ${reason}` : '.';
+    return begun || identity === TEMPORAL_IDENTITY
       ? this.ended(event, 'TASK_STATE_FAILED', `The workflow was terminated${why}`)
       : this.ended(
           event,

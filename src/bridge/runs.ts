@@ -5,8 +5,11 @@ import { type ExecutionRef, type HistoryEvent, type TemporalCalls, tokenOf } fro
 
 const { WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW } = temporal.api.enums.v1.WorkflowTaskFailedCause;
 
+/** Who terminates a workflow that Temporal itself ends, as for a result that is too large. */
+export const TEMPORAL_IDENTITY = 'history-service';
+
 /** What Temporal writes when a running workflow is deleted, shortly before its history is gone. */
-const DELETION = { reason: 'Delete workflow execution', identity: 'history-service' };
+const DELETION = { reason: 'Delete workflow execution', identity: TEMPORAL_IDENTITY };
 
 /** Who terminates a run that is reset, as Temporal writes it. */
 const RESETTER = 'history-resetter';

@@ -18,7 +18,8 @@ import { eventually, randomTaskQueue, startTestWorker } from '../support/tempora
 
 /** Cancel Task when no worker has begun the task, or may never. */
 
-const { COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION } = temporal.api.enums.v1.CommandType;
+const { COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION, COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION } =
+  temporal.api.enums.v1.CommandType;
 
 const queues = {
   unpolled: randomTaskQueue(),
@@ -179,6 +180,43 @@ describe('a task that a worker has begun, or begins', () => {
     });
     expect((await get(task, 'raw')).status).toMatchObject({ state: 'TASK_STATE_CANCELED' });
     expect((await history(task)).at(-1)?.workflowExecutionCanceledEventAttributes).toBeTruthy();
+  });
+
+  it('has failed when Temporal refuses what its first workflow task has done, and terminates it', async () => {
+    const owner = `owner-${randomUUID()}`;
+    const call = harness.call('raw', owner);
+    const { workflowService } = harness.temporal.client;
+    const { id } = await begin('raw', owner);
+    const taskQueue = { name: queues.raw };
+    const polled = await workflowService.pollWorkflowTaskQueue({
+      namespace: 'default',
+      taskQueue,
+      identity: 'raw',
+    });
+    const data = Buffer.from(JSON.stringify('x'.repeat(2_200_000)));
+    const result = { payloads: [{ metadata: { encoding: Buffer.from('json/plain') }, data }] };
+    const tooLarge = workflowService.respondWorkflowTaskCompleted({
+      namespace: 'default',
+      taskToken: polled.taskToken,
+      identity: 'raw',
+      commands: [
+        {
+          commandType: COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
+          completeWorkflowExecutionCommandAttributes: { result },
+        },
+      ],
+    });
+    await expect(tooLarge).rejects.toThrow('exceeds size limit');
+    const { status } = await harness.bridge.getTask({ id }, call);
+    expect(status.state).toBe('TASK_STATE_FAILED');
+    expect(JSON.stringify(status.message)).toContain('exceeds size limit');
+    const { tasks } = await eventually(async () => {
+      const answer = await harness.bridge.listTasks({ status: 'TASK_STATE_FAILED' }, call);
+      return answer.totalSize === 1 && answer;
+    });
+    expect(tasks.map((task) => task.id)).toEqual([id]);
+    const canceled = await harness.bridge.listTasks({ status: 'TASK_STATE_CANCELED' }, call);
+    expect(canceled).toMatchObject({ tasks: [], totalSize: 0 });
   });
 
   it('is not terminated, although its workflow task fails', async () => {
