@@ -18,6 +18,7 @@ const SHARED: SettingName[] = [
   'agentsFile',
   'publicUrl',
   'taskQueue',
+  'dataConverter',
   'outboundAllow',
   'temporalAddress',
   'temporalNamespace',

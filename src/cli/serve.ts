@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { DataConverter } from '@temporalio/common';
 import { createAuthenticator } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
 import type { AgentConfig } from '../config/agents';
@@ -12,6 +13,7 @@ import { installRuntime } from '../temporal/runtime';
 import { readTemporalTarget, type TemporalTarget } from '../temporal/target';
 import { createA2AWorker } from '../worker/worker';
 import { banner } from './banner';
+import { dataConverterOf } from './data-converter';
 import { deploymentOptions } from './deployment';
 import { pushSigner } from './push-signer';
 import { serveApi } from './serve-api';
@@ -25,10 +27,12 @@ export async function start(context: ServeContext): Promise<void> {
   assertSafeToServe(settings, agents);
   const authenticate = authenticatorOf(context, agents);
   warnOfIdleWorker(context, agents);
+  const dataConverter = await dataConverterOf(settings.dataConverter);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const link = linkTo(
     devServer === undefined ? targetOf(context) : targetOfDevServer(devServer, settings),
     context,
+    { dataConverter },
   );
   const startWorker = workerOf(context, agents);
   const api = await serveApi(context, { agents, authenticate });
@@ -46,7 +50,8 @@ export async function api(context: ServeContext): Promise<void> {
   const agents = loadAgents(settings.agentsFile);
   assertSafeToServe(settings, agents);
   const authenticate = authenticatorOf(context, agents);
-  const link = linkTo(targetOf(context), context);
+  const dataConverter = await dataConverterOf(settings.dataConverter);
+  const link = linkTo(targetOf(context), context, { dataConverter });
   const served = await serveApi(context, { agents, authenticate });
   const { url, grpc } = served;
   const temporal = await link.connect(shutdown.signal, served.waitFor);
@@ -59,7 +64,8 @@ export async function worker(context: ServeContext): Promise<void> {
   const { settings, logger, shutdown } = context;
   const agents = loadAgents(settings.agentsFile);
   warnOfIdleWorker(context, agents);
-  const link = linkTo(targetOf(context), context, 'worker');
+  const dataConverter = await dataConverterOf(settings.dataConverter);
+  const link = linkTo(targetOf(context), context, { dataConverter, role: 'worker' });
   const startWorker = workerOf(context, agents);
   const temporal = await link.connect(shutdown.signal);
   await startWorker(temporal);
@@ -115,9 +121,9 @@ function targetOfDevServer({ address }: DevServer, { temporalNamespace }: Settin
 function linkTo(
   target: TemporalTarget,
   { logger, shutdown }: ServeContext,
-  role: 'api' | 'worker' = 'api',
+  { role = 'api', dataConverter }: { role?: 'api' | 'worker'; dataConverter: DataConverter | undefined },
 ): TemporalLink {
-  const link = new TemporalLink(target, identityOf(role), logger);
+  const link = new TemporalLink(target, identityOf(role), logger, dataConverter);
   shutdown.add('connection', () => link.close());
   installRuntime(logger, link.isAway);
   return link;
@@ -132,7 +138,7 @@ function workerOf(
   const workerDeploymentOptions = deploymentOptions(settings);
   let stop = async () => {};
   shutdown.add('worker', () => stop());
-  return async ({ connection, namespace }) => {
+  return async ({ connection, namespace, client }) => {
     shutdown.signal.throwIfAborted();
     const { outboundAllow, pushRetryFor: retryForMs, taskQueue } = settings;
     const signer = await pushSigner(settings, env);
@@ -140,6 +146,7 @@ function workerOf(
       connection,
       namespace,
       taskQueue,
+      dataConverter: client.options.dataConverter,
       agents,
       remote: { outboundAllow, callback: callbackOptions(settings) },
       push: { outboundAllow, retryForMs, signer },

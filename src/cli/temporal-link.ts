@@ -1,3 +1,4 @@
+import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { type Availability, availabilityOf } from '../temporal/availability';
 import { connectTemporal, type TemporalConnection, TemporalNotReadyError } from '../temporal/connection';
@@ -22,6 +23,7 @@ export class TemporalLink {
     /** By what Temporal names the client. */
     private readonly identity: string,
     private readonly logger: Logger,
+    private readonly dataConverter?: DataConverter,
   ) {}
 
   /**
@@ -37,6 +39,7 @@ export class TemporalLink {
     const temporal = await connectTemporal(this.target, {
       signal,
       identity: this.identity,
+      dataConverter: this.dataConverter,
       prepare: ({ connection, namespace }) => ensureSearchAttributes(connection, namespace),
       onRetry: (error) => {
         outage.failed(`${error.message}; trying again`);

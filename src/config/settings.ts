@@ -221,6 +221,13 @@ export const SETTINGS = {
       'Task queue that the worker polls; API nodes and workers must agree on it for push notifications',
     schema: text,
   },
+  dataConverter: {
+    env: 'DATA_CONVERTER',
+    flag: '--data-converter',
+    argument: 'file',
+    description: 'Module that exports the `dataConverter` (codecs, converters) of API and workers',
+    schema: text.optional(),
+  },
   deploymentName: {
     env: 'TEMPORAL_DEPLOYMENT_NAME',
     flag: '--deployment-name',

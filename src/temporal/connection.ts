@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status as GRPC } from '@grpc/grpc-js';
 import { Client, isGrpcServiceError } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { explainConnectError, refusedCredentials } from './explain-connect-error';
 import { identityOf } from './identity';
@@ -23,6 +24,8 @@ export interface ConnectOptions {
   signal?: AbortSignal;
   /** By what Temporal names the client; `temporal-a2a-api@host:pid` unless set. */
   identity?: string;
+  /** Of the client, and of workers that are made with what it has. */
+  dataConverter?: DataConverter | undefined;
   /** What else it takes until Temporal can be used; tried again with the rest when Temporal goes away meanwhile. */
   prepare?: (temporal: TemporalConnection) => Promise<void>;
 }
@@ -61,11 +64,12 @@ const TRANSIENT: readonly number[] = [
  */
 export async function connectTemporal(
   target: TemporalTarget,
-  { onRetry, signal, prepare, identity = identityOf('api') }: ConnectOptions = {},
+  options: ConnectOptions = {},
 ): Promise<TemporalConnection> {
+  const { onRetry, signal } = options;
   for (;;) {
     try {
-      return await connectOnce(target, identity, prepare);
+      return await connectOnce(target, options);
     } catch (error) {
       if (onRetry === undefined || signal?.aborted || !(error instanceof TemporalNotReadyError)) throw error;
       onRetry(error);
@@ -76,14 +80,18 @@ export async function connectTemporal(
 
 async function connectOnce(
   target: TemporalTarget,
-  identity: string,
-  prepare: ConnectOptions['prepare'],
+  { identity = identityOf('api'), dataConverter, prepare }: ConnectOptions,
 ): Promise<TemporalConnection> {
   const { address, namespace } = target;
   const connection = await open(target);
   try {
     await checkNamespace(target, connection);
-    const client = new Client({ connection, namespace, identity });
+    const client = new Client({
+      connection,
+      namespace,
+      identity,
+      ...(dataConverter !== undefined && { dataConverter }),
+    });
     const temporal = { connection, client, namespace, address };
     await prepare?.(temporal);
     return temporal;

@@ -27,6 +27,7 @@ import { isEncoded, XorCodec } from './xor-codec';
 const PayloadType = proto.api.common.v1.Payload;
 const LOOPBACK = ['127.0.0.0/8'];
 const payloadConverterPath = join(__dirname, 'payload-converter.ts');
+const failureConverterPath = join(__dirname, 'failure-converter.ts');
 
 /** Without converters of its own the push worker has the workflows of dist/, which tests do without. */
 const testBundle = { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' };
@@ -73,7 +74,10 @@ function isPayload(value: object): value is Payload {
 
 describe.each([
   ['a codec', { payloadCodecs: [new XorCodec()] }],
-  ['a codec and a payload converter', { payloadCodecs: [new XorCodec()], payloadConverterPath }],
+  [
+    'a codec and converters of payloads and failures',
+    { payloadCodecs: [new XorCodec()], payloadConverterPath, failureConverterPath },
+  ],
 ] as [string, DataConverter][])('with %s', (_name, dataConverter) => {
   let bridge: Bridge;
   let client: Client;
@@ -123,7 +127,11 @@ describe.each([
         outboundAllow: LOOPBACK,
         ...(dataConverter.payloadConverterPath === undefined && { workflowBundle: testBundle }),
       },
-      activities: { report: testActivities.report, wait: testActivities.wait },
+      activities: {
+        report: testActivities.report,
+        wait: testActivities.wait,
+        failLike: testActivities.failLike,
+      },
     });
     const run = worker.run();
     cleanUpAfterAll(async () => {
@@ -137,7 +145,10 @@ describe.each([
 
   it('sends, gets and lists', async () => {
     const { operations } = bridge;
-    const task = taskOf(await operations.sendMessage(say('hello'), call('echo')));
+    // The dialect is kept in the memo.
+    const inDialect = { ...call('echo'), dialect: 'proto' };
+    const task = taskOf(await operations.sendMessage(say('hello'), inDialect));
+    expect(await operations.dialectOf(task.id, call('echo'))).toBe('proto');
     expect(task.artifacts?.[0]?.parts).toEqual([{ text: `${SECRET} hello` }]);
     expect(await operations.getTask({ id: task.id }, call('echo'))).toEqual(task);
     const plain = taskOf(await operations.sendMessage(say('plainly'), call('plain')));
@@ -196,6 +207,14 @@ describe.each([
     const configuration = { taskPushNotificationConfig: { url: receiver.url, token: SECRET } };
     await bridge.operations.sendMessage({ ...say('tell me'), configuration } as never, call('echo'));
     await eventually(() => receiver.taken.map(told).at(-1) === 'completed', { timeoutMs: 25_000 });
+    const asking = { ...say('ask me'), configuration };
+    const { id } = taskOf(await bridge.operations.sendMessage(asking as never, call('interview')));
+    // How far a delivery has come is in its heartbeat, which no history shows.
+    const heartbeat = await eventually(async () => {
+      const { raw } = await client.workflow.getHandle(`a2a-push:${id}`).describe();
+      return raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
+    });
+    expect(isEncoded(heartbeat)).toBe(true);
   }, 60_000);
 
   it('chains', async () => {
@@ -214,6 +233,16 @@ describe.each([
       await bridge.operations.sendMessage({ message: message([{ data: plan as never }]) }, call('nested')),
     );
     expect(task).toMatchObject({ artifacts: [{ parts: [{ data: [{ text: SECRET }] }] }] });
+  }, 60_000);
+
+  it('fails', async () => {
+    // Without a failure converter Temporal leaves messages of failures in clear.
+    const why = failureConverterPath === dataConverter.failureConverterPath ? SECRET : 'no luck';
+    for (const step of [{ fail: why }, { failActivity: why }]) {
+      const { status } = taskOf(await bridge.operations.sendMessage(scripted([step]), call('script')));
+      expect(status.state).toBe('TASK_STATE_FAILED');
+      expect(status.message?.parts).toEqual([{ text: why }]);
+    }
   }, 60_000);
 
   it('leaves nothing in clear but what others have to read', async () => {

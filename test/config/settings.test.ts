@@ -43,7 +43,7 @@ describe('readSettings', () => {
         'MAX_BODY_BYTES: expected a number of bytes from 1024 to 1073741824, got "10MB"',
         'ALLOW_ANONYMOUS: expected "true" or "false", got "perhaps"',
         '--log-level: expected one of trace, debug, info, warn, error, silent, got "loud"',
-        '--temporal-address: expected host:port, such as localhost:7233, got "localhost"',
+        '--temporal-address: expected host:port without http://, such as localhost:7233, got "localhost"',
       ].join('\n'),
     );
   });

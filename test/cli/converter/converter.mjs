@@ -1,0 +1,3 @@
+import converter from './converter.cjs';
+
+export const { dataConverter } = converter;
