@@ -13,8 +13,6 @@ export const PENDING = {
     [
       'result: a Task full of nulls',
       'null in the Task that is returned',
-      'failure: rejected',
-      'failure: rejected by an activity',
       'stuck: a wrong argument',
       'stuck: a field that nobody knows',
       'stuck: an error that is not for clients',

@@ -84,8 +84,9 @@ export function unreadableText(
   const text = `${what} cannot be read: it ${named}${why === undefined ? '' : `, but ${REASONS[why]}`}.`;
   if (why !== undefined && why !== 'external-storage') return text;
   const missing = why === undefined ? 'payload converter or codec' : 'external storage';
-  const where = reader === 'bridge' ? "the bridge's Temporal client" : "the calling workflow's worker";
-  return `${text} What is missing is the ${missing} of its worker in the \`dataConverter\` of ${where}.`;
+  const where = reader === 'bridge' ? 'the bridge' : "the calling workflow's worker";
+  const setting = 'setting DATA_CONVERTER, or `dataConverter` in code';
+  return `${text} What is missing is the ${missing} of its worker in the data converter of ${where} (${setting}).`;
 }
 
 /** Undefined when the converter does not know how; then it may still be JSON. */

@@ -157,7 +157,7 @@ describe('a failure', () => {
     const owner = randomUUID();
     const call = harness.call('declined', owner);
     const events = await readAll(await harness.bridge.sendStreamingMessage(request('hi'), call));
-    expect(events.map(inShort)).toEqual(['task submitted', 'failed "card declined"']);
+    expect(events.map(inShort)).toEqual(['task submitted', 'working', 'failed "card declined"']);
     const task = taskOf(await harness.bridge.sendMessage(immediate(request('hi')), call));
     await eventually(async () => {
       const { tasks } = await harness.bridge.listTasks({ status: 'TASK_STATE_FAILED' }, call);
