@@ -32,13 +32,26 @@ export function inputOf(message: Message, mapping: InputMapping): unknown {
     case 'parts':
       return message.parts;
     case 'data':
-      return dataOf(message);
+      return dataOf(message) ?? dataInText(message);
     case 'text':
       return textOf(message) || undefined;
   }
 }
 
+/** The object or list that a client which sends nothing but text has written as JSON. */
+function dataInText(message: Message): JsonValue | undefined {
+  for (const { text } of message.parts) {
+    if (text === undefined || !/^\s*[[{]/.test(text)) continue;
+    try {
+      return JSON.parse(text) as JsonValue;
+    } catch {
+      // Text after all.
+    }
+  }
+  return undefined;
+}
+
 /** What a message must hold for {@link inputOf} to find it, in words that follow "needs". */
 export function inputWanted(mapping: InputMapping): string {
-  return mapping === 'data' ? 'a data part' : 'a text part';
+  return mapping === 'data' ? 'a data part, or a text part that is a JSON object or list' : 'a text part';
 }

@@ -6,6 +6,9 @@ import { cardSecurity, securityForAll, securityInV1 } from './card-security';
 import { askedVersion, SUPPORTED_VERSIONS } from './service-parameters';
 import { cardOfBoth, cardToV03 } from './v0-3/card';
 
+/** Input modes of an agent that names none: it takes every media type. Clients look for those of text and JSON. */
+const ANY_INPUT = ['text/plain', 'application/json', '*/*'];
+
 export interface CardOptions {
   /** Where gRPC is served, as `host:port` or a URL; without it, it is not. */
   grpcUrl?: string | undefined;
@@ -17,7 +20,9 @@ export function agentUrl(base: string, agent: AgentConfig, atRoot: boolean): str
 }
 
 /** The card that everybody may read, in the shape of 1.0 (specification section 4.4.1). */
-export function agentCard(agent: AgentConfig, url: string, { grpcUrl }: CardOptions = {}): AgentCard {
+export function agentCard(agent: AgentConfig, url: string, options: CardOptions = {}): AgentCard {
+  const { publicGrpcUrl = options.grpcUrl, defaultInputModes = ANY_INPUT } = agent;
+  const grpcUrl = publicGrpcUrl === 'off' ? undefined : publicGrpcUrl;
   return withoutUndefined({
     name: agent.name,
     description: agent.description,
@@ -38,9 +43,14 @@ export function agentCard(agent: AgentConfig, url: string, { grpcUrl }: CardOpti
       extensions: agent.extensions.length > 0 ? agent.extensions : undefined,
       extendedAgentCard: agent.extendedCard !== undefined,
     },
-    defaultInputModes: agent.defaultInputModes,
+    defaultInputModes,
     defaultOutputModes: agent.defaultOutputModes,
-    skills: agent.skills,
+    // Optional in the specification; clients such as fasta2a's want them on each skill.
+    skills: agent.skills.map((skill) => ({
+      ...skill,
+      inputModes: skill.inputModes ?? defaultInputModes,
+      outputModes: skill.outputModes ?? agent.defaultOutputModes,
+    })),
     ...cardSecurity(agent.authentication),
   }) as AgentCard;
 }

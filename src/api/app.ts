@@ -197,12 +197,20 @@ function answerError(ctx: Context, context: RequestContext, error: unknown): Err
   const { binding } = context;
   if (binding.kind === 'json-rpc') {
     ctx.status = HTTP_ERRORS.includes(wire.reason) ? wire.httpStatus : 200;
-    ctx.body = JSON.stringify(jsonRpcErrorBody(wire, binding.id));
-    ctx.set('Content-Type', 'application/json');
+    const body = JSON.stringify(jsonRpcErrorBody(wire, binding.id));
+    // SDKs before 1.0 do not show what comes otherwise when they have asked for a stream.
+    const asEvent = binding.version !== undefined && binding.version !== '1.0' && acceptsOnlyEvents(ctx);
+    ctx.body = asEvent ? `data: ${body}\n\n` : body;
+    ctx.set('Content-Type', asEvent ? 'text/event-stream' : 'application/json');
   } else {
     ctx.status = wire.httpStatus;
     ctx.body = JSON.stringify((binding.version ?? '1.0') === '1.0' ? statusBody(wire) : plainError(wire));
     ctx.set('Content-Type', restContentType(ctx));
   }
   return wire.reason;
+}
+
+function acceptsOnlyEvents(ctx: Context): boolean {
+  const types = ctx.get('Accept').split(',');
+  return types.every((type) => type.split(';')[0]?.trim().toLowerCase() === 'text/event-stream');
 }

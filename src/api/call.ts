@@ -9,7 +9,7 @@ import { toWireError, type WireError } from './error-table';
 import type { Operation, OperationCall } from './operations';
 import { noteIds, requestContext } from './request-context';
 import { activateExtensions, assertSpoken } from './service-parameters';
-import { baseUrl, grpcUrl, type Services } from './services';
+import { baseUrl, type Services } from './services';
 import { serveEvents } from './sse';
 
 /** One call of an operation, as a binding has read it after it has let the caller in (`admit`). */
@@ -58,7 +58,7 @@ export async function serveCall(
     signal,
     operations: services.operations,
     agentUrl: agentUrl(baseUrl(services, ctx), agent, atRoot),
-    grpcUrl: grpcUrl(services, ctx),
+    grpcUrl: services.grpc?.url,
     ...(lastEventId !== undefined && { lastEventId }),
   });
 

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { BridgeError, VersionNotSupportedError } from '../a2a/errors';
+import { BridgeError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
 import type { ProtocolVersion } from '../bridge/types';
 import { methodOfAgentNative, type Surface } from './agent-native/methods';
@@ -10,11 +10,11 @@ import { type JsonRpcId, readCall, readId } from './json-rpc-envelope';
 import { OPERATIONS, type Operation } from './operations';
 import { readJsonBody } from './request-body';
 import { requestContext } from './request-context';
-import { type NegotiatedVersion, namesVersion, readVersion, SUPPORTED_VERSIONS } from './service-parameters';
+import { type NegotiatedVersion, namedVersion, SUPPORTED_VERSIONS } from './service-parameters';
 import type { Services } from './services';
 import { METHODS_V03_AND_V02, methodOfV02, saysV02 } from './v0-2/dispatch';
 
-/** What each version calls its methods; a request that names no version has one that came before 1.0. */
+/** What each version calls its methods. */
 const METHODS: Readonly<Record<NegotiatedVersion, ReadonlyMap<string, Operation>>> = {
   '1.0': new Map(OPERATIONS.map((operation) => [operation.name, operation])),
   '0.3': METHODS_V03_AND_V02,
@@ -30,18 +30,29 @@ export async function serveJsonRpc(
   agentId: string | undefined,
   surface?: Surface,
 ): Promise<void> {
-  const context = requestContext(ctx);
-  context.binding = { kind: 'json-rpc', id: null };
+  requestContext(ctx).binding = { kind: 'json-rpc', id: null };
   await admit(services, ctx, { agentId });
   const body = await readJsonBody(ctx, services.maxBodyBytes);
   if (body === undefined) throw new BridgeError('PARSE_ERROR', 'Invalid JSON payload: the body is empty');
-  context.binding = { kind: 'json-rpc', id: readId(body) };
+  await serveJsonRpcBody(services, ctx, agentId, body, surface);
+}
+
+/** The same for a body that has been read, of a caller that has been admitted. */
+export async function serveJsonRpcBody(
+  services: Services,
+  ctx: Context,
+  agentId: string | undefined,
+  body: unknown,
+  surface?: Surface,
+): Promise<void> {
+  requestContext(ctx).binding = { kind: 'json-rpc', id: readId(body) };
   const { id, method, params } = readCall(body);
 
   const own = surface && methodOfAgentNative(ctx, surface, method, params);
   const older = methodOfV02(ctx, method);
-  const version = older !== undefined || saysV02(ctx) ? '0.2' : readVersion(ctx);
-  const operation = own ?? older ?? findMethod(ctx, version, method);
+  const version = older !== undefined || saysV02(ctx) ? '0.2' : (namedVersion(ctx) ?? versionOf(method));
+  requestContext(ctx).binding = { kind: 'json-rpc', version, id };
+  const operation = own ?? older ?? findMethod(version, method);
   const before = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`;
   await serveCall(
     services,
@@ -55,17 +66,16 @@ export async function serveJsonRpc(
   );
 }
 
-/** @throws BridgeError METHOD_NOT_FOUND; VersionNotSupportedError when it is one of 1.0 and no version is named */
-function findMethod(ctx: Context, version: ProtocolVersion, method: string): Operation {
+/** A request that names no version is one of the only version that has its method; without one, of 0.3 (section 3.6.2). */
+function versionOf(method: string): NegotiatedVersion {
+  return METHODS['1.0'].has(method) ? '1.0' : '0.3';
+}
+
+/** @throws BridgeError METHOD_NOT_FOUND */
+function findMethod(version: ProtocolVersion, method: string): Operation {
   const operation = version === '0.2' ? undefined : METHODS[version].get(method);
   if (operation !== undefined) return operation;
   const other = SUPPORTED_VERSIONS.find((known) => METHODS[known].has(method));
-  if (other === '1.0' && !namesVersion(ctx)) {
-    throw new VersionNotSupportedError({
-      message: `${method} is a method of A2A 1.0, and a request without the header A2A-Version is one of 0.3: send A2A-Version: 1.0`,
-      metadata: { requestedVersion: version, supportedVersions: SUPPORTED_VERSIONS.join(', ') },
-    });
-  }
   const hint = other === undefined ? '' : `, which is one of A2A ${other} and not of ${version}`;
   throw new BridgeError('METHOD_NOT_FOUND', `Method not found: ${describe(method)}${hint}`);
 }

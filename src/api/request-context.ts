@@ -7,7 +7,9 @@ import type { AgentConfig } from '../config/agents';
 import type { JsonRpcId } from './json-rpc-envelope';
 
 /** How the answer to a request is written; over HTTP+JSON as in 1.0 until another version is known. */
-export type Binding = { kind: 'http'; version?: ProtocolVersion } | { kind: 'json-rpc'; id: JsonRpcId };
+export type Binding =
+  | { kind: 'http'; version?: ProtocolVersion }
+  | { kind: 'json-rpc'; version?: ProtocolVersion; id: JsonRpcId };
 
 /** What is known of a request while it is served; grows as more is known. */
 export interface RequestContext {

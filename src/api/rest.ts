@@ -8,7 +8,6 @@ import { statusBody } from './error-body';
 import type { Operation } from './operations';
 import { A2A_JSON, readJsonBody } from './request-body';
 import { requestContext } from './request-context';
-import { requireVersion } from './service-parameters';
 import type { Services } from './services';
 
 /** The HTTP+JSON binding (specification section 11): one request, with the parameters of its path, decoded. */
@@ -26,7 +25,6 @@ export async function serveRest(
       headers: { Allow: operation.routes.map(({ method }) => method).join(', ') },
     });
   }
-  requireVersion(ctx, '1.0', 'This is a path of A2A 1.0; those of 0.3 are below /v1');
   const sent = ctx.method === 'POST' ? await readBody(services, ctx) : readQuery(ctx, operation);
   const params = { ...sent, ...ids };
   await serveCall(

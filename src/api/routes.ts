@@ -1,19 +1,19 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { A2AError, BridgeError, unavailable } from '../a2a/errors';
+import { A2AError, BridgeError, unavailable, VersionNotSupportedError } from '../a2a/errors';
 import { JWKS_PATH } from '../bridge/push-signer';
 import { CALLBACK_PATH } from '../contract/callback';
 import { agentCard, agentUrl, answerCard, cardInVersion } from './agent-card';
 import { visibleAgents } from './authentication';
 import { serveCallback } from './callbacks';
 import { serveJsonRpc } from './json-rpc';
-import { OPERATIONS, PUSH_STATUS } from './operations';
+import { OPERATIONS, type Operation, PUSH_STATUS } from './operations';
 import { serveRest } from './rest';
-import { askedVersion, assertSpoken } from './service-parameters';
-import { baseUrl, grpcUrl, type Services } from './services';
+import { assertSpoken, namedVersion } from './service-parameters';
+import { baseUrl, type Services } from './services';
 import { cardToV02 } from './v0-2/card';
 import { isOfAgentV1, serveRestV03 } from './v0-3/rest';
-import { REST_ROUTES_V03 } from './v0-3/rest-routes';
+import { REST_ROUTES_V03, type RestRouteV03 } from './v0-3/rest-routes';
 
 const AGENT = '(?:/a2a/(?<agentId>[^/:]+))?';
 const TENANT = '(?:/(?<pathTenant>[^/:]+))?';
@@ -30,6 +30,13 @@ export function createRouter(services: Services): Router {
   // HTTP dates have whole seconds, and the cards change only with a new start.
   const lastModified = new Date();
 
+  const answerOwnCard = (ctx: Context, agentId: string | undefined) => {
+    const agent = services.agents.resolve({ agentId });
+    const url = agentUrl(baseUrl(services, ctx), agent, agentId === undefined);
+    const card = agentCard(agent, url, { grpcUrl: services.grpc?.url });
+    answerCard(ctx, cardInVersion(ctx, card), lastModified);
+  };
+
   const index = async (ctx: Context) => {
     ctx.body = {
       agents: (await visibleAgents(services, ctx)).map(({ id, name, description }) => {
@@ -39,6 +46,10 @@ export function createRouter(services: Services): Router {
     };
   };
   router.get(/^\/(?:a2a\/?)?$/, index);
+
+  // Some clients are given the URL of the agent and ask there for its card.
+  const agentRoot = /^\/a2a\/(?<agentId>[^/:]+)\/?$/;
+  router.get(agentRoot, (ctx) => answerOwnCard(ctx, pathParameters(ctx, agentRoot).agentId));
 
   const jsonRpc = /^\/(?:a2a(?:\/(?<agentId>[^/:]+))?\/?)?$/;
   router.post(jsonRpc, (ctx) =>
@@ -55,16 +66,7 @@ export function createRouter(services: Services): Router {
   );
 
   const card = new RegExp(`^${AGENT}/\\.well-known/agent-card\\.json$`);
-  router.get(card, (ctx) => {
-    const { agentId } = pathParameters(ctx, card);
-    const agent = services.agents.resolve({ agentId });
-    const url = agentUrl(baseUrl(services, ctx), agent, agentId === undefined);
-    answerCard(
-      ctx,
-      cardInVersion(ctx, agentCard(agent, url, { grpcUrl: grpcUrl(services, ctx) })),
-      lastModified,
-    );
-  });
+  router.get(card, (ctx) => answerOwnCard(ctx, pathParameters(ctx, card).agentId));
 
   const oldCard = new RegExp(`^${AGENT}/\\.well-known/agent\\.json$`);
   router.get(oldCard, (ctx) => {
@@ -72,7 +74,7 @@ export function createRouter(services: Services): Router {
     const agent = services.agents.resolve({ agentId });
     assertSpoken(agent, '0.2');
     const url = agentUrl(baseUrl(services, ctx), agent, agentId === undefined);
-    answerCard(ctx, cardToV02(agentCard(agent, url, { grpcUrl: grpcUrl(services, ctx) }), url), lastModified);
+    answerCard(ctx, cardToV02(agentCard(agent, url, { grpcUrl: services.grpc?.url }), url), lastModified);
   });
 
   const callback = new RegExp(`^${CALLBACK_PATH}/(?<workflowId>[^/]+)/(?<callId>[^/]+)$`);
@@ -96,33 +98,88 @@ export function createRouter(services: Services): Router {
   });
 
   for (const route of REST_ROUTES_V03) {
-    const pattern = new RegExp(`^${AGENT}/v1${templatePattern(route.template)}$`);
-    const handler = (ctx: Context, next: () => Promise<unknown>) =>
-      isOfAgentV1(services, ctx) ? next() : serveRestV03(services, ctx, route, pathParameters(ctx, pattern));
+    const path = `${AGENT}/v1`;
+    const newer = operationAt(route);
+    const pattern = patternOf(path, route.template);
+    const handler = (ctx: Context, next: () => Promise<unknown>) => {
+      if (isOfAgentV1(services, ctx)) return next();
+      if (namedVersion(ctx) !== '1.0')
+        return serveRestV03(services, ctx, route, pathParameters(ctx, pattern));
+      if (newer === undefined) throw notIn('1.0', ctx);
+      return serveRest(services, ctx, newer.operation, pathParameters(ctx, patternOf(path, newer.template)));
+    };
     router.register(pattern, [...route.methods], handler, { pathAsRegExp: true });
   }
 
   for (const operation of [...OPERATIONS, PUSH_STATUS]) {
     for (const { method, template } of operation.routes) {
-      const pattern = new RegExp(`^${AGENT}${TENANT}${templatePattern(template)}$`);
-      const handler = (ctx: Context) => serveRest(services, ctx, operation, pathParameters(ctx, pattern));
+      const path = `${AGENT}${TENANT}`;
+      const older = routeV03At(method, template);
+      const pattern = patternOf(path, template);
+      const handler = (ctx: Context) => {
+        if (namedVersion(ctx) !== '0.3')
+          return serveRest(services, ctx, operation, pathParameters(ctx, pattern));
+        const { pathTenant, ...parameters } =
+          older === undefined ? {} : pathParameters(ctx, patternOf(path, older.template));
+        // Tenants came with 1.0.
+        if (older === undefined || pathTenant !== undefined) throw notIn('0.3', ctx);
+        return serveRestV03(services, ctx, older, parameters);
+      };
       router.register(pattern, [method], handler, { pathAsRegExp: true });
     }
   }
 
   // Some documents call the operations so, and clients take that for a path. In 0.3 unless the request says 1.0.
   for (const [path, template] of NAMED_PATHS) {
-    const pattern = new RegExp(`^${AGENT}${path}$`);
-    const older = REST_ROUTES_V03.find((route) => route.template === template);
-    const newer = OPERATIONS.find(({ routes }) => routes.some((route) => route.template === template));
+    const pattern = patternOf(AGENT, path);
+    const older = routeV03At('POST', template);
+    const newer = older && operationAt(older);
     if (older === undefined || newer === undefined) throw new RangeError(`nothing is served at ${template}`);
     const handler = (ctx: Context) =>
-      askedVersion(ctx) === '1.0'
-        ? serveRest(services, ctx, newer, pathParameters(ctx, pattern))
+      namedVersion(ctx) === '1.0'
+        ? serveRest(services, ctx, newer.operation, pathParameters(ctx, pattern))
         : serveRestV03(services, ctx, older, pathParameters(ctx, pattern));
     router.register(pattern, ['POST'], handler, { pathAsRegExp: true });
   }
   return router;
+}
+
+/** The route of 0.3 that does what a route of 1.0 does; undefined when 0.3 has none. */
+function routeV03At(method: string, template: string): RestRouteV03 | undefined {
+  return REST_ROUTES_V03.find(
+    (route) => route.methods.some((each) => each === method) && isSamePath(route.template, template),
+  );
+}
+
+/** The operation of 1.0 that does what a route of 0.3 does, with its template; undefined when 1.0 has none. */
+function operationAt({
+  methods,
+  template,
+}: RestRouteV03): { operation: Operation; template: string } | undefined {
+  for (const operation of OPERATIONS) {
+    const route = operation.routes.find(
+      (each) => methods.includes(each.method) && isSamePath(each.template, template),
+    );
+    if (route !== undefined) return { operation, template: route.template };
+  }
+  return undefined;
+}
+
+/** Whether two templates are of the same paths; the versions give parameters different names. */
+function isSamePath(a: string, b: string): boolean {
+  return a.replaceAll(/\{\w+\}/g, '{}') === b.replaceAll(/\{\w+\}/g, '{}');
+}
+
+function notIn(version: string, ctx: Context): VersionNotSupportedError {
+  const other = version === '1.0' ? '0.3' : '1.0';
+  return new VersionNotSupportedError({
+    message: `A2A ${version} has no ${ctx.method} ${ctx.path.slice(0, 200)}: it is a path of ${other}`,
+    metadata: { requestedVersion: version, supportedVersions: other },
+  });
+}
+
+function patternOf(path: string, template: string): RegExp {
+  return new RegExp(`^${path}${templatePattern(template)}$`);
 }
 
 /** A template of the proto file as a regular expression: a parameter is one segment up to the verb. */

@@ -13,24 +13,18 @@ export const SUPPORTED_VERSIONS = ['1.0', '0.3'] as const satisfies readonly Pro
 
 export type NegotiatedVersion = (typeof SUPPORTED_VERSIONS)[number];
 
-/** What a client speaks that says nothing (section 3.6.2). */
-const DEFAULT_VERSION = '0.3';
-
-/** Whether the request names a version, supported or not. */
-export function namesVersion(ctx: Context): boolean {
-  return requestedVersion(ctx) !== '';
-}
-
 function requestedVersion(ctx: Context): string {
   return ctx.get('A2A-Version').trim() || queryVersion(ctx);
 }
 
 /**
- * The version that the request is in: header or query parameter `A2A-Version`, major and minor only.
+ * The version that the request names: header or query parameter `A2A-Version`, major and minor only; undefined when it
+ * names none.
  * @throws VersionNotSupportedError
  */
-export function readVersion(ctx: Context): NegotiatedVersion {
-  const asked = requestedVersion(ctx) || DEFAULT_VERSION;
+export function namedVersion(ctx: Context): NegotiatedVersion | undefined {
+  const asked = requestedVersion(ctx);
+  if (asked === '') return undefined;
   const version = supportedVersion(asked);
   if (version !== undefined) return version;
   const supported = SUPPORTED_VERSIONS.join(', ');
@@ -60,21 +54,6 @@ export function askedVersion(ctx: Context): NegotiatedVersion | undefined {
 export function supportedVersion(asked: string): NegotiatedVersion | undefined {
   const majorMinor = /^(\d{1,5}\.\d{1,5})(\.\d{1,5})?$/.exec(asked)?.[1];
   return SUPPORTED_VERSIONS.find((supported) => supported === majorMinor);
-}
-
-/**
- * For what only one version has.
- * @param where what to say about it, as a sentence
- * @throws VersionNotSupportedError
- */
-export function requireVersion(ctx: Context, version: NegotiatedVersion, where: string): void {
-  if (readVersion(ctx) === version) return;
-  const asked = requestedVersion(ctx);
-  const shown = asked === '' ? 'a request without the header A2A-Version is one of 0.3' : `got ${asked}`;
-  throw new VersionNotSupportedError({
-    message: `${where}: send A2A-Version: ${version} (${shown})`,
-    metadata: { requestedVersion: asked, supportedVersions: version },
-  });
 }
 
 function queryVersion(ctx: Context): string {

@@ -9,7 +9,7 @@ import type { OpenStreams } from './open-streams';
 
 /** Where the same agents are served over gRPC. */
 export interface GrpcPlace {
-  /** `host:port` for clients; without it, the host of each request with `port`. */
+  /** `host:port` for clients, which cards list; without it, they list no gRPC. */
   url?: string | undefined;
   port: number;
 }
@@ -42,11 +42,4 @@ export function baseUrl(services: Services, ctx: Context): string {
   if (services.publicUrl !== undefined) return services.publicUrl.replace(/\/+$/, '');
   const url = `${ctx.protocol}://${ctx.host}`;
   return `${URL.canParse(url) ? new URL(url).origin : 'http://localhost'}${mountPath(ctx)}`;
-}
-
-/** The gRPC address for cards: as set, or the host of the request; where PUBLIC_URL leads may know HTTP alone. */
-export function grpcUrl({ grpc, publicUrl }: Services, ctx: Context): string | undefined {
-  if (grpc?.url !== undefined) return grpc.url;
-  if (grpc === undefined || publicUrl !== undefined) return undefined;
-  return `${ctx.hostname || 'localhost'}:${grpc.port}`;
 }

@@ -30,6 +30,7 @@ import { limitHistory } from './history-length';
 import { formatPosition, parsePosition } from './position';
 import { ProblemWatch } from './problem-watch';
 import { PushConfigs, type PushOptions } from './push-configs';
+import { repeatInResponse, repeatInStream, repeatInTask } from './repeat-answer';
 import { Sender } from './send';
 import { StuckTasks } from './stuck-tasks';
 import { TaskFactsCache } from './task-facts';
@@ -102,16 +103,19 @@ export class TaskBridge implements TaskOperations {
     });
   }
 
-  sendMessage(request: SendMessageRequest, call: CallContext): Promise<SendMessageResponse> {
-    return this.sender.sendMessage(request, call);
+  async sendMessage(request: SendMessageRequest, call: CallContext): Promise<SendMessageResponse> {
+    const response = await this.sender.sendMessage(request, call);
+    return call.agent.repeatAnswer ? repeatInResponse(response) : response;
   }
 
-  sendStreamingMessage(request: SendMessageRequest, call: CallContext): Promise<TaskStream> {
-    return this.sender.sendStreamingMessage(request, call);
+  async sendStreamingMessage(request: SendMessageRequest, call: CallContext): Promise<TaskStream> {
+    const stream = await this.sender.sendStreamingMessage(request, call);
+    return call.agent.repeatAnswer ? repeatInStream(stream) : stream;
   }
 
   async getTask({ id, historyLength }: GetTaskRequest, call: CallContext): Promise<Task> {
-    return limitHistory(await this.reader.read(id, call), historyLength);
+    const task = await this.reader.read(id, call);
+    return limitHistory(call.agent.repeatAnswer ? repeatInTask(task) : task, historyLength);
   }
 
   listTasks(request: ListTasksRequest, call: CallContext): Promise<ListTasksResponse> {
@@ -131,7 +135,7 @@ export class TaskBridge implements TaskOperations {
     const { status } = await this.reader.read(id, call);
     const from = position === undefined ? 'now' : { position };
     const steps = isTerminal(status.state) ? await this.missed(id, from) : await this.follow(id, from);
-    return new StepStream(steps, {
+    const stream = new StepStream(steps, {
       startsWithTask: position === undefined,
       endsForInput: false,
       holdsForMessage: false,
@@ -139,6 +143,7 @@ export class TaskBridge implements TaskOperations {
       ...(lastEventId !== undefined && { after: lastEventId }),
       ...(call.signal && { signal: call.signal }),
     });
+    return call.agent.repeatAnswer ? repeatInStream(stream) : stream;
   }
 
   get supportsPush(): boolean {

@@ -21,7 +21,9 @@ export function workflowInput(message: Message, mapping: InputMapping): unknown 
  * @throws ContentTypeNotSupportedError (specification section 3.3.2)
  */
 export function assertContentTypes(message: Message, agent: AgentConfig): void {
-  const accepted = [...agent.defaultInputModes, ...agent.skills.flatMap((skill) => skill.inputModes ?? [])];
+  const { defaultInputModes } = agent;
+  if (defaultInputModes === undefined) return;
+  const accepted = [...defaultInputModes, ...agent.skills.flatMap((skill) => skill.inputModes ?? [])];
   for (const [index, { mediaType }] of message.parts.entries()) {
     if (!mediaType || accepted.some((mode) => matches(mediaType, mode))) continue;
     throw new ContentTypeNotSupportedError({

@@ -72,7 +72,11 @@ const entry = z.strictObject({
   documentationUrl: z.url().optional(),
   iconUrl: z.url().optional(),
   provider: z.strictObject({ organization: z.string().min(1), url: z.url() }).optional(),
-  defaultInputModes: z.array(mediaType).min(1).default(['text/plain', 'application/json']),
+  defaultInputModes: z
+    .array(mediaType)
+    .min(1)
+    .optional()
+    .describe('Media types that the agent takes; every type unless set'),
   defaultOutputModes: z.array(mediaType).min(1).default(['text/plain', 'application/json']),
   skills: z.array(skill).min(1),
   extensions: z
@@ -108,6 +112,20 @@ const entry = z.strictObject({
     .default('task')
     .describe(
       'What the agent answers with. "message": a stream waits for the Message instead of showing the task.',
+    ),
+  repeatAnswer: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Repeat the text of the artifacts as the message of the final status, for clients that show no artifacts',
+    ),
+  publicGrpcUrl: z
+    .union([z.literal('off'), z.string().regex(/^[^\s/]+:\d{1,5}$/)], {
+      error: '"off", or host:port, such as agents.example.com:443',
+    })
+    .optional()
+    .describe(
+      'Where clients reach this agent over gRPC, for its card, instead of PUBLIC_GRPC_URL; "off" lists none',
     ),
   workflow: workflow.optional(),
   ...definitions,

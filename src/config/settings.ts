@@ -85,8 +85,7 @@ export const SETTINGS = {
     env: 'PUBLIC_GRPC_URL',
     flag: '--public-grpc-url',
     argument: 'host:port',
-    description:
-      'Public address of gRPC for agent cards; default: the host of each request, or no gRPC in cards if PUBLIC_URL is set',
+    description: 'Public address of gRPC for agent cards; default: no gRPC in cards',
     schema: text
       .refine((value) => /^[^\s/]+:\d{1,5}$/.test(value), 'host:port, such as agents.example.com:443')
       .optional(),

@@ -42,11 +42,11 @@ export async function admitCaller(
 }
 
 /**
- * Each service speaks one version: that of 0.3 needs no `a2a-version`, since clients of 0.3 know of none.
+ * Each service speaks one version, so `a2a-version` may be left out.
  * @throws VersionNotSupportedError
  */
 export function checkVersion(metadata: Metadata, version: GrpcVersion): void {
-  const asked = readMetadata(metadata, 'a2a-version') || '0.3';
+  const asked = readMetadata(metadata, 'a2a-version') || version;
   if (supportedVersion(asked) === version) return;
   throw new VersionNotSupportedError({
     message:

@@ -136,11 +136,10 @@ describe.each(BINDINGS)('$name', (binding) => {
     expect(JSON.stringify(body)).toContain('"supportedVersions":"1.0, 0.3"');
   });
 
-  test('a call of 1.0 that names no version is told to', async () => {
+  test('a call of 1.0 that names no version is known by its name or path', async () => {
     const { url } = await startApi();
     const { error } = await binding.call(url, 'GetTask', { id: 'a' }, { 'A2A-Version': '' });
-    expect(error).toMatchObject({ reason: 'VERSION_NOT_SUPPORTED' });
-    expect(error?.message).toContain('send A2A-Version: 1.0');
+    expect(error).toMatchObject({ reason: 'TASK_NOT_FOUND' });
   });
 
   test('a patch version does not matter', async () => {

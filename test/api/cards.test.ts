@@ -15,6 +15,8 @@ test('the card of the default agent, at the root and at its own path', async () 
     extensions: [{ uri: 'https://example.com/extension' }],
   });
   const { url } = await startApi({ agents: [agent] });
+  const outputModes = ['text/plain', 'application/json'];
+  const inputModes = [...outputModes, '*/*'];
   const root = await cardAt(`${url + CARD}?A2A-Version=1.0`);
   expect(root).toEqual({
     name: 'Echo',
@@ -33,9 +35,9 @@ test('the card of the default agent, at the root and at its own path', async () 
       extensions: [{ uri: 'https://example.com/extension' }],
       extendedAgentCard: false,
     },
-    defaultInputModes: ['text/plain', 'application/json'],
-    defaultOutputModes: ['text/plain', 'application/json'],
-    skills: [{ id: 'echo', name: 'Echo', description: 'Says it again', tags: [] }],
+    defaultInputModes: inputModes,
+    defaultOutputModes: outputModes,
+    skills: [{ id: 'echo', name: 'Echo', description: 'Says it again', tags: [], inputModes, outputModes }],
   });
   const own = await cardAt(`${url}/a2a/echo${CARD}?A2A-Version=1.0`);
   expect(own).toEqual({

@@ -206,7 +206,7 @@ describe('paths', () => {
     ['GET', '/tasks/a:cancel', 'POST'],
     ['DELETE', '/tasks/a:subscribe', 'GET, HEAD, POST'],
     ['POST', '/tasks', 'GET, HEAD'],
-    ['GET', '/a2a/echo', 'POST'],
+    ['DELETE', '/a2a/echo', 'GET, HEAD, POST'],
     ['POST', '/.well-known/agent-card.json', 'GET, HEAD'],
     ['PROPFIND', '/tasks', 'GET, HEAD'],
   ])('%s %s is not allowed', async (method, path, allow) => {

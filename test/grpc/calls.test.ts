@@ -52,15 +52,17 @@ describe('A2A 1.0 over gRPC', () => {
     expect(detailsOf(error)).toMatchObject({ BadRequest: expect.stringMatching(/tenant.*nobody/s) });
   });
 
-  it('needs the version, and not another', async () => {
+  it('takes its own version, named or not, and no other', async () => {
     const { v1 } = await startGrpc();
-    for (const version of ['', '0.3', '99.0', 'x']) {
+    for (const version of ['0.3', '99.0', 'x']) {
       const error = await failure(v1.call('getTask', { id: '1' }, { 'a2a-version': version }));
       expect(error.code).toBe(status.FAILED_PRECONDITION);
       expect(detailsOf(error).ErrorInfo).toMatch(/VERSION_NOT_SUPPORTED.*a2a-protocol\.org/s);
     }
-    const patch = await failure(v1.call('getTask', { id: '1' }, { 'a2a-version': '1.0.1' }));
-    expect(patch.code).toBe(status.NOT_FOUND);
+    for (const version of ['', '1.0.1']) {
+      const missing = await failure(v1.call('getTask', { id: '1' }, { 'a2a-version': version }));
+      expect(missing.code).toBe(status.NOT_FOUND);
+    }
   });
 
   it('tells errors with their details', async () => {

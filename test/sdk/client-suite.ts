@@ -27,7 +27,7 @@ import type { Step } from '../support/workflows';
 /** The agents that a server has to offer to this suite. */
 export const SUITE_AGENTS: HarnessAgent[] = [
   { id: 'script' },
-  { id: 'echo' },
+  { id: 'echo', defaultInputModes: ['text/plain', 'application/json'] },
   { id: 'interview' },
   { id: 'ticker' },
   { id: 'replier', answers: 'message' },

@@ -159,7 +159,8 @@ async function startApp(
   const offered = { agents, operations: bridge, logger: pino({ level: 'silent' }) };
   const grpc = withGrpc && (await startGrpcServer(offered, { host: '127.0.0.1', port: 0 }));
   if (grpc !== undefined) cleanUpAfterAll(() => grpc.close(0));
-  const app = createApp({ ...offered, grpc, ...more });
+  const place = grpc && { url: grpc.address, port: grpc.port };
+  const app = createApp({ ...offered, grpc: place, ...more });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   cleanUpAfterAll(() => server.close(0));
   return server.url;

@@ -21,7 +21,7 @@ test('a card is in the shape of the version that is asked for', async () => {
   const { card: v03 } = await cardOf(url, '0.3.0');
   expect(v03).toMatchObject({
     url,
-    preferredTransport: 'HTTP+JSON',
+    preferredTransport: 'JSONRPC',
     protocolVersion: '0.3.0',
     additionalInterfaces: [
       { url, transport: 'JSONRPC' },

@@ -195,7 +195,12 @@ describe('errors', () => {
     ['message/send', send({ parts: undefined }), -32602, 'message.parts: is required'],
     ['message/send', send({ parts: [] }), -32602, 'message.parts: must be a non-empty list'],
     ['message/send', send({ parts: [null] }), -32602, 'message.parts[0]: must be a JSON object'],
-    ['message/send', send({ parts: [{ text: 'hi' }] }), -32602, 'message.parts[0]: must have a kind of'],
+    [
+      'message/send',
+      send({ parts: [{ text: 'hi', data: {} }] }),
+      -32602,
+      'message.parts[0]: must have a kind of',
+    ],
     ['message/send', send({ parts: [{ kind: 'image' }] }), -32602, 'got "image"'],
     ['message/send', send({ parts: [{ kind: 'text' }] }), -32602, 'so it must have text'],
     ['message/send', send({ parts: [{ kind: 'text', text: 5 }] }), -32602, 'message.parts[0].text: must be'],
@@ -264,7 +269,7 @@ test('the extended card in the shape of 0.3', async () => {
     description: 'more',
     protocolVersion: '0.3.0',
     url,
-    preferredTransport: 'HTTP+JSON',
+    preferredTransport: 'JSONRPC',
     supportsAuthenticatedExtendedCard: true,
   });
 });

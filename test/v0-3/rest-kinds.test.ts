@@ -39,14 +39,14 @@ test('Get Agent Card', async () => {
   const { body } = await rest('GET', `${url}/a2a/echo/.well-known/agent-card.json`);
   expect(body).toMatchObject({
     name: 'Echo',
-    preferredTransport: 'HTTP+JSON',
+    preferredTransport: 'JSONRPC',
     description: 'Says it again',
     url: 'https://yourdomain.retool.com/api/agents/a2a/echo',
     provider: { organization: 'youradmin@retool.com', url: 'https://yourdomain.retool.com' },
     protocolVersion: '0.3.0',
     version: '1.0.0',
     capabilities: { streaming: true },
-    defaultInputModes: ['text/plain', 'application/json'],
+    defaultInputModes: ['text/plain', 'application/json', '*/*'],
     skills: [{}],
   });
 });
@@ -344,13 +344,16 @@ describe('errors', () => {
     });
   });
 
-  test('1.0 below /v1', async () => {
+  test('a path that 1.0 does not have', async () => {
     const { base } = await start();
-    const answer = await fetch(`${base}/v1/tasks/a`, { headers: JSON_V1 });
-    expect([answer.status, await answer.json()]).toMatchObject([400, { code: -32009 }]);
+    const answer = await fetch(`${base}/v1/card`, { headers: JSON_V1 });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { error: { message: 'A2A 1.0 has no GET /a2a/echo/v1/card: it is a path of 0.3' } },
+    ]);
   });
 
-  test('unless the agent is called v1', async () => {
+  test('below /v1 of an agent that is called v1', async () => {
     const { url } = await startApi({ agents: [makeAgent({ id: 'v1' })] });
     const answer = await fetch(`${url}/v1/tasks/a`, { headers: JSON_V1 });
     expect([answer.status, await answer.json()]).toMatchObject([404, { error: { status: 'NOT_FOUND' } }]);

@@ -39,7 +39,7 @@ const file = object(
   },
 );
 
-/** Some clients tell the kind of a part by `type`, as A2A did before 0.2. */
+/** Some clients tell the kind of a part by `type`, as A2A did before 0.2, or only by the field that it has. */
 export const part = object(
   {
     kind: string.exactOptional(),
@@ -52,18 +52,23 @@ export const part = object(
   {
     isUnset: (_key, value) => value === null,
     check: ({ kind, type, ...content }) => {
-      const found = KINDS.find((known) => known === (kind ?? type));
-      if (found === undefined) {
-        return `must have a kind of ${KINDS.join(', ')}, got ${describe(kind ?? type)}`;
-      }
+      const told = kind ?? type ?? kindOf(content);
+      const found = KINDS.find((known) => known === told);
+      if (found === undefined) return `must have a kind of ${KINDS.join(', ')}, got ${describe(told)}`;
       return found in content ? undefined : `has the kind "${found}", so it must have ${found}`;
     },
   },
 ).transform((value): Part => {
-  const { kind = value.type, text = '', file, data, metadata } = value;
+  const { kind = value.type ?? kindOf(value), text = '', file, data, metadata } = value;
   if (kind === 'text') return { text, ...(metadata && { metadata }) };
   return kind === 'data' ? dataPart(data ?? {}, metadata) : filePart(file ?? {}, metadata);
 });
+
+/** The kind of a part that does not say it: of the one content that it has. */
+function kindOf(content: object): string | undefined {
+  const found = KINDS.filter((known) => known in content);
+  return found.length === 1 ? found[0] : undefined;
+}
 
 type Given<T> = { [Key in keyof T]?: T[Key] | undefined };
 

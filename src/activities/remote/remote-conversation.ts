@@ -198,7 +198,7 @@ export class RemoteConversation {
     isAnswer: boolean,
   ): Promise<RemoteAnswer | undefined> {
     const { call, client } = this.options;
-    // A task that is handed a further message may be shown as it was before that.
+    // A task that is handed a further message may be shown as it was before that; in 0.2 as its status.
     let isStale = isAnswer && call.message.taskId !== undefined;
     try {
       for await (const { response, position } of events) {
@@ -208,7 +208,8 @@ export class RemoteConversation {
         }
         await this.take(response);
         if (position !== undefined) this.note({ ...this.known, position, relayed: this.options.relay.count });
-        const answer = this.ended(isStale && response.task !== undefined);
+        const isShown = response.task !== undefined || client.version === '0.2';
+        const answer = this.ended(isStale && isShown);
         isStale = false;
         if (answer !== undefined)
           return this.whole && !client.approximate ? answer : await this.complete(answer);

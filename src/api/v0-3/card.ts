@@ -14,7 +14,7 @@ export function cardToV03(card: AgentCard): AgentCardV03 {
   const interfaces = supportedInterfaces
     .filter(({ protocolVersion }) => protocolVersion === '0.3')
     .map(({ url, protocolBinding }) => ({ url, transport: protocolBinding }));
-  const main = interfaces.find(({ transport }) => transport === 'HTTP+JSON') ?? interfaces[0];
+  const main = interfaces.find(({ transport }) => transport === 'JSONRPC') ?? interfaces[0];
   const { extendedAgentCard = false, ...others } = capabilities;
   return {
     ...same,

@@ -1,14 +1,15 @@
 import type { Context } from 'koa';
-import { BridgeError, InvalidParamsError, VersionNotSupportedError } from '../../a2a/errors';
+import { BridgeError, InvalidParamsError } from '../../a2a/errors';
 import { isObject } from '../../a2a/is-object';
 import { describe } from '../../a2a/proto-json';
 import { admit } from '../authentication';
 import { serveCall } from '../call';
 import { plainError } from '../error-body';
+import { serveJsonRpcBody } from '../json-rpc';
 import { readJsonBody } from '../request-body';
 import { requestContext } from '../request-context';
 import { readQuery } from '../rest';
-import { askedVersion, readVersion } from '../service-parameters';
+import { askedVersion } from '../service-parameters';
 import type { Services } from '../services';
 import { dialectOfSend } from './dialects';
 import type { RestRouteV03 } from './rest-routes';
@@ -25,19 +26,14 @@ export async function serveRestV03(
   context.facts.operation = route.operation.name;
   const { agentId, ...ids } = path;
   await admit(services, ctx, { agentId });
-  if (readVersion(ctx) !== '0.3') {
-    throw new VersionNotSupportedError({
-      message:
-        'The paths below /v1 are of A2A 0.3: leave /v1 out of the path, or A2A-Version out of the request',
-      metadata: { requestedVersion: '1.0', supportedVersions: '0.3' },
-    });
-  }
   if (ctx.method === 'HEAD' && route.operation.kind === 'streaming') {
     throw new BridgeError('METHOD_NOT_ALLOWED', 'HEAD is not allowed on a stream', {
       headers: { Allow: route.methods.join(', ') },
     });
   }
   const sent = ctx.method === 'POST' ? await readBody(services, ctx) : readQuery(ctx, route.operation);
+  // agno's client sends JSON-RPC to these paths, and reads JSON-RPC from them.
+  if ('jsonrpc' in sent && 'method' in sent) return serveJsonRpcBody(services, ctx, agentId, sent);
   await serveCall(
     services,
     ctx,

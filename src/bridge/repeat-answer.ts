@@ -1,0 +1,55 @@
+import type { Message, SendMessageResponse, StreamResponse, Task } from '../a2a/types';
+import type { StreamEvent, TaskStream } from './types';
+
+/**
+ * For agents with `repeatAnswer`: the text of a completed task's artifacts as the message of its status, which then is
+ * the last message of the history, too. Some clients show nothing else.
+ */
+
+export function repeatInResponse<Response extends SendMessageResponse>(response: Response): Response {
+  return response.task === undefined ? response : { ...response, task: repeatInTask(response.task) };
+}
+
+/** The Task itself when there is nothing to repeat. */
+export function repeatInTask(task: Task): Task {
+  const message = answerOf(task);
+  if (message === undefined) return task;
+  return {
+    ...task,
+    status: { ...task.status, message },
+    ...(task.history !== undefined && { history: [...task.history, message] }),
+  };
+}
+
+export function repeatInStream(stream: TaskStream): TaskStream {
+  const repeated: TaskStream = {
+    next: async () => {
+      const event = await stream.next();
+      return event.done === true ? event : { done: false, value: repeatInEvent(event.value) };
+    },
+    return: () => stream.return(),
+    [Symbol.asyncIterator]: () => repeated,
+  };
+  return repeated;
+}
+
+function repeatInEvent(event: StreamEvent): StreamEvent {
+  const { task, response } = event;
+  const message = task && answerOf(task);
+  if (task === undefined || message === undefined) return event;
+  const status = { ...task.status, message };
+  const changed: StreamResponse = {
+    ...response,
+    ...(response.task && { task: repeatInTask(response.task) }),
+    ...(response.statusUpdate && { statusUpdate: { ...response.statusUpdate, status } }),
+  };
+  return { ...event, response: changed, task: repeatInTask(task), json: JSON.stringify(changed) };
+}
+
+/** Undefined when the task has not completed, has said something at its end, or has no text. */
+function answerOf({ id, contextId, status, artifacts = [] }: Task): Message | undefined {
+  if (status.state !== 'TASK_STATE_COMPLETED' || status.message !== undefined) return undefined;
+  const text = artifacts.flatMap(({ parts }) => parts.flatMap((part) => part.text ?? [])).join('\n');
+  if (text === '') return undefined;
+  return { messageId: `${id}:answer`, taskId: id, contextId, role: 'ROLE_AGENT', parts: [{ text }] };
+}
