@@ -158,11 +158,13 @@ it('knows no path of an agent for who may not call it', async () => {
   const answer = async (method: string, path: string, headers: Record<string, string> = {}) =>
     (await fetch(url + path, { method, headers: { ...V1, ...headers } })).status;
   for (const path of ['/a2a/closed', '/a2a/nobody', '/a2a/closed/nothing/here', '/a2a/nobody/nothing/here']) {
-    expect([path, await answer('GET', path)]).toEqual([path, 401]);
+    // The URL of an agent is that of its card, which everybody may read.
+    if (path.includes('nothing')) expect([path, await answer('GET', path)]).toEqual([path, 401]);
     expect([path, await answer('PUT', path)]).toEqual([path, 401]);
   }
   expect(await answer('GET', '/a2a/closed/nothing/here', BERT)).toBe(404);
-  expect(await answer('GET', '/a2a/closed', BERT)).toBe(405);
+  expect(await answer('PUT', '/a2a/closed', BERT)).toBe(405);
+  expect(await answer('GET', '/a2a/closed')).toBe(200);
   expect(await answer('GET', '/nothing')).toBe(404);
 });
 
