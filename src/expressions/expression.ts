@@ -1,7 +1,11 @@
-import jsonata from 'jsonata';
+import { Base64 } from 'js-base64';
+import type jsonata from 'jsonata';
+// The build without async functions: all its promises come from the global Promise, which LocalPromise can replace.
+import jsonataEs5 from 'jsonata/jsonata-es5.min.js';
 import { isObject } from '../a2a/is-object';
 import type { JsonValue } from '../a2a/types';
 import { LinearRegExp } from './linear-regexp';
+import { runToEnd } from './local-promise';
 
 /**
  * JSONata expressions that workflows evaluate: always with the same result for the same history, and never
@@ -10,12 +14,18 @@ import { LinearRegExp } from './linear-regexp';
  */
 
 /**
- * Nodes that one evaluation may visit. Each costs some tenths of a millisecond in a workflow, whose promises are
- * all traced, and Temporal gives up a workflow task that computes for five seconds.
+ * Nodes that one evaluation may visit. Each takes about 10 microseconds in a workflow, and Temporal gives up a
+ * workflow task that computes for five seconds.
  */
-const MAX_NODES = 5_000;
-/** Values that one evaluation may make. */
+const MAX_NODES = 50_000;
+/** The same for an {@link Evaluator} with traced promises, whose nodes take some tenths of a millisecond. */
+const MAX_TRACED_NODES = 5_000;
+/** Values that one evaluation may make; what it refers to does not count. */
 const MAX_VALUES = 100_000;
+/** Values that a result may have, with what it refers to. */
+const MAX_RESULT_VALUES = 500_000;
+/** Characters that count as one value. */
+const TEXT_UNIT = 64;
 const MAX_DEPTH = 500;
 const MAX_SEQUENCE = 10_000;
 /** Longest text that `$pad` makes. */
@@ -61,24 +71,36 @@ export function findFaults(source: string, scope: Scope): ExpressionFault[] {
   return faults;
 }
 
-/**
- * The value of an expression; undefined when it has none.
- * @throws ExpressionError when it fails, does too much, or gives what is not JSON
- */
-export async function evaluate(
-  source: string,
-  variables: Record<string, JsonValue | undefined>,
-): Promise<JsonValue | undefined> {
-  const work = new Work();
-  try {
-    const bindings = { ...variables, [WORK]: work };
-    const value: unknown = await compile(source).evaluate(variables.input ?? null, bindings);
-    if (value === undefined) return undefined;
-    if (isFunction(value)) throw new ExpressionError('it gives a function');
-    work.weigh(value);
-    return JSON.parse(JSON.stringify(value)) as JsonValue;
-  } catch (error) {
-    throw new ExpressionError(`${shorten(source)}: ${messageOf(error)}`);
+/** Evaluates expressions, and counts what that takes. */
+export class Evaluator {
+  /** Nodes visited so far, by all evaluations. */
+  nodes = 0;
+  private readonly known = new KnownValues();
+
+  /**
+   * @param traced evaluate with the promises of the workflow, as workflows did that must be replayed in the same
+   * order; some 80 times slower
+   */
+  constructor(readonly traced = false) {}
+
+  /**
+   * The value of an expression; undefined when it has none.
+   * @throws ExpressionError when it fails, does too much, or gives what is not JSON
+   */
+  async evaluate(
+    source: string,
+    variables: Record<string, JsonValue | undefined>,
+  ): Promise<JsonValue | undefined> {
+    this.known.add(variables);
+    const work = new Work(this.traced ? MAX_TRACED_NODES : MAX_NODES, this.known);
+    try {
+      const run = () => compile(source).evaluate(variables.input ?? null, { ...variables, [WORK]: work });
+      return work.result(this.traced ? await run() : runToEnd(run));
+    } catch (error) {
+      throw new ExpressionError(`${shorten(source)}: ${messageOf(error)}`);
+    } finally {
+      this.nodes += work.nodes;
+    }
   }
 }
 
@@ -92,7 +114,7 @@ interface Node {
 function compile(source: string): jsonata.Expression {
   const known = compiled.get(source);
   if (known !== undefined) return known;
-  const expression = jsonata(source, {
+  const expression = jsonataEs5(source, {
     stack: MAX_DEPTH,
     sequence: MAX_SEQUENCE,
     RegexEngine: LinearRegExp as unknown as RegExpConstructor,
@@ -104,6 +126,12 @@ function compile(source: string): jsonata.Expression {
     throw new ExpressionError('there is no $eval here');
   });
   expression.registerFunction('pad', pad, '<s-ns?:s>');
+  // JSONata's own need Buffer or btoa, which workflows do not have.
+  expression.registerFunction('base64encode', base64Encode, '<s-:s>');
+  expression.registerFunction('base64decode', base64Decode, '<s-:s>');
+  // JSONata's own need Buffer or btoa, which workflows do not have.
+  expression.registerFunction('base64encode', base64Encode, '<s-:s>');
+  expression.registerFunction('base64decode', base64Decode, '<s-:s>');
   bind(expression, '__evaluate_entry', (_node: Node, _input: unknown, frame: Frame) => {
     workIn(frame)?.visit();
   });
@@ -122,7 +150,7 @@ interface Frame {
   lookup(name: string): unknown;
 }
 
-/** Of the evaluation that is under way: the items of a `forEach` evaluate the same expression side by side. */
+/** Of the evaluation that is under way; several are, side by side, when their promises are traced. */
 function workIn(frame: Frame): Work | undefined {
   return frame.lookup(WORK) as Work | undefined;
 }
@@ -142,30 +170,92 @@ function pad(text: string | undefined, width: number, fill = ' '): string | unde
   return width > 0 ? text + padding : padding + text;
 }
 
+/** Each character is one byte, as in JSONata's own. */
+function base64Encode(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if ([...text].some((character) => character > '\xff')) {
+    throw new ExpressionError('$base64encode takes characters up to U+00FF: each stands for one byte');
+  }
+  return Base64.btoa(text);
+}
+
+function base64Decode(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : Base64.atob(text);
+}
+
+/** Lists, objects and long texts that evaluations are given: to refer to them makes nothing. */
+class KnownValues {
+  private readonly objects = new WeakSet<object>();
+  private readonly texts = new Set<string>();
+
+  /** With everything in it; what has been added before is not walked again. */
+  add(value: unknown): void {
+    if (typeof value === 'string' && value.length > TEXT_UNIT) this.texts.add(value);
+    if (typeof value !== 'object' || value === null || this.objects.has(value)) return;
+    this.objects.add(value);
+    for (const inner of Object.values(value)) this.add(inner);
+  }
+
+  has(value: unknown): boolean {
+    if (typeof value === 'string') return this.texts.has(value);
+    return typeof value === 'object' && value !== null && this.objects.has(value);
+  }
+}
+
 /** Counts what an evaluation does, and ends it when it is too much. */
 class Work {
-  private nodes = 0;
+  nodes = 0;
   private values = 0;
+  /** Lists and objects that have been counted. */
+  private readonly counted = new WeakSet<object>();
+
+  constructor(
+    private readonly maxNodes: number,
+    private readonly known: KnownValues,
+  ) {}
 
   visit(): void {
     this.nodes += 1;
-    if (this.nodes > MAX_NODES) throw new ExpressionError('it takes too long');
+    if (this.nodes > this.maxNodes) throw new ExpressionError('it takes too long');
   }
 
-  /** Lists and objects by what is in them, however often the same thing is in there. */
+  /** Counts a value that was made, each list or object once. */
   weigh(value: unknown): void {
-    if (typeof value === 'string') this.make(value.length / 64);
-    if (typeof value !== 'object' || value === null || isFunction(value)) return;
+    if (this.known.has(value)) return;
+    if (typeof value === 'string') this.make(value.length / TEXT_UNIT);
+    if (typeof value !== 'object' || value === null || isFunction(value) || this.counted.has(value)) return;
+    this.counted.add(value);
     for (const inner of Object.values(value)) {
       this.make(1);
       if (typeof inner === 'object' || typeof inner === 'string') this.weigh(inner);
     }
   }
 
+  /** The value of the whole expression as JSON. @throws ExpressionError */
+  result(value: unknown): JsonValue | undefined {
+    if (value === undefined) return undefined;
+    if (isFunction(value)) throw new ExpressionError('it gives a function');
+    if (this.known.has(value)) return value as JsonValue;
+    this.weigh(value);
+    assertResultSize(value);
+    return JSON.parse(JSON.stringify(value)) as JsonValue;
+  }
+
   private make(amount: number): void {
     this.values += amount;
     if (this.values > MAX_VALUES) throw new ExpressionError('it makes too much');
   }
+}
+
+/** As JSON, where the same list or object may stand many times. */
+function assertResultSize(result: unknown): void {
+  let values = 0;
+  const count = (value: unknown): void => {
+    values += typeof value === 'string' ? 1 + value.length / TEXT_UNIT : 1;
+    if (values > MAX_RESULT_VALUES) throw new ExpressionError('it makes too much');
+    if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) count(inner);
+  };
+  count(result);
 }
 
 function isFunction(value: unknown): boolean {

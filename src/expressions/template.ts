@@ -1,6 +1,6 @@
 import { isObject } from '../a2a/is-object';
 import type { JsonValue } from '../a2a/types';
-import { type ExpressionFault, evaluate, findFaults, type Scope } from './expression';
+import { type ExpressionFault, findFaults, type Scope } from './expression';
 
 /**
  * JSON with expressions in it: a text `{% ... %}` stands for the value of the expression, whatever its type; in a
@@ -12,6 +12,9 @@ export interface TemplateFault {
   path: (string | number)[];
   reason: string;
 }
+
+/** The value of an expression; undefined when it has none. */
+export type Evaluate = (source: string) => Promise<JsonValue | undefined>;
 
 type Piece = { text: string } | { expression: string; offset: number };
 
@@ -31,20 +34,17 @@ export function findTemplateFaults(template: unknown, scope: Scope): TemplateFau
  * out, in a list it is null.
  * @throws ExpressionError
  */
-export async function fill(
-  template: JsonValue,
-  variables: Record<string, JsonValue | undefined>,
-): Promise<JsonValue | undefined> {
-  if (typeof template === 'string') return fillText(template, variables);
+export async function fill(template: JsonValue, evaluate: Evaluate): Promise<JsonValue | undefined> {
+  if (typeof template === 'string') return fillText(template, evaluate);
   if (Array.isArray(template)) {
     const list: JsonValue[] = [];
-    for (const item of template) list.push((await fill(item, variables)) ?? null);
+    for (const item of template) list.push((await fill(item, evaluate)) ?? null);
     return list;
   }
   if (!isObject(template)) return template;
   const filled: { [key: string]: JsonValue } = {};
   for (const [key, item] of Object.entries(template)) {
-    const value = await fill(item as JsonValue, variables);
+    const value = await fill(item as JsonValue, evaluate);
     if (value !== undefined) filled[key] = value;
   }
   return filled;
@@ -56,17 +56,14 @@ export function isExpression(text: string): boolean {
   return Array.isArray(pieces) && pieces.length === 1 && 'expression' in (pieces[0] ?? {});
 }
 
-async function fillText(
-  text: string,
-  variables: Record<string, JsonValue | undefined>,
-): Promise<JsonValue | undefined> {
+async function fillText(text: string, evaluate: Evaluate): Promise<JsonValue | undefined> {
   const pieces = piecesOf(isExpression(text) ? text.trim() : text);
   if (!Array.isArray(pieces)) return text;
   const [only] = pieces;
-  if (pieces.length === 1 && only && 'expression' in only) return evaluate(only.expression, variables);
+  if (pieces.length === 1 && only && 'expression' in only) return evaluate(only.expression);
   const written: string[] = [];
   for (const piece of pieces) {
-    written.push('text' in piece ? piece.text : write(await evaluate(piece.expression, variables)));
+    written.push('text' in piece ? piece.text : write(await evaluate(piece.expression)));
   }
   return written.join('');
 }

@@ -15,6 +15,7 @@ import { ExpressionError } from '../expressions/expression';
 import { fill } from '../expressions/template';
 import type { A2ATask } from './a2a-task';
 import { callResolvedAgent, isCallFailure, resolveAgent } from './call-agent';
+import { ChainExpressions } from './chain-expressions';
 import { ChainProgress } from './chain-progress';
 import {
   failedOutcome,
@@ -44,6 +45,7 @@ interface ChainScope {
 export class ChainRun {
   private readonly scope: ChainScope = { steps: {}, previous: undefined };
   private readonly progress = new ChainProgress();
+  private readonly expressions = new ChainExpressions();
 
   constructor(
     private readonly task: A2ATask,
@@ -227,16 +229,17 @@ export class ChainRun {
     const { message, id, contextId, agentId } = this.task;
     const own = viewOf(message.parts);
     const { item, steps, previous } = scope;
+    const variables = {
+      input: own.data ?? own.text,
+      message: { ...own, metadata: message.metadata ?? {} },
+      task: { id, contextId, agentId, metadata: this.task.metadata },
+      steps,
+      previous: previous?.value,
+      ...(item !== undefined && { item: item.value, index: item.index }),
+      ...more,
+    };
     try {
-      return await fill(template, {
-        input: own.data ?? own.text,
-        message: { ...own, metadata: message.metadata ?? {} },
-        task: { id, contextId, agentId, metadata: this.task.metadata },
-        steps,
-        previous: previous?.value,
-        ...(item !== undefined && { item: item.value, index: item.index }),
-        ...more,
-      });
+      return await fill(template, (source) => this.expressions.evaluate(source, variables));
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       throw failure(`${where}: ${error.message}`);

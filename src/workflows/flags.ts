@@ -43,6 +43,13 @@ export const WorkflowFlags = {
    * to the caller, which are commands. Asked only for what the two ways of reading do not agree about.
    */
   protoJson: { id: 'temporal-a2a/proto-json' },
+  /**
+   * Chains evaluate expressions with promises of their own, at once, and count a budget for each workflow task. Before,
+   * each step of an evaluation took a turn of the workflow's own promises, so that branches side by side gave their
+   * commands in another order. Since 0.2.0: a node cost some tenths of a millisecond, and a `forEach` could stop the
+   * worker.
+   */
+  localExpressions: { id: 'temporal-a2a/local-expressions' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */

@@ -71,6 +71,19 @@ const CHAINS: Record<string, NonNullable<AgentInput['chain']>> = {
     ],
     result: '{% $steps.each %}',
   },
+  eachSum: {
+    steps: [
+      {
+        name: 'each',
+        forEach: '{% [1..40] %}',
+        concurrency: 40,
+        agent: 'echo',
+        message: '{% $sum([1..150].($ * 2 + $item)) %}',
+        result: '{% $result.data %}',
+      },
+    ],
+    result: '{% $steps.each %}',
+  },
   eachPlain: { steps: [{ name: 'each', forEach: '{% $input %}', agent: 'echo' }] },
   eachGroup: {
     steps: [
@@ -314,6 +327,15 @@ describe('steps side by side', () => {
       'TASK_STATE_CANCELED',
       'TASK_STATE_FAILED',
     ]);
+  });
+
+  it('evaluates the expressions of many items in several workflow tasks', async () => {
+    const task = await run('eachSum', 'go');
+    const sums = Array.from({ length: 40 }, (_, index) => 22_650 + 150 * (index + 1));
+    expect(task.artifacts?.[0]?.parts).toEqual([{ data: sums }]);
+    const { events } = await harness.temporal.client.workflow.getHandle(task.id).fetchHistory();
+    // 36,000 nodes: more than one workflow task may visit.
+    expect(events?.some((event) => event.timerStartedEventAttributes)).toBe(true);
   });
 
   it('may be as many as a list is long, some at once', async () => {

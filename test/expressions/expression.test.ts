@@ -1,9 +1,13 @@
-import { ExpressionError, evaluate, findFaults } from '../../src/expressions/expression';
+import type { JsonValue } from '../../src/a2a/types';
+import { Evaluator, ExpressionError, findFaults } from '../../src/expressions/expression';
 import { LinearRegExp } from '../../src/expressions/linear-regexp';
 import { fill, findTemplateFaults } from '../../src/expressions/template';
 
 const scope = { variables: ['input', 'steps'], steps: ['plan'] };
 const variables = { input: { n: 2, list: [1, 2, 3], text: 'a, b' }, steps: { plan: { text: 'go' } } };
+
+const evaluate = (source: string, values: Record<string, JsonValue> = variables, traced = false) =>
+  new Evaluator(traced).evaluate(source, values);
 
 describe('a template', () => {
   it.each([
@@ -31,11 +35,11 @@ describe('a template', () => {
     ['{% (\n  $f := function($x) { $x * 2 };\n  $map($input.list, $f)\n) %}', [2, 4, 6]],
   ])('%j gives %j', async (template, value) => {
     expect(findTemplateFaults(template, scope)).toEqual([]);
-    expect(await fill(template as never, variables)).toEqual(value);
+    expect(await fill(template as never, evaluate)).toEqual(value);
   });
 
   it('that is one expression may have no value', async () => {
-    expect(await fill('{% $input.none %}', variables)).toBeUndefined();
+    expect(await fill('{% $input.none %}', evaluate)).toBeUndefined();
   });
 
   it.each([
@@ -77,6 +81,40 @@ describe('an expression', () => {
     ['hides its $eval', '$lookup({"a": 1}, "a") ~> $eval'],
   ])('that %s fails in good time', async (_, source) => {
     await expect(evaluate(source, variables)).rejects.toThrow(ExpressionError);
+  });
+
+  it('may refer to what is large, again and again', async () => {
+    const rows = Array.from({ length: 60_000 }, (_, n) => ({ n, text: 'x'.repeat(100) }));
+    const text = 'y'.repeat(8_000_000);
+    expect(await evaluate('$input.rows', { input: { rows } })).toEqual(rows);
+    expect(await evaluate('[1..5].$count($$.rows)', { input: { rows } })).toEqual(Array(5).fill(60_000));
+    expect(await evaluate('[1..5].$length($$.text)', { input: { text } })).toEqual(Array(5).fill(8_000_000));
+  });
+
+  it.each([
+    ['$base64encode("h\u00ebllo?")', 'aOtsbG8/'],
+    ['$base64decode("aOtsbG8/")', 'h\u00ebllo?'],
+    ['$base64encode($none)', undefined],
+  ])('%s gives %j', async (source, value) => {
+    expect(await evaluate(source)).toBe(value);
+  });
+
+  it('tells what $base64encode does not take', async () => {
+    await expect(evaluate('$base64encode("\u20ac")')).rejects.toThrow('takes characters up to U+00FF');
+  });
+
+  it.each([
+    '$sum([1..150].($ * 2 + 7))',
+    '$map([1..3], function($v) { {"v": $v} })',
+    '$input.list[$ > 1]{$string($): $}',
+    '$sort(list, function($a, $b) { $a < $b }) ~> $join(",")',
+    '$each($input, function($value, $key) { $key })',
+    '$reduce(list, function($a, $b) { $a * $b })',
+    '$replace(text, /[a-z]/, function($m) { $uppercase($m.match) })',
+    '$error("no")',
+  ])('%s gives the same with and without traced promises', async (source) => {
+    const [local, traced] = await Promise.allSettled([evaluate(source), evaluate(source, variables, true)]);
+    expect(local).toEqual(traced);
   });
 
   it('counts for itself alone, also beside others', async () => {
