@@ -40,7 +40,9 @@ export const modelDefinition = z
     parameters: z
       .record(z.string(), z.json())
       .optional()
-      .describe('Further fields of each request to the model, such as {"reasoning_effort": "low"}'),
+      .describe(
+        'Further fields of each request to the model, such as {"reasoning_effort": "low"}; null leaves out a field that is added by default, such as stream_options',
+      ),
     tools: z
       .array(
         z.union([z.string().min(1), remoteTool], {

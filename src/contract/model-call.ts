@@ -1,4 +1,4 @@
-import type { Struct } from '../a2a/types';
+import type { JsonValue, Struct } from '../a2a/types';
 import type { RemoteAgent, Waiting } from './agent-call';
 import { payloadBytes } from './limits';
 
@@ -10,12 +10,25 @@ import { payloadBytes } from './limits';
 /** A message of a conversation with a model, as the chat completions API writes it. */
 export type ModelMessage =
   | { role: 'system' | 'user'; content: string }
-  | { role: 'assistant'; content: string | null; tool_calls?: ModelToolCall[] }
+  | ({
+      role: 'assistant';
+      content: string | JsonValue[] | null;
+      tool_calls?: ModelToolCall[];
+    } & CarriedFields)
   | { role: 'tool'; tool_call_id: string; content: string };
+
+/** Fields of an answer, such as reasoning, that the endpoint wants to see again; as they came. */
+export interface CarriedFields {
+  reasoning_content?: JsonValue;
+  reasoning_details?: JsonValue;
+  extra_content?: JsonValue;
+}
 
 export interface ModelToolCall {
   id: string;
   type: 'function';
+  /** As the endpoint gave it, such as the signature of a thought. */
+  extra_content?: JsonValue;
   /** `arguments` is JSON as the model wrote it, which may be anything. */
   function: { name: string; arguments: string };
 }
@@ -76,6 +89,8 @@ export interface ModelReply {
   /** `stop`, `tool_calls`, `length` or `content_filter`, or what else the endpoint says. */
   finishReason: string;
   usage: ModelUsage;
+  /** What the message has beside text and calls when it is sent again; `content` in the place of the text. */
+  carried?: CarriedFields & { content?: JsonValue[] };
 }
 
 /** Argument of the activity `recallContext`. */

@@ -224,10 +224,11 @@ class ModelLoop {
     return { ...this.task.complete({ artifacts: empty }), metadata };
   }
 
-  private remember({ text, toolCalls }: ModelReply): void {
+  private remember({ text, toolCalls, carried }: ModelReply): void {
     this.state.messages.push({
       role: 'assistant',
       content: text === '' && toolCalls.length > 0 ? null : text,
+      ...carried,
       ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
     });
   }

@@ -19,11 +19,18 @@ export type Answer =
   /** Sends the text and then nothing, for ever. */
   | { hang: string[] }
   /** Sends text without end. */
-  | { endless: string };
+  | { endless: string }
+  /** Sends these deltas, or whole chunks, and what is in `end` as it is. */
+  | { deltas: object[]; end?: string[] }
+  /** Sends a body as it is. */
+  | { body: string | object; type?: string; status?: number };
+
+/** The chunk that ends an answer. */
+export const FINISH = `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}\n\n`;
 
 export interface ChatRequest {
   model: string;
-  messages: { role: string; content: string | null; tool_calls?: unknown[]; tool_call_id?: string }[];
+  messages: { role: string; content: unknown; tool_calls?: unknown[]; tool_call_id?: string }[];
   tools?: { function: { name: string; description: string; parameters: object } }[];
   stream?: boolean;
   stream_options?: { include_usage?: boolean };
@@ -33,6 +40,8 @@ export interface ChatRequest {
 export interface Received {
   body: ChatRequest;
   headers: IncomingMessage['headers'];
+  /** Path and query. */
+  url: string;
   /** When it came, in ms. */
   at: number;
   /** The client has gone before the answer was complete. */
@@ -58,7 +67,13 @@ export async function startFakeOpenAI(): Promise<FakeOpenAI> {
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => {
       const body = JSON.parse(Buffer.concat(chunks).toString()) as ChatRequest;
-      const received: Received = { body, headers: req.headers, at: Date.now(), aborted: false };
+      const received: Received = {
+        body,
+        headers: req.headers,
+        url: req.url ?? '',
+        at: Date.now(),
+        aborted: false,
+      };
       requests.push(received);
       res.on('close', () => {
         received.aborted = !res.writableFinished;
@@ -84,6 +99,12 @@ export async function startFakeOpenAI(): Promise<FakeOpenAI> {
 }
 
 async function respond(res: ServerResponse, body: ChatRequest, answer: Answer): Promise<void> {
+  if ('body' in answer) {
+    const isText = typeof answer.body === 'string';
+    res.writeHead(answer.status ?? 200, { 'content-type': answer.type ?? 'application/json' });
+    res.end(isText ? answer.body : JSON.stringify(answer.body));
+    return;
+  }
   if ('status' in answer) {
     res.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     res.end(JSON.stringify({ error: { message: answer.message ?? 'no', type: 'error', code: null } }));
@@ -107,6 +128,14 @@ async function respond(res: ServerResponse, body: ChatRequest, answer: Answer): 
     }
     res.end('data: [DONE]\n\n');
   };
+  if ('deltas' in answer) {
+    for (const piece of answer.deltas) {
+      if ('choices' in piece || 'error' in piece) send(piece);
+      else delta(piece);
+    }
+    res.end((answer.end ?? [FINISH, 'data: [DONE]\n\n']).join(''));
+    return;
+  }
   delta({ role: 'assistant', content: '' });
   if ('text' in answer) for (const text of answer.text ?? []) delta({ content: text });
   if ('calls' in answer) {

@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { ASK_USER, type ModelCall, type ModelReply } from '../../contract/model-call';
 import { withTaskReporter } from '../task-reporter';
 import { AnswerStream } from './answer-stream';
+import { readCompletion, wordsIn } from './completion-body';
 import { toModelFailure } from './model-error';
 import { ReplyReader } from './reply-reader';
 import { readSecret } from './secret';
@@ -37,9 +38,12 @@ async function ask(call: ModelCall, answer: AnswerStream, signal: AbortSignal): 
   const reader = new ReplyReader();
   const request = toRequest(call);
   try {
-    const stream = await connect(endpoint.baseUrl, key).chat.completions.create(request, { signal });
-    for await (const chunk of stream) {
-      const text = reader.read(chunk);
+    const { body } = await connect(endpoint.baseUrl, key)
+      .chat.completions.create(request, { signal })
+      .asResponse();
+    for await (const chunk of body === null ? [] : readCompletion(body)) {
+      const text = chunk === 'done' ? '' : reader.read(chunk);
+      if (chunk === 'done') reader.done();
       if (text !== '') await answer.append(text);
     }
     throwIfCancelled(signal);
@@ -55,9 +59,13 @@ async function ask(call: ModelCall, answer: AnswerStream, signal: AbortSignal): 
 }
 
 /** The client takes nothing from the environment, and leaves retries to Temporal. */
-function connect(baseURL: string, key: string | undefined): OpenAI {
+function connect(baseUrl: string, key: string | undefined): OpenAI {
+  const url = new URL(baseUrl);
+  const query = Object.fromEntries(url.searchParams);
+  url.search = '';
   return new OpenAI({
-    baseURL,
+    baseURL: url.href,
+    defaultQuery: query,
     apiKey: key ?? 'none',
     organization: null,
     project: null,
@@ -65,23 +73,39 @@ function connect(baseURL: string, key: string | undefined): OpenAI {
     // The activity's own timeout ends a call.
     timeout: 24 * 60 * 60_000,
     logLevel: 'off',
+    fetch: fetchInWords,
     ...(key === undefined && { defaultHeaders: { Authorization: null } }),
   });
 }
 
+/** Errors in the one form whose words the client finds. */
+const fetchInWords: typeof fetch = async (url, init) => {
+  const response = await fetch(url, init);
+  if (response.ok) return response;
+  const { status, headers } = response;
+  const retry = [...headers].filter(([name]) => name.startsWith('retry-after'));
+  const error = { message: wordsIn(await response.text()) };
+  return new Response(JSON.stringify({ error }), {
+    status,
+    headers: [...retry, ['content-type', 'application/json']],
+  });
+};
+
+/** `parameters` may replace what is added here, or take it away with null; messages and model are the bridge's own. */
 function toRequest({ endpoint, messages, tools, askUser }: ModelCall): Request {
-  const { model, temperature, maxTokens, parameters } = endpoint;
+  const { model, temperature, maxTokens, parameters = {} } = endpoint;
   const offered = [...tools.map(agentTool), ...(askUser ? [askUserTool] : [])];
-  return {
-    ...(parameters as object | undefined),
-    model,
-    messages,
+  const added = {
     stream: true,
     stream_options: { include_usage: true },
     ...(temperature !== undefined && { temperature }),
     ...(maxTokens !== undefined && { max_tokens: maxTokens }),
     ...(offered.length > 0 && { tools: offered }),
   };
+  const kept = Object.entries({ ...added, ...parameters }).filter(
+    ([key, value]) => value !== null || !(key in added),
+  );
+  return { ...Object.fromEntries(kept), model, messages } as Request;
 }
 
 function agentTool({ name, description }: { name: string; description: string }): Tool {

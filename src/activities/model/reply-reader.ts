@@ -1,75 +1,88 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type OpenAI from 'openai';
+import { isObject } from '../../a2a/is-object';
 import { estimateTokens, type ModelReply, type ModelToolCall } from '../../contract/model-call';
+import { ModelError, toModelError } from './model-error';
+import { ReasoningReader } from './reasoning-reader';
+import { ToolCallReader } from './tool-call-reader';
 
 /** What one answer may have of text and tool calls; it has to fit into Temporal's payloads, with the conversation. */
 const MAX_REPLY_CHARACTERS = 250_000;
+const MAX_CALLS = 128;
 
-type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
-
-/** Puts the chunks of a streamed answer together. */
+/** Puts the chunks of an answer together. A whole answer is one chunk, with `message` in the place of `delta`. */
 export class ReplyReader {
   private text = '';
   private characters = 0;
   private finishReason: string | undefined;
-  private usage: Chunk['usage'];
-  private readonly calls = new Map<number, ModelToolCall>();
+  private isDone = false;
+  private usage: Record<string, unknown> = {};
+  private readonly calls = new ToolCallReader();
+  private readonly reasoning = new ReasoningReader();
 
   /**
    * The text that the chunk brings.
-   * @throws ApplicationFailure, not retryable, when the answer has grown too large
+   * @throws ModelError when it tells of an error; ApplicationFailure, not retryable, when the answer is too large
    */
-  read(chunk: Chunk): string {
-    if (chunk.usage) this.usage = chunk.usage;
-    const choice = chunk.choices?.[0];
-    if (choice === undefined) return '';
-    if (choice.finish_reason) this.finishReason = choice.finish_reason;
-    for (const call of choice.delta?.tool_calls ?? []) this.readCall(call);
-    // A refusal is what the model has to say.
-    const text = choice.delta?.content || choice.delta?.refusal || '';
+  read(chunk: Record<string, unknown>): string {
+    if (isObject(chunk.usage)) this.usage = { ...this.usage, ...chunk.usage };
+    const choice: unknown = Array.isArray(chunk.choices) ? chunk.choices[0] : undefined;
+    if (!isObject(choice)) return '';
+    if (choice.finish_reason === 'error') {
+      throw toModelError(choice.error ?? chunk.error) ?? new ModelError('it ended its answer with an error');
+    }
+    if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '') {
+      this.finishReason = choice.finish_reason;
+    }
+    const delta = choice.delta ?? choice.message;
+    if (!isObject(delta)) return '';
+    let characters = this.reasoning.read(delta);
+    for (const call of Array.isArray(delta.tool_calls) ? delta.tool_calls : []) {
+      characters += this.calls.read(call);
+    }
+    const text = this.textIn(delta);
     this.text += text;
-    this.grow(text.length);
+    this.grow(characters + text.length);
     return text;
   }
 
-  /** @param prompt what was sent, for an endpoint that does not count tokens */
+  /** The endpoint said that the answer is complete (`[DONE]`). */
+  done(): void {
+    this.isDone = true;
+  }
+
+  /**
+   * @param prompt what was sent, for an endpoint that does not count tokens
+   * @throws ApplicationFailure, retryable, when the answer is not complete
+   */
   finish(prompt: unknown): ModelReply {
-    if (this.finishReason === undefined) {
+    const toolCalls = this.calls.finish();
+    const hasAnswer = this.text !== '' || toolCalls.length > 0;
+    if (this.finishReason === undefined && !(this.isDone && hasAnswer)) {
       throw ApplicationFailure.create({
         message: 'The answer of the model broke off in the middle',
         type: 'MODEL_CUT_OFF',
       });
     }
-    const toolCalls = [...this.calls.entries()]
-      .sort(([a], [b]) => a - b)
-      .map(([index, call]) => ({ ...call, id: call.id || `call_${index}` }));
+    const carried = this.reasoning.finish(toolCalls.length > 0);
     return {
       text: this.text,
       toolCalls,
-      finishReason: this.finishReason,
+      finishReason: this.finishReason ?? (toolCalls.length > 0 ? 'tool_calls' : 'stop'),
       usage: this.countTokens(prompt, toolCalls),
+      ...(Object.keys(carried).length > 0 && { carried }),
     };
   }
 
-  private readCall({
-    index = 0,
-    id,
-    function: piece,
-  }: NonNullable<Chunk['choices'][0]['delta']['tool_calls']>[0]): void {
-    // Some endpoints send calls whole and give all of them the same index, or none.
-    const known = this.calls.get(index);
-    const at = known !== undefined && id && known.id !== '' && known.id !== id ? this.calls.size : index;
-    const call = this.calls.get(at) ?? { id: '', type: 'function', function: { name: '', arguments: '' } };
-    this.calls.set(at, call);
-    if (id) call.id = id;
-    call.function.name += piece?.name ?? '';
-    call.function.arguments += piece?.arguments ?? '';
-    this.grow((piece?.name?.length ?? 0) + (piece?.arguments?.length ?? 0));
+  private textIn({ content, refusal }: Record<string, unknown>): string {
+    const text = Array.isArray(content) ? this.reasoning.readParts(content) : content;
+    if (typeof text === 'string' && text !== '') return text;
+    // A refusal is what the model has to say.
+    return typeof refusal === 'string' ? refusal : '';
   }
 
   private grow(characters: number): void {
     this.characters += characters;
-    if (this.characters <= MAX_REPLY_CHARACTERS && this.calls.size <= 128) return;
+    if (this.characters <= MAX_REPLY_CHARACTERS && this.calls.size <= MAX_CALLS) return;
     throw ApplicationFailure.nonRetryable(
       `The model's answer is longer than ${MAX_REPLY_CHARACTERS} characters`,
       'MODEL_ANSWER_TOO_LARGE',
@@ -77,16 +90,18 @@ export class ReplyReader {
   }
 
   private countTokens(prompt: unknown, toolCalls: ModelToolCall[]): ModelReply['usage'] {
-    if (this.usage) {
-      const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = this.usage;
-      return {
-        promptTokens,
-        completionTokens,
-        totalTokens: this.usage.total_tokens ?? promptTokens + completionTokens,
-      };
-    }
-    const promptTokens = estimateTokens(prompt);
-    const completionTokens = estimateTokens([this.text, toolCalls]);
-    return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens, estimated: true };
+    const counted = [this.usage.prompt_tokens, this.usage.completion_tokens].map(countOf);
+    const [promptTokens = estimateTokens(prompt), completionTokens = estimateTokens([this.text, toolCalls])] =
+      counted;
+    return {
+      promptTokens,
+      completionTokens,
+      totalTokens: countOf(this.usage.total_tokens) ?? promptTokens + completionTokens,
+      ...(counted.includes(undefined) && { estimated: true }),
+    };
   }
+}
+
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
