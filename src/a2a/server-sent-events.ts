@@ -57,10 +57,17 @@ class EventParser {
   }
 }
 
-/** The events of a stream, to its end. Cancels `body` when its reader goes away. */
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent> {
+/**
+ * The events of a stream, to its end. Cancels `body` when its reader goes away.
+ * @param maxLength of one event, in characters
+ * @throws RangeError for a longer one
+ */
+export async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+  maxLength = Number.POSITIVE_INFINITY,
+): AsyncGenerator<ServerSentEvent> {
   const reader = body.getReader();
-  const parser = new EventParser(Number.POSITIVE_INFINITY);
+  const parser = new EventParser(maxLength);
   try {
     for (;;) {
       const { done, value } = await reader.read();

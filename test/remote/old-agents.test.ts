@@ -150,7 +150,13 @@ describe('An agent whose card does not tell how old it is', () => {
     agent.answer = (request, reply) => {
       const id = request.method === 'tasks/get' ? idOf(request) : 'theirs';
       const state = request.method === 'tasks/get' ? 'completed' : 'working';
-      reply.result({ kind: 'task', id, contextId: 'c', status: { state } });
+      const message = {
+        kind: 'message',
+        messageId: 'm',
+        role: 'agent',
+        parts: [{ kind: 'text', text: 'a' }],
+      };
+      reply.result({ kind: 'task', id, contextId: 'c', status: { state, message } });
     };
     expect((await call({ waiting: 'poll' })).answer.task?.id).toBe('theirs');
     expect(methods()).toEqual(['message/send', 'tasks/get']);

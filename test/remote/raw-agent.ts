@@ -18,7 +18,7 @@ export interface RawAgent {
   answer: (request: RpcRequest, reply: Reply) => unknown;
   card: Record<string, unknown>;
   /** Instead of the card, or of whatever else is fetched. */
-  serve?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  serve?: (request: IncomingMessage, response: ServerResponse, body: string) => boolean;
 }
 
 /** Ways to answer one JSON-RPC request. */
@@ -42,7 +42,7 @@ export async function startRawAgent(): Promise<RawAgent> {
       body += chunk.toString();
     });
     request.on('end', () => {
-      if (agent.serve?.(request, response) === true) return;
+      if (agent.serve?.(request, response, body) === true) return;
       if (request.method === 'GET') {
         const found = request.url?.includes('.well-known/agent-card.json');
         response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });

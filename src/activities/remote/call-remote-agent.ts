@@ -1,14 +1,13 @@
 import { Context } from '@temporalio/activity';
-import { isTerminal } from '../../a2a/task-update';
 import type { RemoteAnswer, RemoteCall } from '../../contract/agent-call';
 import { type CallbackOptions, callbackConfig } from '../../contract/callback';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { isOutboundError } from '../../outbound/outbound-error';
 import { parseOutboundUrl, shownUrl } from '../../outbound/outbound-url';
 import { TaskReporter } from '../task-reporter';
-import { isAbandoned } from './abandoned';
 import { Attempts } from './attempts';
 import { CallHeartbeat, type CallProgress, readProgress } from './call-progress';
+import { CallStop } from './call-stop';
 import { CardCache } from './card/card-cache';
 import { BREAKER, type BreakerOptions, CircuitBreaker } from './circuit-breaker';
 import { connect, type RemoteAgents } from './connect';
@@ -17,6 +16,7 @@ import { Secrets } from './credentials/secrets';
 import { isRemoteFault, type RemoteFault, toFailure, toFault } from './fault';
 import { TaskRelay } from './relay';
 import { RemoteConversation, WAITING, type WaitingOptions } from './remote-conversation';
+import { cancelTask, isUnwanted } from './unwanted-task';
 import { GrpcConnections } from './wire/grpc-connections';
 import { REMOTE_LIMITS, type RemoteClient, type RemoteLimits } from './wire/remote-client';
 
@@ -32,7 +32,7 @@ export interface RemoteOptions {
   breaker?: Partial<BreakerOptions>;
   /** Between two heartbeats, in ms. */
   heartbeatMs?: number;
-  /** How long a cancelled call waits for the remote task to end, in ms. */
+  /** How long a call that was cancelled, or has failed, waits for the remote task to end, in ms. */
   cancelMs?: number;
 }
 
@@ -64,13 +64,14 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
   };
   const breaker = new CircuitBreaker({ ...BREAKER, ...options.breaker });
   const waiting = { ...WAITING, ...options.waiting };
+  const cancelMs = options.cancelMs ?? CANCEL_MS;
   const attempts = new Attempts();
 
   /**
    * Sends one message to a remote agent, or takes up a task that a call has begun before, and waits until the
    * task has ended or waits for its client ({@link RemoteCall} says what else it can be asked for). Fails with an
-   * ApplicationFailure of a type in REMOTE_FAULTS; cancelled, or left alone by its workflow, it cancels the remote
-   * task.
+   * ApplicationFailure of a type in REMOTE_FAULTS. A call that ends without the end of a remote task that it knows
+   * cancels that: when it is cancelled, when its workflow has left it alone, when it fails for good.
    */
   return async function callRemoteAgent(call: RemoteCall): Promise<RemoteAnswer> {
     const context = Context.current();
@@ -80,8 +81,8 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
     const relay = new TaskRelay(call.relay, call.takenIds);
     const earlier: CallProgress | undefined = readProgress(context.info.heartbeatDetails) ?? call.known;
     const heartbeat = new CallHeartbeat(context, () => relay.settled, options.heartbeatMs ?? 3_000, earlier);
-    const stop = new CallStop(context, (options.cancelMs ?? CANCEL_MS) * UNKNOWN_TASK_SHARE);
-    attempt.onReplaced((reason) => stop.now(reason));
+    const stop = new CallStop(context, cancelMs * UNKNOWN_TASK_SHARE);
+    attempt.onReplaced((reason) => stop.replace(reason));
     if (earlier !== undefined) stop.taskKnown(earlier);
     let client: RemoteClient | undefined;
     let origin: string | undefined;
@@ -92,8 +93,8 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       const connected = await connect(agents, call.agent, secrets, stop.signal, earlier?.version);
       client = connected.client;
       if ((call.cancel === true || call.look === true) && earlier !== undefined) {
-        if (call.cancel === true) await cancelTask(client, earlier.taskId, options.cancelMs ?? CANCEL_MS);
-        return secrets.redact({ task: await client.get(earlier.taskId, stop.signal) });
+        if (call.cancel === true) await cancelTask(client, earlier.taskId, cancelMs);
+        return secrets.redact({ task: await client.get(earlier.taskId, { signal: stop.signal }) });
       }
       const conversation = new RemoteConversation({
         ...connected,
@@ -117,12 +118,11 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
         !aborted && (isRemoteFault(error) || isOutboundError(error))
           ? toFault(error, 'calling it')
           : undefined;
-      if (client !== undefined && stop.task !== undefined && call.look !== true) {
-        // Its task is too large, or its caller has ended (a report that finds no workflow fails, too): cancel it.
-        const isUnwanted = fault
-          ? fault.type === 'A2A_REMOTE_TOO_LARGE'
-          : (aborted && stop.isCancelled) || (await isAbandoned(context));
-        if (isUnwanted) await cancelTask(client, stop.task.taskId, options.cancelMs ?? CANCEL_MS);
+      const task = isLookOnly(call) ? undefined : stop.task;
+      if (task !== undefined && (await isUnwanted(context, stop, fault ?? error))) {
+        const signal = AbortSignal.timeout(cancelMs);
+        const reached = client ?? (await reach(agents, call, secrets, signal, task));
+        if (reached !== undefined) await cancelTask(reached, task.taskId, cancelMs);
       }
       await relay.flush().catch(() => {});
       if (aborted) throw reason;
@@ -137,6 +137,26 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
   };
 }
 
+/** The call is about another's task, and leaves it alone. */
+function isLookOnly({ look, cancel }: RemoteCall): boolean {
+  return look === true || cancel === true;
+}
+
+/** The agent whose task is to be cancelled, when the attempt has failed before it had reached it. */
+async function reach(
+  agents: RemoteAgents,
+  { agent }: RemoteCall,
+  secrets: Secrets,
+  signal: AbortSignal,
+  { version }: CallProgress,
+): Promise<RemoteClient | undefined> {
+  try {
+    return (await connect(agents, agent, secrets, signal, version)).client;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a called agent needs to call back; undefined when the call does not wait for a callback, or has no way to receive one. */
 function pushConfig({ waiting, callback }: RemoteCall, options: CallbackOptions | undefined) {
   if (waiting !== 'webhook' || callback === undefined || options === undefined) return undefined;
@@ -146,67 +166,4 @@ function pushConfig({ waiting, callback }: RemoteCall, options: CallbackOptions 
 function note(breaker: CircuitBreaker, origin: string, fault: RemoteFault): void {
   if (fault.unhealthy) breaker.failed(origin);
   else if (ALIVE.includes(fault.type)) breaker.succeeded(origin);
-}
-
-/** Ends what a call is doing, on cancellation; a task that is just being started may first get its ID. */
-class CallStop {
-  private readonly abort = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  task: CallProgress | undefined;
-
-  constructor(
-    private readonly context: Context,
-    private readonly unknownTaskMs: number,
-  ) {
-    if (context.cancellationSignal.aborted) this.onCancel();
-    else context.cancellationSignal.addEventListener('abort', this.onCancel, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.abort.signal;
-  }
-
-  /** Whether the workflow wants the work to end, and not only this worker. */
-  get isCancelled(): boolean {
-    const { cancellationDetails, cancellationSignal } = this.context;
-    return (
-      cancellationDetails?.cancelRequested ?? (cancellationSignal.reason as Error)?.message === 'CANCELLED'
-    );
-  }
-
-  taskKnown(task: CallProgress): void {
-    this.task = task;
-    if (this.context.cancellationSignal.aborted) this.end();
-  }
-
-  /** Whatever happens. */
-  now(reason: Error): void {
-    this.abort.abort(reason);
-  }
-
-  done(): void {
-    clearTimeout(this.timer);
-    this.context.cancellationSignal.removeEventListener('abort', this.onCancel);
-  }
-
-  private readonly onCancel = () => {
-    if (this.task !== undefined || !this.isCancelled) this.end();
-    else this.timer = setTimeout(this.end, this.unknownTaskMs);
-  };
-
-  private readonly end = () => this.abort.abort(this.context.cancellationSignal.reason);
-}
-
-/** Cancels the remote task and waits for its end, for so long; what goes wrong is the remote's to sort out. */
-async function cancelTask(client: RemoteClient, taskId: string, timeMs: number): Promise<void> {
-  const signal = AbortSignal.timeout(timeMs);
-  try {
-    let task = await client.cancel(taskId, signal);
-    while (!isTerminal(task.status.state)) {
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      task = await client.get(taskId, signal);
-    }
-  } catch {
-    // It has ended already, cannot be cancelled, or does not answer.
-  }
 }

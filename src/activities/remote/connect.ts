@@ -1,7 +1,7 @@
 import type { RemoteAgent } from '../../contract/agent-call';
 import type { OutboundClient, TlsIdentity } from '../../outbound/outbound-client';
 import type { CardCache } from './card/card-cache';
-import { chooseInterface, type RemoteCard, type WireVersion } from './card/remote-card';
+import { chooseInterface, type RemoteCard, type RemoteInterface, type WireVersion } from './card/remote-card';
 import {
   assertEncrypted,
   authenticate,
@@ -12,11 +12,12 @@ import {
 import type { OAuthTokens } from './credentials/oauth-tokens';
 import type { Secrets } from './credentials/secrets';
 import { AgentConnection } from './wire/agent-connection';
+import { GrpcClient } from './wire/grpc-client';
 import type { GrpcConnections } from './wire/grpc-connections';
+import { JsonRpcClient } from './wire/json-rpc-client';
 import { ProbingClient } from './wire/probing-client';
 import type { RemoteClient, RemoteLimits } from './wire/remote-client';
-import { SdkClient } from './wire/sdk-client';
-import { OldClient } from './wire/v0-2-client';
+import { RestClient } from './wire/rest-client';
 
 /** What all calls of a process share. */
 export interface RemoteAgents {
@@ -69,7 +70,7 @@ export async function connect(
   signal: AbortSignal,
   version?: WireVersion,
 ): Promise<Connected> {
-  const { http, cards, tokens, grpc, limits } = agents;
+  const { http, cards, tokens } = agents;
   const refs = agent.credentials ?? [];
   const tls = await readTls(refs, secrets);
   const card = await cardOf(agent, { cards, tokens, secrets, tls });
@@ -91,17 +92,25 @@ export async function connect(
   const { headers, query } = await credentials(false);
   if (Object.keys({ ...headers, ...query }).length > 0) assertEncrypted(agent.url, at.url, 'the interface');
   const connection = new AgentConnection({ http, credentials, ...(tls !== undefined && { tls }) });
-  const secure = agent.url.startsWith('https:');
-  const newer = new SdkClient({ at, connection, limits, grpc, tls, secure });
-  const older = new OldClient({ url: at.url, connection, limits });
   const spoken = at.version === '0.2 or 0.3' ? (version ?? at.version) : at.version;
-  const byVersion: Partial<Record<WireVersion, RemoteClient>> = {
-    '0.2': older,
-    '0.2 or 0.3': new ProbingClient(newer, older),
-  };
+  const secure = agent.url.startsWith('https:');
   return {
-    client: byVersion[spoken] ?? newer,
+    client: clientFor({ ...at, version: spoken }, connection, agents, { tls, secure }),
     streaming: card.streaming,
     push: card.pushNotifications && spoken === '1.0',
   };
+}
+
+function clientFor(
+  at: RemoteInterface,
+  connection: AgentConnection,
+  { limits, grpc }: RemoteAgents,
+  { tls, secure }: { tls: TlsIdentity | undefined; secure: boolean },
+): RemoteClient {
+  const { url, binding, version, tenant } = at;
+  if (binding === 'GRPC') return new GrpcClient({ at, connection, limits, grpc, tls, secure });
+  const options = { url, connection, limits, ...(tenant !== undefined && { tenant }) };
+  if (binding === 'HTTP+JSON') return new RestClient(version === '1.0' ? '1.0' : '0.3', options);
+  if (version !== '0.2 or 0.3') return new JsonRpcClient(version, options);
+  return new ProbingClient(new JsonRpcClient('0.3', options), new JsonRpcClient('0.2', options));
 }

@@ -1,12 +1,16 @@
 import { type ArtifactChunk, applyUpdate, type TaskUpdate } from '../../a2a/task-update';
-import type { Artifact, Part, StreamResponse, Task, TaskStatus } from '../../a2a/types';
+import type { Artifact, Message, StreamResponse, Task, TaskStatus } from '../../a2a/types';
 import { ownArtifactId, type Relay, type TakenIds } from '../../contract/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../contract/limits';
 import type { TaskReporter } from '../task-reporter';
 import { RemoteFault } from './fault';
+import { newIn, newParts, saySomething } from './growth';
 
 /** Bytes of updates that may wait for their signals before the stream has to. */
 const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** Bytes of messages that are remembered; the oldest are forgotten first. */
+const MAX_SAID_BYTES = 512 * 1024;
 
 type StatusUpdate = NonNullable<StreamResponse['statusUpdate']>;
 type ArtifactUpdate = NonNullable<StreamResponse['artifactUpdate']>;
@@ -21,6 +25,8 @@ type ArtifactUpdate = NonNullable<StreamResponse['artifactUpdate']>;
 export class TaskRelay {
   /** What the calling task shows of the called one. */
   private shown: Task = { id: '', contextId: '', status: { state: 'TASK_STATE_SUBMITTED' } };
+  /** What the called task has said while it worked. */
+  private readonly said = new SaidWhileWorking();
   private waitingBytes = 0;
   private reporter: TaskReporter | undefined;
 
@@ -35,9 +41,12 @@ export class TaskRelay {
     createReporter: (onStored: (update: TaskUpdate) => void) => Promise<TaskReporter>,
   ): Promise<void> {
     if (this.mode === 'none') return;
-    this.reporter = await createReporter((update) => {
-      this.shown = applyUpdate(this.shown, update);
-    });
+    this.reporter = await createReporter((update) => this.remember(update));
+  }
+
+  /** The messages of the called task while it worked, oldest first, those that earlier attempts heard among them. */
+  get saidWhileWorking(): readonly Message[] {
+    return this.said.messages;
   }
 
   /** How many updates have been relayed, and how many of them are safe. */
@@ -60,11 +69,20 @@ export class TaskRelay {
   }
 
   async status({ status }: Pick<StatusUpdate, 'status'>): Promise<void> {
-    if (status.state !== 'TASK_STATE_WORKING' || status.message === undefined) return;
+    if (status.state !== 'TASK_STATE_WORKING' || !saySomething(status.message?.parts)) return;
     await this.send({ statusUpdate: { status: withoutIds(status) } });
   }
 
+  /** A Message in the stream of a task, which is no answer by itself. */
+  async message(message: Message): Promise<void> {
+    await this.status({
+      status: { state: 'TASK_STATE_WORKING', message, timestamp: new Date().toISOString() },
+    });
+  }
+
   async artifact({ taskId, artifact, append, lastChunk }: ArtifactUpdate): Promise<void> {
+    // There is nothing to show, and an artifact must have parts.
+    if (artifact.parts.length === 0) return;
     await this.chunk({
       artifact: this.named(artifact, taskId),
       ...(append === true && { append }),
@@ -78,14 +96,15 @@ export class TaskRelay {
     // A task that has only begun says nothing, and its updates are still to come, also those relayed before.
     if (artifacts.length === 0 && status.message === undefined) return;
     this.reporter?.resumeAt();
-    if (status.message?.messageId !== this.shown.status.message?.messageId) await this.status({ status });
+    const message = status.message && this.said.newIn(status.message);
+    if (message !== undefined) await this.status({ status: { ...status, message } });
     for (const theirs of artifacts) {
       const artifact = this.named(theirs, task.id);
       const chunk = newIn(
         artifact,
         this.shown.artifacts?.find(({ artifactId }) => artifactId === artifact.artifactId),
       );
-      if (chunk !== undefined) await this.chunk(chunk);
+      if (chunk !== undefined && artifact.parts.length > 0) await this.chunk(chunk);
     }
   }
 
@@ -100,8 +119,17 @@ export class TaskRelay {
     return { ...artifact, artifactId: ownArtifactId(artifactId, taskId) };
   }
 
+  private remember(update: TaskUpdate): void {
+    this.shown = applyUpdate(this.shown, update);
+    const message = 'statusUpdate' in update ? update.statusUpdate.status.message : undefined;
+    if (message !== undefined) this.said.add(message);
+  }
+
   private async send(update: TaskUpdate): Promise<void> {
-    if (this.reporter === undefined) return;
+    if (this.reporter === undefined) {
+      this.remember(update);
+      return;
+    }
     const bytes = payloadBytes(update);
     if (bytes > MAX_PAYLOAD_BYTES) {
       throw new RemoteFault(
@@ -110,7 +138,7 @@ export class TaskRelay {
       );
     }
     if (!this.reporter.replaying) {
-      this.shown = applyUpdate(this.shown, update);
+      this.remember(update);
       this.waitingBytes += bytes;
     }
     await this.reporter.report(update);
@@ -125,38 +153,27 @@ function withoutIds(status: TaskStatus): TaskStatus {
   return { ...status, message: { ...message, role: 'ROLE_AGENT' } };
 }
 
-/** What of an artifact is not in `known` yet: all of it, the rest of it, or nothing. */
-function newIn(
-  artifact: Artifact,
-  known: Artifact | undefined,
-): { artifact: Artifact; append?: boolean } | undefined {
-  if (known === undefined) return { artifact };
-  const whole = joined(artifact.parts);
-  const before = joined(known.parts);
-  const rest: Part[] = whole.slice(before.length);
-  for (const [index, part] of before.entries()) {
-    const now = whole[index];
-    if (JSON.stringify(part) === JSON.stringify(now)) continue;
-    const grown = index === before.length - 1 && now !== undefined && isText(now) && isText(part);
-    if (!grown || !now.text.startsWith(part.text)) return { artifact };
-    rest.unshift({ text: now.text.slice(part.text.length) });
-  }
-  if (rest.length === 0) return undefined;
-  return { artifact: { artifactId: artifact.artifactId, parts: rest }, append: true };
-}
+/** Messages of a working task, the latest of them; each piece of one whose text grows counts as a message. */
+class SaidWhileWorking {
+  readonly messages: Message[] = [];
+  private bytes = 0;
 
-/** Plain texts next to each other are one: where a text was cut on its way means nothing. */
-function joined(parts: readonly Part[]): Part[] {
-  const result: Part[] = [];
-  for (const part of parts) {
-    const last = result.at(-1);
-    if (last !== undefined && isText(last) && isText(part))
-      result[result.length - 1] = { text: last.text + part.text };
-    else result.push(part);
+  add(message: Message): void {
+    this.messages.push(message);
+    this.bytes += payloadBytes(message);
+    while (this.bytes > MAX_SAID_BYTES && this.messages.length > 1) {
+      this.bytes -= payloadBytes(this.messages.shift());
+    }
   }
-  return result;
-}
 
-function isText(part: Part): part is { text: string } {
-  return part.text !== undefined && Object.keys(part).length === 1;
+  /** What of a message was not said yet: all of it, what has been added to it, or nothing. */
+  newIn(message: Message): Message | undefined {
+    const pieces = this.messages.filter(({ messageId }) => messageId === message.messageId);
+    const parts = newParts(
+      message.parts,
+      pieces.flatMap((piece) => piece.parts),
+    );
+    if (parts === undefined) return message;
+    return parts.length === 0 ? undefined : { ...message, parts };
+  }
 }

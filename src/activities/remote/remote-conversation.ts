@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { applyUpdate, isInterrupted, isTerminal, sameStatus, type TaskUpdate } from '../../a2a/task-update';
-import type { SendMessageRequest, StreamResponse, Task } from '../../a2a/types';
+import { isInterrupted, isTerminal, sameStatus } from '../../a2a/task-update';
+import type { Message, SendMessageRequest, Task } from '../../a2a/types';
 import type { RemoteAnswer, RemoteCall } from '../../contract/agent-call';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../contract/limits';
 import type { CallProgress } from './call-progress';
 import { isRemoteFault, RemoteFault, toFault } from './fault';
+import { fitting, HeardTask } from './heard-task';
 import type { TaskRelay } from './relay';
+import { partsOf, saysAnswer, withAnswer } from './said';
+import { StoppableEvents } from './stoppable-events';
 import { badAnswer } from './wire/answers';
 import type { RemoteClient, RemoteEvent } from './wire/remote-client';
 
@@ -20,6 +22,8 @@ export interface WaitingOptions {
   lastingStreamMs: number;
   /** Failed looks in a row, after which the attempt fails. */
   failedPolls: number;
+  /** How long a stream may go on behind the end of a task whose answer has not come. */
+  restOfStreamMs: number;
 }
 
 export const WAITING: WaitingOptions = {
@@ -28,6 +32,7 @@ export const WAITING: WaitingOptions = {
   brokenStreams: 4,
   lastingStreamMs: 10_000,
   failedPolls: 5,
+  restOfStreamMs: 1_000,
 };
 
 export interface ConversationOptions {
@@ -47,18 +52,23 @@ export interface ConversationOptions {
 /** Faults of a stream after which a look at the task says more. */
 const ASK_INSTEAD = ['A2A_REMOTE_ERROR', 'A2A_REMOTE_HTTP_ERROR'];
 
-/** Growth in bytes after which the size of a task is measured anew. */
-const MEASURE_EVERY = 256 * 1024;
+/** Messages of a history that are asked for when the agent gives none by itself. */
+const HISTORY_LENGTH = 100;
+
+/** Failed looks in a row at a task that has ended and of which all was heard. */
+const LAST_LOOKS = 2;
 
 /** One attempt to get an answer to one message: send or resume, wait, relay, and tell lies from answers. */
 export class RemoteConversation {
   private progress: CallProgress | undefined;
-  private task: Task | undefined;
-  /** Whether `task` holds all there is: a stream that was resumed holds its last part only. */
-  private whole = false;
-  private growth = 0;
+  private readonly heard: HeardTask;
+  /** Messages that came before a task did: the answer, when none comes. */
+  private readonly messages: Message[] = [];
+  private unreadable: RemoteFault | undefined;
 
-  constructor(private readonly options: ConversationOptions) {}
+  constructor(private readonly options: ConversationOptions) {
+    this.heard = new HeardTask(() => options.client.approximate);
+  }
 
   /** @param earlier what an earlier attempt knew @throws RemoteFault; the signal's reason */
   async run(earlier: CallProgress | undefined): Promise<RemoteAnswer> {
@@ -72,28 +82,41 @@ export class RemoteConversation {
     const { call, client, signal } = this.options;
     if (this.streams) {
       try {
-        const answer = await this.read(client.stream(this.request(false), signal), true);
+        this.heard.begins('start');
+        const answer = await this.read((stop) => client.stream(this.request(false), stop), true);
         if (answer !== undefined) return answer;
         if (this.progress === undefined) {
-          throw new RemoteFault('A2A_REMOTE_UNREACHABLE', 'ended its stream without an answer');
+          const message = 'ended its stream without an answer';
+          throw this.unreadable ?? new RemoteFault('A2A_REMOTE_UNREACHABLE', message);
         }
         return await this.follow();
       } catch (error) {
         const fault = this.faultOf(error);
-        if (this.progress !== undefined && fault.retryable) return await this.follow();
-        if (this.progress !== undefined || !hasNoStreams(fault)) throw fault;
+        if (this.progress === undefined) {
+          if (!hasNoStreams(fault)) throw fault;
+        } else if (fault.retryable) return await this.follow();
+        else return await this.askInsteadOf(fault);
       }
     }
     const before =
-      call.message.taskId === undefined ? undefined : await client.get(call.message.taskId, signal);
+      call.message.taskId === undefined ? undefined : await client.get(call.message.taskId, { signal });
     const { task, message } = await client.send(this.request(true), signal);
     if (message !== undefined) return { message };
     if (task === undefined) throw badAnswer('answered a message with nothing');
-    await this.takeTask(task);
-    const asItIs = this.asItIs();
-    if (asItIs !== undefined) return asItIs;
+    await this.takeTask(task, 'look');
     const isStale = before !== undefined && sameStatus(before, task);
-    return this.ended(isStale) ?? (await this.poll(before));
+    return (await this.stopped(isStale)) ?? this.asItIs() ?? (await this.poll(before));
+  }
+
+  /** A stream has failed; the task may tell more than the fault does. */
+  private async askInsteadOf(fault: RemoteFault): Promise<RemoteAnswer> {
+    if (!ASK_INSTEAD.includes(fault.type)) throw fault;
+    try {
+      return await this.poll();
+    } catch (error) {
+      const second = this.faultOf(error);
+      throw second.retryable || second.type === 'A2A_REMOTE_TOO_LARGE' ? second : fault;
+    }
   }
 
   private async resume(earlier: CallProgress): Promise<RemoteAnswer> {
@@ -129,13 +152,17 @@ export class RemoteConversation {
 
   /** Reads the stream of a known task, again and again, until it ends or streams turn out not to work. */
   private async follow(): Promise<RemoteAnswer> {
-    const { client, signal, waiting } = this.options;
+    const { client, waiting } = this.options;
     for (let broken = 0; broken < waiting.brokenStreams; ) {
       const began = Date.now();
       try {
-        const { position } = this.known;
-        const options = position === undefined ? { signal } : { signal, lastEventId: position };
-        const answer = await this.read(client.subscribe(this.known.taskId, options), false);
+        const { position, taskId } = this.known;
+        this.heard.begins(position === undefined ? 'later' : 'position');
+        const options = position === undefined ? {} : { lastEventId: position };
+        const answer = await this.read(
+          (stop) => client.subscribe(taskId, { signal: stop, ...options }),
+          false,
+        );
         if (answer !== undefined) return answer;
       } catch (error) {
         const fault = this.faultOf(error);
@@ -162,7 +189,7 @@ export class RemoteConversation {
     let interval = firstMs;
     let failures = 0;
     for (let looks = 1; ; looks++) {
-      const seen = this.task;
+      const seen = this.heard.task;
       try {
         // An agent that asks the very same question again is believed after a while.
         const answer = await this.look(looks <= waiting.failedPolls ? before : undefined);
@@ -174,7 +201,8 @@ export class RemoteConversation {
         if (!fault.retryable || failures >= waiting.failedPolls) throw fault;
         if (fault.retryAfterMs !== undefined) await this.sleep(fault.retryAfterMs);
       }
-      const changed = seen === undefined || this.task === undefined || !sameStatus(seen, this.task);
+      const { task } = this.heard;
+      const changed = seen === undefined || task === undefined || !sameStatus(seen, task);
       interval = changed ? firstMs : Math.min(mostMs, interval * 1.5);
       await this.sleep(interval);
     }
@@ -182,65 +210,74 @@ export class RemoteConversation {
 
   /** An agent that calls back is not waited for. */
   private asItIs(): RemoteAnswer | undefined {
-    return this.options.push && this.task ? { task: fitting(this.task) } : undefined;
+    const { task } = this.heard;
+    return this.options.push && task ? { task: fitting(task) } : undefined;
   }
 
   private async look(before?: Task): Promise<RemoteAnswer | undefined> {
     const { client, signal } = this.options;
-    const task = await client.get(this.known.taskId, signal);
-    await this.takeTask(task);
-    return this.ended(before !== undefined && sameStatus(before, task));
+    const task = await client.get(this.known.taskId, { signal });
+    await this.takeTask(task, 'look');
+    return await this.stopped(before !== undefined && sameStatus(before, task));
   }
 
   /** @returns the answer, or undefined when the stream ended before the task did */
   private async read(
-    events: AsyncGenerator<RemoteEvent>,
+    open: (signal: AbortSignal) => AsyncGenerator<RemoteEvent>,
     isAnswer: boolean,
   ): Promise<RemoteAnswer | undefined> {
-    const { call, client } = this.options;
+    const { call, client, signal, waiting } = this.options;
     // A task that is handed a further message may be shown as it was before that; in 0.2 as its status.
     let isStale = isAnswer && call.message.taskId !== undefined;
+    const events = new StoppableEvents(open, signal);
     try {
-      for await (const { response, position } of events) {
-        if (response.message !== undefined) {
-          if (this.progress === undefined) return { message: response.message };
-          continue;
+      for (let event = await events.next(); event !== undefined; event = await events.next()) {
+        const { task, message } = event.response;
+        if (message !== undefined && message.taskId === undefined && this.progress === undefined) {
+          return { message };
         }
-        await this.take(response);
-        if (position !== undefined) this.note({ ...this.known, position, relayed: this.options.relay.count });
-        const isShown = response.task !== undefined || client.version === '0.2';
-        const answer = this.ended(isStale && isShown);
+        await this.take(event);
+        const hasStopped = this.hasStopped(isStale && (task !== undefined || client.version === '0.2'));
         isStale = false;
-        if (answer !== undefined)
-          return this.whole && !client.approximate ? answer : await this.complete(answer);
+        if (hasStopped && this.saysAnswer) break;
+        // Some send the answer behind the status that ends the task.
+        events.limit(hasStopped ? waiting.restOfStreamMs : undefined);
       }
-      return undefined;
+    } catch (error) {
+      if (signal.aborted || !(this.hasStopped(isStale) || this.saidOnly())) throw error;
     } finally {
-      await events.return(undefined);
+      await events.close();
+    }
+    return this.hasStopped(isStale) ? await this.ended() : this.saidOnly();
+  }
+
+  private async take({ response, unreadable, position }: RemoteEvent): Promise<void> {
+    const { relay } = this.options;
+    const { task, message, statusUpdate, artifactUpdate } = response;
+    if (unreadable !== undefined) {
+      this.unreadable ??= unreadable;
+      this.heard.missed();
+    }
+    if (task !== undefined) await this.takeTask(task, 'stream');
+    const event = statusUpdate ?? artifactUpdate;
+    if (event !== undefined) {
+      this.meet(event.taskId, event.contextId);
+      this.heard.update(response, event);
+    }
+    if (statusUpdate !== undefined) await relay.status(statusUpdate);
+    if (artifactUpdate !== undefined) await relay.artifact(artifactUpdate);
+    if (message !== undefined) {
+      if (this.progress === undefined) this.messages.push(message);
+      await relay.message(message);
+    }
+    if (position !== undefined && this.progress !== undefined) {
+      this.note({ ...this.progress, position, relayed: relay.count });
     }
   }
 
-  private async take(response: StreamResponse): Promise<void> {
-    const { relay } = this.options;
-    const { task, statusUpdate, artifactUpdate } = response;
-    if (task !== undefined) return await this.takeTask(task);
-    const event = statusUpdate ?? artifactUpdate;
-    if (event === undefined) return;
-    this.meet(event.taskId, event.contextId);
-    this.task ??= { id: event.taskId, contextId: event.contextId, status: { state: 'TASK_STATE_SUBMITTED' } };
-    this.task = applyUpdate(this.task, withoutIds(response));
-    this.measure(payloadBytes(event));
-    if (statusUpdate !== undefined) await relay.status(statusUpdate);
-    if (artifactUpdate !== undefined) await relay.artifact(artifactUpdate);
-  }
-
-  private async takeTask(task: Task): Promise<void> {
+  private async takeTask(task: Task, from: 'stream' | 'look'): Promise<void> {
     this.meet(task.id, task.contextId);
-    this.task = task;
-    this.whole = true;
-    this.growth = Number.POSITIVE_INFINITY;
-    this.measure(0);
-    await this.options.relay.snapshot(task);
+    await this.options.relay.snapshot(this.heard.snapshot(task, from));
   }
 
   /** The task that an answer is about: the first is the one of this call, all others have to be the same. */
@@ -263,28 +300,77 @@ export class RemoteConversation {
     return this.progress;
   }
 
-  private ended(isStale = false): RemoteAnswer | undefined {
-    const { task } = this;
-    if (task === undefined) return undefined;
+  /** Whether the task has ended or waits for its client. */
+  private hasStopped(isStale = false): boolean {
+    const { task } = this.heard;
+    if (task === undefined) return false;
     const { state } = task.status;
-    if (!isTerminal(state) && (isStale || !isInterrupted(state))) return undefined;
+    return isTerminal(state) || (!isStale && isInterrupted(state));
+  }
+
+  /** The answer of a task that was looked at. */
+  private async stopped(isStale: boolean): Promise<RemoteAnswer | undefined> {
+    if (!this.hasStopped(isStale)) return undefined;
+    if (!this.saysAnswer) await this.lookForHistory();
+    return this.answer();
+  }
+
+  /** The answer of a task whose stream has told its end. */
+  private async ended(): Promise<RemoteAnswer> {
+    const { client, signal, waiting } = this.options;
+    const { status } = this.heard.task as Task;
+    if (this.heard.complete && this.saysAnswer) return this.answer();
+    for (let failures = 0; ; ) {
+      try {
+        await this.takeTask(await client.get(this.known.taskId, { signal }), 'look');
+        this.heard.hasStopped(status);
+        if (!this.saysAnswer) await this.lookForHistory();
+        return this.answer();
+      } catch (error) {
+        const fault = this.faultOf(error);
+        failures += 1;
+        if (fault.type === 'A2A_REMOTE_TOO_LARGE') throw fault;
+        // Not all servers can be asked for a task that has ended.
+        const isLast = failures >= (this.heard.heardAll ? LAST_LOOKS : waiting.failedPolls);
+        if (fault.retryable && isLast && !this.heard.heardAll) throw fault;
+        if (!fault.retryable || isLast) return this.answer();
+        await this.sleep(waiting.poll.firstMs);
+      }
+    }
+  }
+
+  /** Some give the history of a task only when asked for it. */
+  private async lookForHistory(): Promise<void> {
+    const { client, signal } = this.options;
+    const { task } = this.heard;
+    if (task === undefined || task.history?.some(({ role }) => role === 'ROLE_AGENT')) return;
+    const { status } = task;
+    try {
+      const options = { signal, historyLength: HISTORY_LENGTH };
+      await this.takeTask(await client.get(this.known.taskId, options), 'look');
+      this.heard.hasStopped(status);
+    } catch (error) {
+      this.faultOf(error);
+    }
+  }
+
+  private get saysAnswer(): boolean {
+    const { task } = this.heard;
+    return task !== undefined && saysAnswer(task, this.options.call.message.messageId);
+  }
+
+  private answer(): RemoteAnswer {
+    const { call, relay } = this.options;
+    const task = withAnswer(this.heard.task as Task, call.message.messageId, relay.saidWhileWorking);
     return { task: fitting(task) };
   }
 
-  /** A stream that was read from its middle told only the end. */
-  private async complete(answer: RemoteAnswer): Promise<RemoteAnswer> {
-    const { client, signal } = this.options;
-    const task = await client.get(this.known.taskId, signal);
-    await this.takeTask(task);
-    return this.ended() ?? answer;
-  }
-
-  /** @throws RemoteFault when the task has become larger than any workflow could take */
-  private measure(bytes: number): void {
-    this.growth += bytes;
-    if (this.growth < MEASURE_EVERY || this.task === undefined) return;
-    this.growth = 0;
-    fitting(this.task);
+  /** The answer of an agent that has made no task, although its messages name one. */
+  private saidOnly(): RemoteAnswer | undefined {
+    const last = this.messages.at(-1);
+    return last === undefined || this.progress !== undefined
+      ? undefined
+      : { message: { ...last, parts: partsOf(this.messages) } };
   }
 
   private faultOf(error: unknown): RemoteFault {
@@ -305,25 +391,8 @@ export class RemoteConversation {
   }
 }
 
-/** The task as the workflow gets it: without its history when that is what makes it too large. */
-function fitting(task: Task): Task {
-  if (payloadBytes(task) <= MAX_PAYLOAD_BYTES) return task;
-  const { history: _, ...rest } = task;
-  const bytes = payloadBytes(rest);
-  if (bytes <= MAX_PAYLOAD_BYTES) return rest;
-  throw new RemoteFault(
-    'A2A_REMOTE_TOO_LARGE',
-    `has made a task of ${bytes} bytes; the limit is ${MAX_PAYLOAD_BYTES} bytes (Temporal's payload limit of 2 MB)`,
-  );
-}
-
 function hasNoStreams(fault: RemoteFault): boolean {
   return fault.reason === 'UNSUPPORTED_OPERATION' || fault.code === -32601;
-}
-
-function withoutIds({ statusUpdate, artifactUpdate }: StreamResponse): TaskUpdate {
-  if (statusUpdate !== undefined) return { statusUpdate };
-  return { artifactUpdate } as TaskUpdate;
 }
 
 function quoted(id: string): string {

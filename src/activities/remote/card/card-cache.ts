@@ -118,7 +118,7 @@ export class CardCache {
     }
     await assertOk(response, 'getting its card');
     const answer = await readCardJson(response);
-    const card = readCard(answer, wellKnown);
+    const card = readCard(answer, wellKnown, target);
     const signed = await verifySignatures(card, target, this.http);
     const etag = response.headers.get('etag');
     const lastModified = response.headers.get('last-modified');

@@ -63,16 +63,21 @@ const earlierCard = z.looseObject({
 /**
  * Reads a card of any version.
  * @param wellKnown the well-known path that it was found at, if at one
+ * @param cardUrl where it was found; paths alone belong there
  * @throws RemoteFault A2A_REMOTE_BAD_CARD that says which field is wrong
  */
-export function readCard(value: unknown, wellKnown?: 'agent-card.json' | 'agent.json'): RemoteCard {
+export function readCard(
+  value: unknown,
+  wellKnown?: 'agent-card.json' | 'agent.json',
+  cardUrl?: string,
+): RemoteCard {
   if (!isObject(value)) throw badCard('it is not a JSON object');
   const isCurrent = Array.isArray(value.supportedInterfaces) && value.supportedInterfaces.length > 0;
   const interfaces = isCurrent ? readCurrent(value) : readEarlier(value, wellKnown);
   const { name, capabilities: offers } = value as z.infer<typeof currentCard>;
   return {
     name,
-    interfaces,
+    interfaces: interfaces.map((known) => ({ ...known, url: absolute(known.url, cardUrl) })),
     streaming: offers?.streaming === true,
     pushNotifications: offers?.pushNotifications === true,
     security: readSecurity(value),
@@ -120,6 +125,10 @@ function readEarlier(value: Record<string, unknown>, wellKnown?: string): Remote
     interfaces.push({ url, binding, version: binding === 'JSONRPC' ? version : '0.3' });
   }
   return interfaces;
+}
+
+function absolute(url: string, cardUrl: string | undefined): string {
+  return url.startsWith('/') && cardUrl !== undefined ? new URL(url, cardUrl).href : url;
 }
 
 function readBinding(name: string): Binding | undefined {

@@ -1,11 +1,11 @@
 import { isObject } from '../../../a2a/is-object';
-import { mapEvents, type ServerSentEvent } from '../../../a2a/server-sent-events';
-import { kindsFetch } from '../../../a2a/v0-3/kinds-fetch';
-import type { OutboundClient, OutboundLimits, TlsIdentity } from '../../../outbound/outbound-client';
+import { readEvents } from '../../../a2a/server-sent-events';
+import type { OutboundClient, TlsIdentity } from '../../../outbound/outbound-client';
 import { parseOutboundUrl } from '../../../outbound/outbound-url';
 import type { Credentials } from '../credentials/authentication';
+import { RemoteFault, toFault } from '../fault';
 import { badAnswer } from './answers';
-import { httpFault } from './http-answer';
+import { errorFault, httpFault, namedError } from './http-answer';
 
 export interface ConnectionOptions {
   http: OutboundClient;
@@ -14,13 +14,26 @@ export interface ConnectionOptions {
   credentials: (again: boolean) => Promise<Credentials>;
 }
 
-/** What the SDK's transports give to `fetch`. */
-interface FetchInit {
-  method?: string;
-  headers?: unknown;
-  body?: unknown;
-  signal?: AbortSignal | null;
+export interface AgentRequest {
+  /** What a failure says was being done, as in "getting the task". */
+  doing: string;
+  url: string;
+  method?: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  /** Sent as JSON. */
+  body?: object;
+  signal: AbortSignal;
+  /** Until the head of the answer, in ms. */
+  headersMs: number;
+  /** Longest silence on a stream, in ms. */
+  streamIdleMs: number;
 }
+
+/** An event of a stream as JSON, or why it is none. */
+export type AgentEvent = { position?: string } & (
+  | { value: unknown; unreadable?: never }
+  | { unreadable: RemoteFault }
+);
 
 /** Largest event that is read, in characters; Temporal could not carry more anyway. */
 const MAX_EVENT = 4 * 1024 * 1024;
@@ -28,46 +41,65 @@ const MAX_EVENT = 4 * 1024 * 1024;
 /** Largest body of an error that is read, in characters. */
 const MAX_ERROR = 64 * 1024;
 
-/**
- * HTTP to one agent, with its credentials; `fetch` suits the transports of the official SDK. What is not an
- * answer of A2A is thrown as RemoteFault before the SDK sees it.
- */
+/** Some servers put a record separator (RFC 7464) before the JSON of an event. */
+const BEFORE_JSON = /^[\p{Cc}\ufeff]+/u;
+
+/** HTTP to one agent, with its credentials. Everything throws RemoteFault, or the reason of the signal. */
 export class AgentConnection {
   constructor(private readonly options: ConnectionOptions) {}
 
-  /**
-   * @param doing what a failure says was being done
-   * @param onEvent called for each server-sent event before its reader gets it
-   */
-  fetchFor(
-    doing: string,
-    limits: Partial<OutboundLimits>,
-    onEvent?: (event: ServerSentEvent) => void,
-  ): typeof fetch {
-    const ask = async (input: unknown, init: unknown): Promise<Response> => {
-      const request = { method: 'GET', ...(init as FetchInit | undefined) };
-      const response = await this.send(String(input), request, limits, false);
-      if (response.status !== 401 || !(await this.retryable())) return response;
+  /** An answer whose status is 2xx. */
+  async fetch(request: AgentRequest): Promise<Response> {
+    const response = await this.ask(request);
+    if (!response.ok) throw await faultOf(response, request.doing);
+    return response;
+  }
+
+  /** An answer of any status, with its credentials renewed once when they were not accepted. */
+  async ask(request: AgentRequest): Promise<Response> {
+    try {
+      const response = await this.send(request, false);
+      if (response.status !== 401 || !(await this.renewable())) return response;
       await response.body?.cancel();
-      return await this.send(String(input), request, limits, true);
-    };
-    // Cut into events first: that is what limits how much of one is kept.
-    const fetchEvents = kindsFetch(async (input, init) => {
-      const response = await ask(input, init);
-      if (!response.ok || response.body === null || !isEventStream(response)) return response;
-      const tell = (event: ServerSentEvent) => {
-        onEvent?.(event);
-        return event;
-      };
-      return new Response(response.body.pipeThrough(mapEvents(tell, MAX_EVENT)), {
-        status: response.status,
-        headers: response.headers,
-      });
-    });
-    return async (input, init) => {
-      const response = await fetchEvents(input, init);
-      return response.ok ? response : await readError(response, doing);
-    };
+      return await this.send(request, true);
+    } catch (error) {
+      throw failureOf(error, request);
+    }
+  }
+
+  /** The body of an answer, which has to be JSON. */
+  async json(response: Response, request: AgentRequest): Promise<unknown> {
+    const { doing } = request;
+    try {
+      const value = parse(await response.text());
+      if (value === undefined)
+        throw badAnswer(`gave an answer that cannot be read while ${doing}: it is not JSON`);
+      return value;
+    } catch (error) {
+      throw failureOf(error, request);
+    }
+  }
+
+  /** The events of an answer; of one that is no stream, the whole of it. */
+  async *events(response: Response, request: AgentRequest): AsyncGenerator<AgentEvent> {
+    const { doing } = request;
+    if (!isEventStream(response) || response.body === null) {
+      yield { value: await this.json(response, request) };
+      return;
+    }
+    try {
+      for await (const { data, event, id } of readEvents(response.body, MAX_EVENT)) {
+        if (data.trim() === '') continue;
+        const value = parse(data);
+        if (event === 'error') throw errorFault(errorOf(value) ?? { message: data }, doing);
+        const position = id === undefined ? {} : { position: id };
+        if (value === undefined) {
+          yield { unreadable: badAnswer(`sent an event that is not JSON while ${doing}`), ...position };
+        } else yield { value, ...position };
+      }
+    } catch (error) {
+      throw failureOf(error, request);
+    }
   }
 
   /** Headers of every request, for a binding that has no URL query. */
@@ -76,14 +108,12 @@ export class AgentConnection {
     return { ...query, ...headers };
   }
 
-  private async retryable(): Promise<boolean> {
+  private async renewable(): Promise<boolean> {
     return (await this.options.credentials(false)).tokens.length > 0;
   }
 
   private async send(
-    target: string,
-    init: FetchInit,
-    limits: Partial<OutboundLimits>,
+    { url: target, method = 'POST', headers: given, body, signal, headersMs, streamIdleMs }: AgentRequest,
     again: boolean,
   ): Promise<Response> {
     const { http, tls } = this.options;
@@ -91,52 +121,48 @@ export class AgentConnection {
     const url = parseOutboundUrl(target);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return await http.fetch(url, {
-      ...(init.method !== undefined && { method: init.method }),
-      headers: { ...(init.headers as Record<string, string> | undefined), ...headers },
-      ...(typeof init.body === 'string' && { body: init.body }),
-      signal: init.signal ?? null,
-      limits,
+      method,
+      headers: { 'content-type': 'application/json', ...given, ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal,
+      limits: { headersMs, streamIdleMs },
       ...(tls !== undefined && { tls }),
     });
   }
 }
 
-function isEventStream({ headers }: Response): boolean {
+export function isEventStream({ headers }: Response): boolean {
   return headers.get('content-type')?.startsWith('text/event-stream') === true;
 }
 
-/** An error of A2A goes on to the SDK, which knows their names; everything else ends here. */
-async function readError(response: Response, doing: string): Promise<Response> {
+/** What an answer that is not 2xx means: the error of A2A that it holds, or its status. */
+export async function faultOf(response: Response, doing: string): Promise<RemoteFault> {
   const body = (await response.text().catch(() => '')).slice(0, MAX_ERROR);
   const fault = httpFault(response, body, doing);
-  if (fault.type === 'A2A_REMOTE_UNAUTHORIZED') throw fault;
-  if (!isA2AError(body)) throw fault;
-  if (fault.retryable && fault.retryAfterMs !== undefined) throw fault;
-  return new Response(body, { status: response.status, headers: response.headers });
+  if (fault.type === 'A2A_REMOTE_UNAUTHORIZED') return fault;
+  if (fault.retryable && fault.retryAfterMs !== undefined) return fault;
+  const named = namedError(errorOf(parse(body)));
+  return named === undefined ? fault : errorFault(named, doing);
 }
 
-/** An error that A2A names: by its JSON-RPC code, or by the reason in google.rpc.ErrorInfo. */
-function isA2AError(body: string): boolean {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    // HTTP+JSON of 0.3 has the error itself as body.
-    const error = isObject(parsed) ? (parsed.error ?? parsed) : undefined;
-    if (!isObject(error)) return false;
-    if (typeof error.code === 'number' && error.code <= -32000 && error.code !== -32603) return true;
-    return (
-      Array.isArray(error.details) && error.details.some((detail) => isObject(detail) && 'reason' in detail)
-    );
-  } catch {
-    return false;
+/** The error in the body of an answer; in HTTP+JSON of 0.3 it is the body. */
+function errorOf(value: unknown): Record<string, unknown> | undefined {
+  if (!isObject(value)) return undefined;
+  return isObject(value.error) ? value.error : value;
+}
+
+function failureOf(error: unknown, { signal, doing }: AgentRequest): unknown {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof RangeError) {
+    return new RemoteFault('A2A_REMOTE_TOO_LARGE', `failed while ${doing}: ${error.message}`);
   }
+  return toFault(error, doing);
 }
 
-/** A body that has to be JSON. @throws RemoteFault A2A_REMOTE_BAD_ANSWER; OutboundError */
-export async function jsonOf(response: Response, doing: string): Promise<unknown> {
-  const text = await response.text();
+function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text.replace(BEFORE_JSON, '')) as unknown;
   } catch {
-    throw badAnswer(`gave an answer that is not JSON while ${doing}`);
+    return undefined;
   }
 }

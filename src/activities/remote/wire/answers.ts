@@ -1,27 +1,23 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { type Dialect, eventFrom, taskFrom } from '../../../a2a/any-version';
 import { isObject } from '../../../a2a/is-object';
-import { PART_CONTENTS } from '../../../a2a/parts';
 import { partWith } from '../../../a2a/schema';
 import { boolean, enumeration, object, string, struct, timestamp } from '../../../a2a/schema-fields';
 import { TASK_STATES } from '../../../a2a/task-update';
-import type { Message, StreamResponse, Task } from '../../../a2a/types';
+import type { SendMessageResponse, StreamResponse, Task } from '../../../a2a/types';
 import { RemoteFault } from '../fault';
 
 /**
- * What remote agents answer, in A2A JSON: checked, in normal form, unknown fields left out. A little more is
- * forgiven than to callers of ours: an ID of a message may be missing, a part without content is `data: null`
- * (the official SDK drops that), a timestamp that is none is left out.
+ * What remote agents answer, as A2A 1.0 JSON: of any version, checked, in normal form, unknown fields left out. A
+ * little more is forgiven than to callers of ours: an ID of a message may be missing, a list of parts may be empty, a
+ * timestamp that is none is left out.
  */
 
 /** Any length: the size of an answer is limited where it is read. */
 const many = <Element extends z.ZodType>(element: Element) => z.array(element);
 
-const part = z.preprocess(
-  (value) =>
-    isObject(value) && !PART_CONTENTS.some((key) => key in value) ? { ...value, data: null } : value,
-  partWith(string),
-);
+const part = partWith(string);
 
 const isUnset = (_: string, value: unknown) => value === null || value === '';
 
@@ -42,8 +38,8 @@ const message = z.preprocess(
   ),
 );
 
-/** The same message gets the same ID however often it is read. */
-function hashId(value: unknown): string {
+/** The same value gets the same ID however often it is read. */
+export function hashId(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
 }
 
@@ -97,29 +93,28 @@ const artifactUpdate = object({
 });
 
 /** @throws RemoteFault A2A_REMOTE_BAD_ANSWER that names the field */
-export function readTask(value: unknown): Task {
-  return check(task, value, 'Task') as Task;
+export function readTask(value: unknown, dialect?: Dialect): Task {
+  return check(task, taskFrom(value, dialect), 'Task') as Task;
 }
 
 /** @throws RemoteFault A2A_REMOTE_BAD_ANSWER that names the field */
-export function readMessage(value: unknown): Message {
-  return check(message, value, 'Message') as Message;
+export function readSendResponse(value: unknown, dialect?: Dialect): SendMessageResponse {
+  const { task: ofTask, message: said } = readStreamResponse(value, dialect) ?? {};
+  if (ofTask !== undefined) return { task: ofTask };
+  if (said !== undefined) return { message: said };
+  throw badAnswer('answered a message with neither a Task nor a Message');
 }
 
-/** @throws RemoteFault A2A_REMOTE_BAD_ANSWER that names the field */
-export function readStreamResponse(value: unknown): StreamResponse {
-  const event = isObject(value) ? value : {};
-  if (event.task !== undefined) return { task: readTask(event.task) };
-  if (event.message !== undefined) return { message: readMessage(event.message) };
-  if (event.statusUpdate !== undefined) {
-    return { statusUpdate: check(statusUpdate, event.statusUpdate, 'statusUpdate') } as StreamResponse;
-  }
-  if (event.artifactUpdate !== undefined) {
-    return {
-      artifactUpdate: check(artifactUpdate, event.artifactUpdate, 'artifactUpdate'),
-    } as StreamResponse;
-  }
-  throw badAnswer('sent an event without a task, message, statusUpdate or artifactUpdate');
+/**
+ * An event; undefined when it is of a kind that is not known (yet).
+ * @throws RemoteFault A2A_REMOTE_BAD_ANSWER that names the field
+ */
+export function readStreamResponse(value: unknown, dialect?: Dialect): StreamResponse | undefined {
+  const event = eventFrom(value, dialect);
+  if (event === undefined) return undefined;
+  const [[member, content] = []] = Object.entries(event);
+  const schema = { task, message, statusUpdate, artifactUpdate }[member as keyof StreamResponse];
+  return { [member as string]: check(schema, content, member as string) } as StreamResponse;
 }
 
 function check(schema: z.ZodType, value: unknown, what: string): unknown {

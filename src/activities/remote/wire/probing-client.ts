@@ -1,7 +1,7 @@
 import type { SendMessageRequest, SendMessageResponse, Task } from '../../../a2a/types';
 import type { WireVersion } from '../card/remote-card';
 import { isRemoteFault } from '../fault';
-import type { RemoteClient, RemoteEvent, SubscribeOptions } from './remote-client';
+import type { GetOptions, RemoteClient, RemoteEvent, SubscribeOptions } from './remote-client';
 
 /**
  * JSON-RPC codes with which a server of `tasks/send` refuses `message/send`: "method not found", or "invalid
@@ -44,8 +44,8 @@ export class ProbingClient implements RemoteClient {
     }
   }
 
-  get(id: string, signal: AbortSignal): Promise<Task> {
-    return this.client.get(id, signal);
+  get(id: string, options: GetOptions): Promise<Task> {
+    return this.client.get(id, options);
   }
 
   cancel(id: string, signal: AbortSignal): Promise<Task> {

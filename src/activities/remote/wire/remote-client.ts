@@ -1,8 +1,11 @@
 import type { SendMessageRequest, SendMessageResponse, StreamResponse, Task } from '../../../a2a/types';
 import type { WireVersion } from '../card/remote-card';
+import type { RemoteFault } from '../fault';
 
+/** An event of a stream: what it says, or why that cannot be read. One of a kind that is not known says nothing. */
 export interface RemoteEvent {
   response: StreamResponse;
+  unreadable?: RemoteFault;
   /** SSE ID, when the agent gives any. */
   position?: string;
 }
@@ -11,6 +14,12 @@ export interface SubscribeOptions {
   signal: AbortSignal;
   /** Where an earlier stream stopped. */
   lastEventId?: string;
+}
+
+export interface GetOptions {
+  signal: AbortSignal;
+  /** Messages of the history at most; what the agent gives by itself when left out. */
+  historyLength?: number;
 }
 
 /**
@@ -25,7 +34,7 @@ export interface RemoteClient {
   readonly approximate: boolean;
   send(request: SendMessageRequest, signal: AbortSignal): Promise<SendMessageResponse>;
   stream(request: SendMessageRequest, signal: AbortSignal): AsyncGenerator<RemoteEvent>;
-  get(id: string, signal: AbortSignal): Promise<Task>;
+  get(id: string, options: GetOptions): Promise<Task>;
   cancel(id: string, signal: AbortSignal): Promise<Task>;
   subscribe(id: string, options: SubscribeOptions): AsyncGenerator<RemoteEvent>;
 }
