@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import { hasOpenssl, makeCertificates } from '../support/certificates';
 import { cleanUpAfterAll } from '../support/temporal';
 import { failureOf, startCaller } from './calls';
-import { rawCard, task } from './raw-agent';
+import { rawCard, said, task } from './raw-agent';
 
 const directory = mkdtempSync(join(tmpdir(), 'a2a-tls-'));
 const path = (name: string) => join(directory, name);
@@ -36,7 +36,9 @@ const path = (name: string) => join(directory, name);
         request.on('end', () => {
           const { id } = JSON.parse(body) as { id: number };
           response.setHeader('content-type', 'application/json');
-          response.end(JSON.stringify({ jsonrpc: '2.0', id, result: { task: task('COMPLETED') } }));
+          response.end(
+            JSON.stringify({ jsonrpc: '2.0', id, result: { task: task('COMPLETED', said('a')) } }),
+          );
         });
       },
     );
