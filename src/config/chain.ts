@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChainStep } from '../contract/chain-definition';
 import { findTemplateFaults, isExpression, type TemplateFault } from '../expressions/template';
-import { duration, httpUrl, remoteFields, retry, taskQueue } from './fields';
+import { duration, httpUrl, keepContext, remoteFields, retry, taskQueue } from './fields';
 
 /** Variables that every expression of a chain may use; docs/chains.md tells what they are. */
 const VARIABLES = ['input', 'message', 'steps', 'previous', 'task'];
@@ -36,6 +36,7 @@ const step: z.ZodType<ChainStep, ChainStep> = z.lazy(() =>
     result: template.optional().describe('Value of $steps.<name>, made from $result. Default: $result.'),
     timeout: duration.optional().describe('Timeout of each attempt'),
     retry: retry.optional().describe('Retries of a call whose agent fails'),
+    keepContext,
     onError: z
       .string()
       .min(1)
@@ -141,7 +142,7 @@ class ChainCheck {
     };
     const { agent, url } = step;
     only(['credentials', 'requireSignature', 'bindings', 'waiting'], 'url', url !== undefined);
-    only(['message'], 'agent or url', agent !== undefined || url !== undefined);
+    only(['message', 'keepContext'], 'agent or url', agent !== undefined || url !== undefined);
     only(['concurrency'], 'forEach', step.forEach !== undefined);
     const { onError = 'fail' } = step;
     if (onError !== 'fail' && onError !== 'continue' && agent === undefined && url === undefined) {

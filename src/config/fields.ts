@@ -43,6 +43,13 @@ const credential = z.strictObject({
   ca: secret.optional(),
 });
 
+export const keepContext = z
+  .boolean()
+  .optional()
+  .describe(
+    "Whether calls go on in the remote agent's context of earlier calls in the same context. Default: true.",
+  );
+
 /** How a remote agent is called, beside its URL. */
 export const remoteFields = {
   credentials: z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, httpUrl, remoteFields, retry, taskQueue } from './fields';
+import { duration, httpUrl, keepContext, remoteFields, retry, taskQueue } from './fields';
 
 /** What `proxy:` of an agent in agents.yaml holds: a remote agent that is served as an agent of this bridge (docs/chains.md). */
 export const proxyDefinition = z.strictObject({
@@ -13,5 +13,6 @@ export const proxyDefinition = z.strictObject({
   retry: retry
     .optional()
     .describe('Retries of a call that fails. Default: retries with backoff until the timeout.'),
+  keepContext,
   taskQueue,
 });

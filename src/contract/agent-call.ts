@@ -93,6 +93,26 @@ export function readKnownTask(details: unknown): KnownTask | undefined {
   return { taskId: details.taskId, contextId: String(details.contextId ?? '') };
 }
 
+/** A context of this bridge in which agents are called, as the search attributes of its tasks have it. */
+export interface LocalContext {
+  contextId: string;
+  owner: string;
+  /** No task before this one has called an agent in it. */
+  isNew: boolean;
+}
+
+/** The context that an agent has given to a call. */
+export interface AgentContext {
+  /** See {@link agentKey}. */
+  agent: string;
+  contextId: string;
+}
+
+/** What tells agents apart whose contexts are kept: the same agent, called as the same caller of it. */
+export function agentKey({ url, credentials = [] }: RemoteAgent): string {
+  return JSON.stringify([url, credentials]);
+}
+
 /** Argument of the activity `callRemoteAgent`: one message and the wait for what it brings. */
 export interface RemoteCall {
   agent: RemoteAgent;
@@ -104,6 +124,11 @@ export interface RemoteCall {
   relay: Relay;
   /** Artifacts with these IDs are shown as {@link ownArtifactId} says. */
   takenIds?: TakenIds;
+  /**
+   * The call goes on in the agent's context that belongs to this one. A message without a contextId gets that of the
+   * last call of an earlier task, if there was one; an agent that does not know it any more gets the message without.
+   */
+  localContext?: LocalContext;
   /** With `waiting: 'webhook'`: the agent is asked to call back, and the activity answers with the Task as it is. */
   callback?: { workflowId: string; callId: string };
   /** Look at this task again instead of sending the message. */
@@ -119,6 +144,9 @@ export interface RemoteCall {
  * that the agent answered with.
  */
 export type RemoteAnswer = { task: Task; message?: never } | { message: Message; task?: never };
+
+/** Result of the activity: the answer, and with `localContext` the context that later calls are to go on in. */
+export type RemoteResult = RemoteAnswer & { context?: AgentContext };
 
 /** `type` of the ApplicationFailure of a call whose task did not complete. */
 export const CALL_FAILURES = {

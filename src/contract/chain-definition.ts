@@ -22,6 +22,8 @@ export interface ChainStep {
   requireSignature?: boolean | undefined;
   bindings?: RemoteAgent['bindings'] | undefined;
   waiting?: Waiting | undefined;
+  /** Whether the call goes on in the agent's context of earlier ones; true unless set. */
+  keepContext?: boolean | undefined;
   parallel?: ChainStep[] | undefined;
   steps?: ChainStep[] | undefined;
   /** The step is left out when this is false, or nothing. One expression. */
@@ -53,4 +55,5 @@ export interface ProxyDefinition extends RemoteAgent {
   waiting?: Waiting;
   timeout?: string;
   retry?: StepRetry;
+  keepContext?: boolean;
 }

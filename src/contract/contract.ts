@@ -59,6 +59,8 @@ export interface TaskStart {
   callDepth?: number;
   /** Payloads are encoded by a codec, and so must be the TaskStarts in header fields of plain child workflows. */
   encodesPayloads?: boolean;
+  /** False when calls of remote agents are to begin contexts of their own; see CallOptions.keepContext. */
+  keepContext?: boolean;
 }
 
 /** Header field of an activity of a task: the ID of the run that has scheduled it. A reset gives the activity another. */

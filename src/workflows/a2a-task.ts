@@ -95,6 +95,10 @@ export class A2ATask implements CallingTask {
   readonly callDepth: number;
   /** Whether what is written goes through a codec. */
   readonly encodesPayloads: boolean;
+  /** Whether it is the first task of its context, and in its first run. */
+  readonly startsContext: boolean;
+  /** Whether its calls go on in the contexts of earlier ones unless they say otherwise. */
+  readonly keepContext: boolean;
 
   private current: Task;
   private readonly unread: Message[];
@@ -103,7 +107,7 @@ export class A2ATask implements CallingTask {
   private asking: Promise<void> = Promise.resolve();
 
   constructor(private readonly start: TaskStart) {
-    const { task, agentId, message, metadata, acceptedOutputModes, callDepth, unread, encodesPayloads } =
+    const { task, agentId, message, metadata, acceptedOutputModes, callDepth, unread, ...rest } =
       requireStart(start);
     this.id = task.id;
     this.contextId = task.contextId;
@@ -112,7 +116,9 @@ export class A2ATask implements CallingTask {
     this.metadata = metadata ?? {};
     this.acceptedOutputModes = acceptedOutputModes ?? [];
     this.callDepth = callDepth ?? 0;
-    this.encodesPayloads = encodesPayloads === true;
+    this.encodesPayloads = rest.encodesPayloads === true;
+    this.startsContext = message.contextId === undefined && this.callDepth === 0 && !('status' in task);
+    this.keepContext = rest.keepContext !== false;
     this.unread = [...(unread ?? [])];
     this.current =
       'status' in task ? task : initialTask(task, message, workflowInfo().runStartTime.toISOString());

@@ -24,9 +24,12 @@ import {
 } from '../contract/agent-call';
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
 import { summaryOf } from '../contract/summary';
+import { leaseChildContext, leaseRemoteContext } from './agent-contexts';
 import { withTakenIds } from './artifact-names';
 import { type CallingTask, callingTask } from './calling-task';
+import type { LocalAgent } from './child-start';
 import { ChildTask } from './child-task';
+import { hasFlag, WorkflowFlags } from './flags';
 import { type RemoteActivities, RemoteTask } from './remote-task';
 import { whileRunning } from './running-calls';
 
@@ -49,6 +52,12 @@ export interface MessageInit {
 export interface CallOptions {
   /** Context of the call; the calling task's own unless set, or a new one when the caller is no task. */
   contextId?: string;
+  /**
+   * Whether a call of a remote agent goes on in the agent's context that earlier calls in the calling task's context
+   * were in: true unless set. It never does while another call of the workflow is in it. For an agent of this bridge,
+   * whether its own calls do.
+   */
+  keepContext?: boolean;
   /** Metadata of the request. */
   metadata?: Struct;
   acceptedOutputModes?: string[];
@@ -114,15 +123,18 @@ export function isCallFailure(error: unknown): error is CallFailure {
   return error instanceof ApplicationFailure && types.includes(error.type) && isObject(error.details?.[0]);
 }
 
-/** All text of an answer: of the Message, or of the Task's artifacts. */
+/** All text of an answer: see {@link answerParts}. */
 export function answerText(answer: AgentAnswer): string {
   return textOf({ parts: answerParts(answer) });
 }
 
-/** The parts of an answer: of the Message, or of the Task's artifacts. */
+/** The parts of an answer: of the Message, or of the Task's artifacts; of its status message when it has none. */
 export function answerParts(answer: AgentAnswer): Part[] {
   if (answer.message !== undefined) return answer.message.parts;
-  return (answer.task.artifacts ?? []).flatMap(({ parts }) => parts);
+  const { artifacts = [], status } = answer.task;
+  const parts = artifacts.flatMap((artifact) => artifact.parts);
+  if (parts.length > 0 || status.message === undefined) return parts;
+  return hasFlag(WorkflowFlags.answerInStatus) ? status.message.parts : parts;
 }
 
 /** How an agent is called. @throws ApplicationFailure of type A2A_NO_SUCH_AGENT */
@@ -158,10 +170,24 @@ function askForAgent(agentId: string): Promise<ResolvedAgent> {
   return activities.resolveAgent(agentId);
 }
 
-async function callLocal(
-  agent: Extract<ResolvedAgent, { kind: 'local' }>,
+async function callLocal(agent: LocalAgent, init: MessageInit, options: CallOptions): Promise<AgentAnswer> {
+  const lease = keepsContext(options) ? leaseChildContext(agent.agentId) : undefined;
+  try {
+    return await callChild(agent, init, options, lease !== undefined);
+  } finally {
+    lease?.release();
+  }
+}
+
+function keepsContext({ keepContext }: CallOptions): boolean {
+  return keepContext ?? callingTask()?.keepContext ?? true;
+}
+
+async function callChild(
+  agent: LocalAgent,
   init: MessageInit,
   options: CallOptions,
+  keepContext: boolean,
 ): Promise<AgentAnswer> {
   const caller = callingTask();
   const contextId = options.contextId ?? caller?.contextId ?? uuid4();
@@ -170,6 +196,7 @@ async function callLocal(
     contextId,
     message: toMessage(withReference(init, caller), contextId),
     relay: options.relay ?? 'all',
+    keepContext,
     ...(options.metadata !== undefined && { metadata: options.metadata }),
     ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
     ...(options.timeout !== undefined && { timeout: options.timeout }),
@@ -233,10 +260,13 @@ async function converse(
   relay: Relay,
   takenIds: TakenIds | undefined,
 ): Promise<AgentAnswer> {
+  const keeps = options.contextId === undefined && keepsContext(options);
+  const kept = keeps ? leaseRemoteContext(agent) : undefined;
   const remote = new RemoteTask({
     agent,
     waiting: options.waiting ?? 'stream',
     relay,
+    ...(kept !== undefined && { localContext: kept.local }),
     ...(takenIds !== undefined && { takenIds }),
     ...(options.metadata !== undefined && { metadata: options.metadata }),
     ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
@@ -244,15 +274,20 @@ async function converse(
     ...(options.retry !== undefined && { retry: options.retry }),
     ...(options.summary !== undefined && { summary: options.summary }),
   });
-  // Another bridge's contexts are its own: the first answer tells which one this call is in.
-  let answer = await remote.send(toMessage(init, options.contextId));
-  for (;;) {
-    const { task } = answer;
-    if (task === undefined || !isInterrupted(task.status.state)) return finished(agent.url, answer);
-    const said = await remote.orCancel(task, () =>
-      remote.watched(task, (hasMoved) => answerUnless(hasMoved, () => answerFor(agent.url, task, options))),
-    );
-    answer = await (said === undefined ? remote.resume(task) : remote.send(furtherMessage(task, said)));
+  try {
+    // Another bridge's contexts are its own: the first answer tells which one this call is in.
+    let answer = await remote.send(toMessage(init, options.contextId ?? kept?.lease.contextId));
+    for (;;) {
+      const { task } = answer;
+      kept?.lease.keep(task?.contextId ?? answer.message?.contextId ?? '');
+      if (task === undefined || !isInterrupted(task.status.state)) return finished(agent.url, answer);
+      const said = await remote.orCancel(task, () =>
+        remote.watched(task, (hasMoved) => answerUnless(hasMoved, () => answerFor(agent.url, task, options))),
+      );
+      answer = await (said === undefined ? remote.resume(task) : remote.send(furtherMessage(task, said)));
+    }
+  } finally {
+    kept?.lease.release();
   }
 }
 

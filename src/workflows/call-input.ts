@@ -45,6 +45,7 @@ export function readAnswer(value: unknown): Part[] {
 
 const OPTIONS = {
   contextId: optional(text),
+  keepContext: optional(flag),
   metadata: optional(struct),
   acceptedOutputModes: optional(listOf(text)),
   timeout: optional(duration),

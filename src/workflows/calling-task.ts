@@ -18,6 +18,10 @@ export interface CallingTask {
   readonly encodesPayloads?: boolean;
   /** As its search attribute holds it; that of this workflow when left out. */
   readonly owner?: string;
+  /** It is the first task of its context. */
+  readonly startsContext?: boolean;
+  /** Whether its calls go on in the contexts of earlier ones unless they say otherwise; true when left out. */
+  readonly keepContext?: boolean;
   /** The Task as far as this workflow knows it; it has at least the artifacts that called tasks have given it. */
   readonly task: Pick<Task, 'artifacts'>;
   /** Shows an update of a called task. */

@@ -185,6 +185,8 @@ export class ChainRun {
     const parts = await this.messageOf(step, scope);
     const answer = await callResolvedAgent(agent, parts, {
       relay: this.isLast(step) ? 'all' : 'status',
+      // The items of a `forEach` are no conversation.
+      ...((step.keepContext === false || scope.item !== undefined) && { keepContext: false }),
       summary: placeOf(step, scope),
       ...(step.waiting !== undefined && { waiting: step.waiting }),
     });
@@ -279,10 +281,10 @@ function placeOf({ name }: ChainStep, { item }: Pick<ChainScope, 'item'>): strin
 
 /** The step with another agent. Credentials are those of the agent that they were given for. */
 function instead(step: ChainStep, target: string): ChainStep {
-  const { name, message, result, timeout, retry, requireSignature } = step;
+  const { name, message, result, timeout, retry, keepContext, requireSignature } = step;
   const remote = /^https?:/i.test(target);
   return {
-    ...{ name, message, result, timeout, retry },
+    ...{ name, message, result, timeout, retry, keepContext },
     ...(remote ? { url: target, requireSignature } : { agent: target }),
   };
 }

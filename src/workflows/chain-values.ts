@@ -30,10 +30,11 @@ export function viewOf(parts: Part[]): { text: string; data?: JsonValue; parts: 
 /** What an agent has answered. */
 export function outcomeOf(answer: AgentAnswer, agent: string): StepOutcome {
   const parts = answerParts(answer);
+  const artifacts = answer.task?.artifacts ?? [];
   return {
     value: { ...viewOf(parts), agent, ...(answer.task !== undefined && { taskId: answer.task.id }) },
     parts,
-    artifacts: answer.task?.artifacts ?? (parts.length === 0 ? [] : [{ artifactId: 'answer', parts }]),
+    artifacts: artifacts.length > 0 || parts.length === 0 ? artifacts : [{ artifactId: 'answer', parts }],
   };
 }
 

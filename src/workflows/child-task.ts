@@ -59,6 +59,8 @@ export interface ChildTaskOptions {
   contextId: string;
   message: Message;
   relay: Relay;
+  /** Whether its calls of remote agents go on in the contexts of earlier ones. */
+  keepContext: boolean;
   metadata?: Struct;
   acceptedOutputModes?: string[];
   timeout?: Duration;
@@ -92,6 +94,7 @@ export class ChildTask {
       tellsParent: true,
       callDepth: depthOfCall(agent.agentId),
       ...(encodesPayloads(agent) && { encodesPayloads: true }),
+      ...(!options.keepContext && { keepContext: false }),
       ...(options.metadata !== undefined && { metadata: options.metadata }),
       ...(options.acceptedOutputModes !== undefined && { acceptedOutputModes: options.acceptedOutputModes }),
       ...(agent.definition !== undefined && { definition: agent.definition }),

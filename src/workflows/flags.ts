@@ -50,6 +50,11 @@ export const WorkflowFlags = {
    * worker.
    */
   localExpressions: { id: 'temporal-a2a/local-expressions' },
+  /**
+   * Since 0.2.0. An agent that says its answer in the status message and in no artifact had answered nothing: the next
+   * step of a chain got an empty message, and failed where it needs a text.
+   */
+  answerInStatus: { id: 'temporal-a2a/answer-in-status' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */

@@ -10,7 +10,7 @@ import { notShownBy } from './chain-values';
 /** A durable front for a remote agent: what that one says and asks, this one says and asks (docs/chains.md). */
 export async function proxy(start: TaskStart): Promise<Task | Message> {
   const task = a2aTask(start);
-  const { waiting, timeout, retry, ...agent } = start.definition as unknown as ProxyDefinition;
+  const { waiting, timeout, retry, keepContext, ...agent } = start.definition as unknown as ProxyDefinition;
   const { parts, metadata, extensions } = task.message;
   try {
     const answer = await callAgent(
@@ -20,6 +20,7 @@ export async function proxy(start: TaskStart): Promise<Task | Message> {
         ...(start.metadata !== undefined && { metadata: start.metadata }),
         ...(start.acceptedOutputModes !== undefined && { acceptedOutputModes: start.acceptedOutputModes }),
         ...(waiting !== undefined && { waiting }),
+        ...(keepContext === false && { keepContext }),
         ...(timeout !== undefined && { timeout: timeout as Duration }),
         ...(retry !== undefined && { retry: retry as RetryPolicy }),
       },

@@ -15,10 +15,12 @@ import { isInterrupted, isTerminal, sameStatus } from '../a2a/task-update';
 import type { Message, Struct, Task } from '../a2a/types';
 import {
   type KnownTask,
+  type LocalContext,
   type Relay,
   type RemoteAgent,
   type RemoteAnswer,
   type RemoteCall,
+  type RemoteResult,
   readKnownTask,
   type TakenIds,
   type Waiting,
@@ -29,7 +31,7 @@ import { whileUnattended } from './running-calls';
 
 /** The activity that calls remote agents. */
 export interface RemoteActivities {
-  callRemoteAgent(call: RemoteCall): Promise<RemoteAnswer>;
+  callRemoteAgent(call: RemoteCall): Promise<RemoteResult>;
 }
 
 export interface RemoteTaskOptions {
@@ -37,6 +39,8 @@ export interface RemoteTaskOptions {
   waiting: Waiting;
   relay: Relay;
   takenIds?: TakenIds;
+  /** Whose context at the agent the calls are in. */
+  localContext?: LocalContext;
   metadata?: Struct;
   acceptedOutputModes?: string[];
   /** For each answer. */
@@ -161,7 +165,8 @@ export class RemoteTask {
   }
 
   private async call(message: Message, task?: KnownTask): Promise<RemoteAnswer> {
-    const { agent, waiting, relay, takenIds, metadata, acceptedOutputModes, timeout, retry } = this.options;
+    const { agent, waiting, relay, takenIds, localContext, metadata, acceptedOutputModes, timeout, retry } =
+      this.options;
     const { callRemoteAgent } = proxyActivities<RemoteActivities>({
       scheduleToCloseTimeout: timeout ?? LONGEST_CALL,
       heartbeatTimeout: '15 seconds',
@@ -170,17 +175,19 @@ export class RemoteTask {
       ...(retry !== undefined && { retry }),
     });
     try {
-      return await callRemoteAgent({
+      const { context: _, ...answer } = await callRemoteAgent({
         agent,
         message,
         waiting,
         relay,
         ...(takenIds !== undefined && { takenIds }),
+        ...(localContext !== undefined && { localContext }),
         ...(metadata !== undefined && { metadata }),
         ...(acceptedOutputModes !== undefined && { acceptedOutputModes }),
         ...(this.callback !== undefined && { callback: this.callback.address }),
         ...(task !== undefined && { known: task }),
       });
+      return answer as RemoteAnswer;
     } catch (error) {
       const over = timeoutIn(error);
       if (over === undefined) throw error;

@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
-import type { RemoteAnswer, RemoteCall } from '../../contract/agent-call';
+import { agentKey, type RemoteAnswer, type RemoteCall, type RemoteResult } from '../../contract/agent-call';
 import { type CallbackOptions, callbackConfig } from '../../contract/callback';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { isOutboundError } from '../../outbound/outbound-error';
 import { parseOutboundUrl, shownUrl } from '../../outbound/outbound-url';
 import { TaskReporter } from '../task-reporter';
+import { findAgentContext } from './agent-context';
 import { Attempts } from './attempts';
 import { CallHeartbeat, type CallProgress, readProgress } from './call-progress';
 import { CallStop } from './call-stop';
@@ -73,7 +74,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
    * ApplicationFailure of a type in REMOTE_FAULTS. A call that ends without the end of a remote task that it knows
    * cancels that: when it is cancelled, when its workflow has left it alone, when it fails for good.
    */
-  return async function callRemoteAgent(call: RemoteCall): Promise<RemoteAnswer> {
+  return async function callRemoteAgent(call: RemoteCall): Promise<RemoteResult> {
     const context = Context.current();
     const attempt = await attempts.begin(context);
     const secrets = new Secrets(options.env);
@@ -98,7 +99,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       }
       const conversation = new RemoteConversation({
         ...connected,
-        call,
+        call: earlier === undefined ? await inKeptContext(call, context) : call,
         relay,
         waiting,
         push: connected.push ? pushConfig(call, options.callback) : undefined,
@@ -111,7 +112,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       });
       const answer = await conversation.run(earlier);
       breaker.succeeded(origin);
-      return secrets.redact(answer);
+      return secrets.redact({ ...answer, ...keptContext(call, answer) });
     } catch (error) {
       const { aborted, reason } = context.cancellationSignal;
       const fault =
@@ -135,6 +136,25 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       attempt.end();
     }
   };
+}
+
+/** The call with the agent's context that an earlier task has kept. */
+async function inKeptContext(call: RemoteCall, { client, info }: Context): Promise<RemoteCall> {
+  const { agent, message, localContext: local } = call;
+  const { contextId, taskId } = message;
+  if (local === undefined || local.isNew || contextId !== undefined || taskId !== undefined) return call;
+  const found = await findAgentContext(client, local, agentKey(agent), info.workflowExecution?.runId);
+  return found === undefined ? call : { ...call, message: { ...message, contextId: found } };
+}
+
+/** What later calls in the same context are to find. */
+function keptContext(
+  { agent, localContext }: RemoteCall,
+  answer: RemoteAnswer,
+): Pick<RemoteResult, 'context'> {
+  const contextId = answer.task?.contextId ?? answer.message?.contextId ?? '';
+  if (localContext === undefined || contextId === '') return {};
+  return { context: { agent: agentKey(agent), contextId } };
 }
 
 /** The call is about another's task, and leaves it alone. */

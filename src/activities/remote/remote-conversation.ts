@@ -65,8 +65,10 @@ export class RemoteConversation {
   /** Messages that came before a task did: the answer, when none comes. */
   private readonly messages: Message[] = [];
   private unreadable: RemoteFault | undefined;
+  private message: Message;
 
   constructor(private readonly options: ConversationOptions) {
+    this.message = options.call.message;
     this.heard = new HeardTask(() => options.client.approximate);
   }
 
@@ -79,6 +81,25 @@ export class RemoteConversation {
   }
 
   private async begin(): Promise<RemoteAnswer> {
+    try {
+      return await this.send();
+    } catch (error) {
+      const fault = this.faultOf(error);
+      if (!this.mayHaveForgotten(fault)) throw fault;
+      const { contextId: _, ...message } = this.message;
+      this.message = message;
+      return await this.send();
+    }
+  }
+
+  /** Whether an agent has refused a message because it does not know the context any more that it once gave. */
+  private mayHaveForgotten({ type }: RemoteFault): boolean {
+    const { contextId, taskId } = this.message;
+    const isKept = this.options.call.localContext !== undefined && contextId !== undefined;
+    return isKept && taskId === undefined && this.progress === undefined && ASK_INSTEAD.includes(type);
+  }
+
+  private async send(): Promise<RemoteAnswer> {
     const { call, client, signal } = this.options;
     if (this.streams) {
       try {
@@ -137,7 +158,8 @@ export class RemoteConversation {
 
   private request(returnImmediately: boolean): SendMessageRequest {
     const { push } = this.options;
-    const { message, metadata, acceptedOutputModes } = this.options.call;
+    const { message } = this;
+    const { metadata, acceptedOutputModes } = this.options.call;
     const configuration = {
       ...(acceptedOutputModes !== undefined && { acceptedOutputModes }),
       ...(returnImmediately && { returnImmediately }),
