@@ -1,53 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isInterrupted, isTerminal, sameStatus } from '../../a2a/task-update';
 import type { Message, SendMessageRequest, Task } from '../../a2a/types';
-import type { RemoteAnswer, RemoteCall } from '../../contract/agent-call';
+import type { RemoteAnswer } from '../../contract/agent-call';
 import type { CallProgress } from './call-progress';
+import type { ConversationOptions } from './conversation-options';
 import { isRemoteFault, RemoteFault, toFault } from './fault';
 import { fitting, HeardTask } from './heard-task';
-import type { TaskRelay } from './relay';
 import { partsOf, saysAnswer, withAnswer } from './said';
 import { StoppableEvents } from './stoppable-events';
 import { badAnswer } from './wire/answers';
-import type { RemoteClient, RemoteEvent } from './wire/remote-client';
-
-/** How a task is waited for; times in ms. */
-export interface WaitingOptions {
-  poll: { firstMs: number; mostMs: number };
-  /** Between looks at a task whose end a webhook will tell. */
-  webhook: { firstMs: number; mostMs: number };
-  /** Streams in a row that broke early, after which the rest is polled. */
-  brokenStreams: number;
-  /** A stream that lasted this long did not break early. */
-  lastingStreamMs: number;
-  /** Failed looks in a row, after which the attempt fails. */
-  failedPolls: number;
-  /** How long a stream may go on behind the end of a task whose answer has not come. */
-  restOfStreamMs: number;
-}
-
-export const WAITING: WaitingOptions = {
-  poll: { firstMs: 200, mostMs: 10_000 },
-  webhook: { firstMs: 5_000, mostMs: 60_000 },
-  brokenStreams: 4,
-  lastingStreamMs: 10_000,
-  failedPolls: 5,
-  restOfStreamMs: 1_000,
-};
-
-export interface ConversationOptions {
-  call: RemoteCall;
-  client: RemoteClient;
-  /** Whether the card offers streams. */
-  streaming: boolean;
-  /** The agent is to call back here; then an answer is the Task as it is. */
-  push: { url: string; token: string } | undefined;
-  relay: TaskRelay;
-  waiting: WaitingOptions;
-  signal: AbortSignal;
-  /** Something became known that a retry should start from. */
-  onProgress: (progress: CallProgress) => void;
-}
+import type { RemoteEvent } from './wire/remote-client';
 
 /** Faults of a stream after which a look at the task says more. */
 const ASK_INSTEAD = ['A2A_REMOTE_ERROR', 'A2A_REMOTE_HTTP_ERROR'];
@@ -251,6 +213,7 @@ export class RemoteConversation {
     const { call, client, signal, waiting } = this.options;
     // A task that is handed a further message may be shown as it was before that; in 0.2 as its status.
     let isStale = isAnswer && call.message.taskId !== undefined;
+    let hasStopped = false;
     const events = new StoppableEvents(open, signal);
     try {
       for (let event = await events.next(); event !== undefined; event = await events.next()) {
@@ -259,18 +222,20 @@ export class RemoteConversation {
           return { message };
         }
         await this.take(event);
-        const hasStopped = this.hasStopped(isStale && (task !== undefined || client.version === '0.2'));
+        const hadStopped = hasStopped;
+        hasStopped = this.hasStopped(isStale && (task !== undefined || client.version === '0.2'));
         isStale = false;
         if (hasStopped && this.saysAnswer) break;
-        // Some send the answer behind the status that ends the task.
-        events.limit(hasStopped ? waiting.restOfStreamMs : undefined);
+        // Some send the answer behind the status that ends the task, or more Messages than one.
+        if (!hasStopped) events.limit(this.saidOnly() && waiting.restOfStreamMs);
+        else if (!hadStopped) events.limit(waiting.restOfStreamMs);
       }
     } catch (error) {
-      if (signal.aborted || !(this.hasStopped(isStale) || this.saidOnly())) throw error;
+      if (signal.aborted || !(hasStopped || this.saidOnly())) throw error;
     } finally {
       await events.close();
     }
-    return this.hasStopped(isStale) ? await this.ended() : this.saidOnly();
+    return hasStopped ? await this.ended() : this.saidOnly();
   }
 
   private async take({ response, unreadable, position }: RemoteEvent): Promise<void> {

@@ -20,16 +20,15 @@ export class StoppableEvents {
     return result?.done === false ? result.value : undefined;
   }
 
-  /** From now on the stream has so many ms, unless it has a limit already; any time without a number. */
+  /** The next event has so many ms to come; any time without a number. */
   limit(ms: number | undefined): void {
-    if (ms === undefined) {
-      clearTimeout(this.timer);
-      this.late = undefined;
-    } else {
-      this.late ??= new Promise((resolve) => {
-        this.timer = setTimeout(() => resolve(undefined), ms);
-      });
-    }
+    clearTimeout(this.timer);
+    this.late =
+      ms === undefined
+        ? undefined
+        : new Promise((resolve) => {
+            this.timer = setTimeout(() => resolve(undefined), ms);
+          });
   }
 
   async close(): Promise<void> {
