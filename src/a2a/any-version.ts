@@ -58,7 +58,8 @@ function memberByShape(value: Fields): Member | undefined {
     const isUpdate = isSet(get(value, 'taskId')) || (isSet(value.final) && !isSet(value.artifacts));
     return isUpdate ? 'statusUpdate' : 'task';
   }
-  return Array.isArray(value.parts) || Array.isArray(value.content) ? 'message' : undefined;
+  const says = value.parts ?? value.content;
+  return Array.isArray(says) || (isSet(value.role) && isSet(says)) ? 'message' : undefined;
 }
 
 const CONVERSIONS: Readonly<Record<Member, (value: Fields, dialect: Dialect) => Fields>> = {

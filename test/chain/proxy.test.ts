@@ -37,6 +37,7 @@ beforeAll(async () => {
     agents: [
       { id: 'caller' },
       { id: 'raw', answers: 'message', proxy: { url: raw.url } },
+      { id: 'worker', proxy: { url: raw.url } },
       { id: 'local', workflow: { type: 'echo' } },
       { id: 'script', proxy: { url: at('script') } },
       { id: 'polled', proxy: { url: at('script'), waiting: 'poll', bindings: ['HTTP+JSON'] } },
@@ -47,6 +48,15 @@ beforeAll(async () => {
       {
         id: 'nobody',
         proxy: { url: `${remote.url}/a2a/nobody`, retry: { maximumAttempts: 1 }, timeout: '20s' },
+      },
+      {
+        id: 'told',
+        chain: {
+          steps: [
+            { name: 'there', agent: 'worker' },
+            { name: 'here', agent: 'local', message: 'It said: {% $steps.there.text %}' },
+          ],
+        },
       },
       {
         id: 'mixed',
@@ -136,6 +146,30 @@ describe('a proxy', () => {
   it('answers with its Message', async () => {
     const { message: said } = await harness.bridge.sendMessage(request('hi'), harness.call('replier'));
     expect(said).toMatchObject({ role: 'ROLE_AGENT', parts: [{ text: 'You said: hi' }] });
+  });
+
+  it('shows an answer, and a question, that its agent has left in the history', async () => {
+    const say = (text: string) => ({ messageId: text, role: 'ROLE_AGENT', parts: [{ text }] });
+    raw.answer = ({ method, params }, reply) => {
+      const state = params.message?.parts[0]?.text === 'yes' ? 'COMPLETED' : 'INPUT_REQUIRED';
+      const history = [params.message, say(state === 'COMPLETED' ? 'It is done.' : 'Shall I?')];
+      if (method !== 'SendStreamingMessage') return reply.error(-32001, 'not found');
+      reply.event({ task: { ...rawTask(state), history } });
+      reply.end();
+    };
+    const asked = await send('worker');
+    expect(endOf(asked)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'Shall I?']);
+    const done = await answer(asked, 'worker', 'yes');
+    expect(done.artifacts).toEqual([{ artifactId: 'answer', parts: [{ text: 'It is done.' }] }]);
+  });
+
+  it('gives the next step of a chain what an agent has said in its status message alone', async () => {
+    raw.answer = (_, reply) => {
+      reply.event({ task: { ...rawTask('COMPLETED'), status: status('COMPLETED', 'by word of mouth') } });
+      reply.end();
+    };
+    const done = await send('told');
+    expect(done.artifacts?.[0]?.parts[0]?.text).toBe('It said: by word of mouth');
   });
 
   it('does not tell the IDs of tasks that nobody would find here', async () => {

@@ -5,7 +5,10 @@ import { cleanUpAfterAll } from '../support/temporal';
 export interface RpcRequest {
   id: unknown;
   method: string;
-  params: Record<string, never> & { id?: string; message?: { messageId: string } };
+  params: Record<string, never> & {
+    id?: string;
+    message?: { messageId: string; parts: { text?: string }[] };
+  };
   headers: IncomingMessage['headers'];
   /** Path and query of the request. */
   path: string;
