@@ -1,11 +1,12 @@
 import type { Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time';
 import { ApplicationFailure, type RetryPolicy, workflowInfo } from '@temporalio/workflow';
-import { inputOf, inputWanted } from '../a2a/parts';
+import { dataOf, inputOf, inputWanted } from '../a2a/parts';
 import type { ResolvedAgent } from '../contract/agent-call';
 import type { TaskStart } from '../contract/contract';
 import { taskAttributes } from '../contract/task-attributes';
 import { callingTask } from './calling-task';
+import { hasFlag, WorkflowFlags } from './flags';
 import { depthOfStart } from './start-headers';
 
 /** How the workflow of a called task is started. */
@@ -23,7 +24,8 @@ const MAX_CALL_DEPTH = 16;
 export function argumentOf(start: TaskStart, { agentId, workflow }: LocalAgent): unknown {
   if (workflow.input === undefined) return start;
   const input = inputOf(start.message, workflow.input);
-  if (input === undefined) {
+  const isInText = workflow.input === 'data' && input !== undefined && dataOf(start.message) === undefined;
+  if (input === undefined || (isInText && !hasFlag(WorkflowFlags.dataInText))) {
     const message = `${agentId} needs ${inputWanted(workflow.input)}`;
     throw ApplicationFailure.nonRetryable(message, 'A2A_INVALID_MESSAGE');
   }

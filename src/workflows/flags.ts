@@ -44,9 +44,9 @@ export const WorkflowFlags = {
    */
   protoJson: { id: 'temporal-a2a/proto-json' },
   /**
-   * Chains evaluate expressions with promises of their own, at once, and count a budget for each workflow task. Before,
+   * Since 0.2.0. Chains evaluate expressions with promises of their own, at once, and count a budget for each workflow task. Before,
    * each step of an evaluation took a turn of the workflow's own promises, so that branches side by side gave their
-   * commands in another order. Since 0.2.0: a node cost some tenths of a millisecond, and a `forEach` could stop the
+   * commands in another order. A node cost some tenths of a millisecond, and a `forEach` could stop the
    * worker.
    */
   localExpressions: { id: 'temporal-a2a/local-expressions' },
@@ -55,6 +55,11 @@ export const WorkflowFlags = {
    * step of a chain got an empty message, and failed where it needs a text.
    */
   answerInStatus: { id: 'temporal-a2a/answer-in-status' },
+  /**
+   * Since 0.2.0. A text part that is a JSON object or list is data for a plain workflow with `input: data`, as it is for
+   * clients that send nothing but text. The call failed before, and started no child workflow.
+   */
+  dataInText: { id: 'temporal-a2a/data-in-text' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */

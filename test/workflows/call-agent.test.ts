@@ -197,7 +197,12 @@ describe('an agent of the same bridge', () => {
   it('gets no message that it cannot take', async () => {
     const task = await run({ ...plan({ to: 'invoice', say: 'no data' }), catches: true });
     expect(reportsOf(task)).toEqual([
-      { failure: { type: 'A2A_INVALID_MESSAGE', message: 'invoice needs a data part' } },
+      {
+        failure: {
+          type: 'A2A_INVALID_MESSAGE',
+          message: 'invoice needs a data part, or a text part that is a JSON object or list',
+        },
+      },
     ]);
   });
 
