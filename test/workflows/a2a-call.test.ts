@@ -140,7 +140,7 @@ describe('wrong input', () => {
     ],
     [
       { ...hi, options: { timeOut: '1s' } },
-      'options.timeOut: is not known; there are contextId, metadata, acceptedOutputModes, timeout, waiting, retry, relay, onInput',
+      'options.timeOut: is not known; there are contextId, keepContext, metadata, acceptedOutputModes, timeout, waiting, retry, relay, onInput',
     ],
     [
       { ...hi, options: { timeout: 'soon' } },
@@ -174,7 +174,7 @@ describe('a call that fails', () => {
 
   it.each([
     [{ agent: 'nobody' }, 'A2A_NO_SUCH_AGENT', /^There is no agent "nobody" here/],
-    [{ agent: 'invoice' }, 'A2A_INVALID_MESSAGE', /^invoice needs a data part$/],
+    [{ agent: 'invoice' }, 'A2A_INVALID_MESSAGE', /^invoice needs a data part, or a text part/],
     [{ url: 'http://10.1.2.3/agent' }, 'A2A_REMOTE_REFUSED', /^Agent http:\/\/10.1.2.3\/agent /],
   ])('says why it was not made: %j', async (target, type, text) => {
     const { failure } = await run({ ...target, message: 'hi' });
