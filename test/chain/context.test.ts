@@ -29,6 +29,7 @@ beforeAll(async () => {
     { id: 'front', proxy: { url: raw.url } },
     { id: 'forgetful', proxy: { url: raw.url, keepContext: false } },
     { id: 'caller' },
+    { id: 'foreign', workflow: { type: 'foreignCaller' } },
     {
       id: 'steps',
       chain: {
@@ -114,4 +115,15 @@ it('steps of a chain share it with the proxies that they call, items do not', as
   asked = [];
   await send('each', contextId);
   expect(asked).toEqual([undefined, undefined]);
+});
+
+it('calls from other languages are in it as well', async () => {
+  const { contextId } = await send('front', undefined);
+  const kept = `r${made}`;
+  const plan = { call: { url: raw.url, message: 'hi' } };
+  await send('foreign', contextId, { content: [{ data: plan }] });
+  const alone = randomUUID();
+  await send('foreign', alone, { content: [{ data: plan }] });
+  await send('foreign', alone, { content: [{ data: plan }] });
+  expect(asked).toEqual([undefined, kept, undefined, `r${made - 1}`]);
 });
