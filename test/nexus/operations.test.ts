@@ -212,11 +212,11 @@ describe('a request that cannot be carried out', () => {
       { tenant: 'invoice', message: hi },
       'BAD_REQUEST',
       'A2A_INVALID_PARAMS',
-      /^message.parts: this agent needs a data part$/,
+      /^message.parts: this agent needs a data part, or a text part that is a JSON object or list$/,
     ],
     [
       'SendMessage',
-      { message: { parts: [{ text: 'hi', mediaType: 'image/png' }] } },
+      { tenant: 'invoice', message: { parts: [{ text: 'hi', mediaType: 'image/png' }] } },
       'BAD_REQUEST',
       'A2A_CONTENT_TYPE_NOT_SUPPORTED',
       /mediaType/,

@@ -284,7 +284,10 @@ test('an agent may be closed to 0.3, and to everybody', async () => {
   const card = await rest('GET', `${url}/a2a/echo/.well-known/agent-card.json`);
   expect(card.body).not.toHaveProperty('url');
   const { status, body } = await rest('POST', `${url}/a2a/echo/v1/message:send`, JOKE);
-  expect([status, body]).toMatchObject([400, { code: -32009, message: expect.stringContaining('only 1.0') }]);
+  expect([status, body]).toMatchObject([
+    400,
+    { code: -32009, message: expect.stringContaining('supported: 1.0') },
+  ]);
   expect((await rpc(`${url}/a2a/echo`, 'tasks/get', { id: 'a' })).body.error.code).toBe(-32009);
   expect((await rest('GET', `${url}/a2a/hidden/.well-known/agent-card.json`)).status).toBe(404);
   expect((await rest('GET', `${url}/a2a`)).body.agents).toMatchObject([{ id: 'echo' }]);
