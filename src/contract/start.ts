@@ -13,8 +13,7 @@ export function toTaskStart(value: unknown, onLeftOut?: OnLeftOut): TaskStart | 
   const task = carriedTask(given, onLeftOut) ?? idsOf(given);
   const message = readMessage(fieldOf(value, 'message'), 'message', onLeftOut);
   if (!isObject(value) || task === undefined || message === undefined) return undefined;
-  const { metadata, acceptedOutputModes, unread, definition, tellsParent, callDepth, encodesPayloads } =
-    value;
+  const { metadata, acceptedOutputModes, unread, definition, tellsParent, callDepth, ...more } = value;
   return {
     task,
     agentId: typeof value.agentId === 'string' ? value.agentId : '',
@@ -25,7 +24,8 @@ export function toTaskStart(value: unknown, onLeftOut?: OnLeftOut): TaskStart | 
     ...(definition !== undefined && definition !== null && { definition: definition as JsonValue }),
     ...(tellsParent === true && { tellsParent }),
     ...(typeof callDepth === 'number' && { callDepth }),
-    ...(encodesPayloads === true && { encodesPayloads }),
+    ...(more.encodesPayloads === true && { encodesPayloads: true }),
+    ...(more.keepContext === false && { keepContext: false }),
   };
 }
 

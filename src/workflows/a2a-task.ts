@@ -107,7 +107,7 @@ export class A2ATask implements CallingTask {
   private asking: Promise<void> = Promise.resolve();
 
   constructor(private readonly start: TaskStart) {
-    const { task, agentId, message, metadata, acceptedOutputModes, callDepth, unread, ...rest } =
+    const { task, agentId, message, metadata, acceptedOutputModes, callDepth, unread, ...more } =
       requireStart(start);
     this.id = task.id;
     this.contextId = task.contextId;
@@ -116,9 +116,9 @@ export class A2ATask implements CallingTask {
     this.metadata = metadata ?? {};
     this.acceptedOutputModes = acceptedOutputModes ?? [];
     this.callDepth = callDepth ?? 0;
-    this.encodesPayloads = rest.encodesPayloads === true;
-    this.startsContext = message.contextId === undefined && this.callDepth === 0 && !('status' in task);
-    this.keepContext = rest.keepContext !== false;
+    this.encodesPayloads = more.encodesPayloads === true;
+    this.startsContext = !message.contextId && this.callDepth === 0 && !('status' in task);
+    this.keepContext = more.keepContext !== false;
     this.unread = [...(unread ?? [])];
     this.current =
       'status' in task ? task : initialTask(task, message, workflowInfo().runStartTime.toISOString());
