@@ -7,6 +7,8 @@ it('is served where clients of the time look', async () => {
   const own = await fetch(`${api.url}/a2a/echo/.well-known/agent.json`);
   expect(own.headers.get('content-type')).toContain('application/json');
   const card = await own.json();
+  const outputModes = ['text/plain', 'application/json'];
+  const inputModes = [...outputModes, '*/*'];
   expect(card).toEqual({
     name: 'Echo',
     description: 'Says it again',
@@ -14,9 +16,9 @@ it('is served where clients of the time look', async () => {
     version: '1.0.0',
     capabilities: { streaming: true, pushNotifications: expect.any(Boolean), stateTransitionHistory: false },
     authentication: { schemes: [] },
-    defaultInputModes: ['text/plain', 'application/json'],
-    defaultOutputModes: ['text/plain', 'application/json'],
-    skills: [{ id: 'echo', name: 'Echo', description: 'Says it again', tags: [] }],
+    defaultInputModes: inputModes,
+    defaultOutputModes: outputModes,
+    skills: [{ id: 'echo', name: 'Echo', description: 'Says it again', tags: [], inputModes, outputModes }],
   });
   const root = await (await fetch(`${api.url}/.well-known/agent.json`)).json();
   expect(root).toEqual({ ...(card as object), url: api.url });
