@@ -39,13 +39,18 @@ export function banner({ agents, url, grpc, temporal, uiUrl, database }: BannerF
 
 /** A call that works when it is pasted into a shell. */
 function curl(agents: readonly AgentConfig[], url: string): string {
-  const agent = agents.find((candidate) => candidate.default) ?? agents[0];
+  const agent = agents.find((candidate) => candidate.default) ?? agents.find(takesText) ?? agents[0];
   const at = agent === undefined || agent.default ? url : `${url}/a2a/${agent.id}`;
   const text = agent?.skills[0]?.examples?.[0] ?? 'Hello, agent!';
   const part = agent?.workflow?.input === 'data' ? { data: parsed(text) } : { text };
   const message = { messageId: randomUUID(), role: 'ROLE_USER', parts: [part] };
   const body = JSON.stringify({ message }).replaceAll("'", "'\\''");
   return `curl -s ${at}/message:send${agent === undefined ? '' : credential(agent)} -H 'A2A-Version: 1.0' -H 'Content-Type: application/json' -d '${body}'`;
+}
+
+/** Whether a call without an example of the agent's own can succeed. */
+function takesText({ workflow, skills }: AgentConfig): boolean {
+  return workflow.input !== 'data' || skills.some(({ examples }) => examples !== undefined);
 }
 
 function parsed(example: string): unknown {

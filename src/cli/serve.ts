@@ -38,7 +38,8 @@ export async function start(context: ServeContext): Promise<void> {
   const api = await serveApi(context, { agents, authenticate });
   const temporal = await link.connect(shutdown.signal, api.waitFor);
   await startWorker(temporal);
-  api.begin(temporal, [settings.taskQueue]);
+  // A workflow that begins at once begins with this worker, whatever version is current.
+  api.begin(temporal, settings.buildId === undefined ? [settings.taskQueue] : []);
   const { url, grpc } = api;
   const database = devServer === undefined ? undefined : settings.dataDir;
   process.stdout.write(banner({ agents, url, grpc, temporal, uiUrl: devServer?.uiUrl, database }));

@@ -57,6 +57,8 @@ const MAX_KEPT_LOG = 20_000;
  * of long polls at once (default 1,200): one a followed task. Listing is limited to 10 calls a second.
  */
 const DYNAMIC_CONFIG = {
+  // `temporal workflow pause`, which is off by default.
+  'frontend.WorkflowPauseEnabled': true,
   'frontend.namespaceCount': 100_000,
   'frontend.rps': 100_000,
   'frontend.namespaceRPS': 100_000,

@@ -15,7 +15,7 @@ export async function ticker(start: TaskStart): Promise<Task> {
   const { count, intervalMs } = readOrder(task);
   const { tick } = proxyActivities<Activities>({
     startToCloseTimeout: '12 hours',
-    heartbeatTimeout: '30 seconds',
+    heartbeatTimeout: '10 seconds',
     summary: `Counts to ${count}, every ${intervalMs} ms`,
   });
   await tick(count, intervalMs);
