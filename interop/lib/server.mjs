@@ -32,6 +32,7 @@ export async function startBridge({ temporalAddress, env, signal }) {
         HOST: '127.0.0.1',
         PORT: String(port),
         GRPC_PORT: String(grpcPort),
+        PUBLIC_GRPC_URL: `127.0.0.1:${grpcPort}`,
         AGENTS_FILE: file('../agents.yaml'),
         OUTBOUND_ALLOW: '127.0.0.1/32',
         TEMPORAL_ADDRESS: temporalAddress,

@@ -78,7 +78,8 @@ async function serve(offered, shutdown) {
   const at = { host: '127.0.0.1', port: 0 };
   const grpc = await startGrpcServer(offered, at);
   shutdown.add('grpc', () => grpc.close(1_000));
-  const server = await startServer(createApp({ ...offered, grpc }), at);
+  const app = createApp({ ...offered, grpc: { url: grpc.address, port: grpc.port } });
+  const server = await startServer(app, at);
   shutdown.add('api', () => server.close(1_000));
   return server.url;
 }
