@@ -101,12 +101,13 @@ export function createRouter(services: Services): Router {
     const path = `${AGENT}/v1`;
     const newer = operationAt(route);
     const pattern = patternOf(path, route.template);
+    const newerPattern = newer && patternOf(path, newer.template);
     const handler = (ctx: Context, next: () => Promise<unknown>) => {
       if (isOfAgentV1(services, ctx)) return next();
       if (namedVersion(ctx) !== '1.0')
         return serveRestV03(services, ctx, route, pathParameters(ctx, pattern));
-      if (newer === undefined) throw notIn('1.0', ctx);
-      return serveRest(services, ctx, newer.operation, pathParameters(ctx, patternOf(path, newer.template)));
+      if (newer === undefined || newerPattern === undefined) throw notIn('1.0', ctx);
+      return serveRest(services, ctx, newer.operation, pathParameters(ctx, newerPattern));
     };
     router.register(pattern, [...route.methods], handler, { pathAsRegExp: true });
   }
@@ -116,13 +117,14 @@ export function createRouter(services: Services): Router {
       const path = `${AGENT}${TENANT}`;
       const older = routeV03At(method, template);
       const pattern = patternOf(path, template);
+      const olderPattern = older && patternOf(path, older.template);
       const handler = (ctx: Context) => {
         if (namedVersion(ctx) !== '0.3')
           return serveRest(services, ctx, operation, pathParameters(ctx, pattern));
-        const { pathTenant, ...parameters } =
-          older === undefined ? {} : pathParameters(ctx, patternOf(path, older.template));
+        if (older === undefined || olderPattern === undefined) throw notIn('0.3', ctx);
+        const { pathTenant, ...parameters } = pathParameters(ctx, olderPattern);
         // Tenants came with 1.0.
-        if (older === undefined || pathTenant !== undefined) throw notIn('0.3', ctx);
+        if (pathTenant !== undefined) throw notIn('0.3', ctx);
         return serveRestV03(services, ctx, older, parameters);
       };
       router.register(pattern, [method], handler, { pathAsRegExp: true });
