@@ -35,15 +35,14 @@ export function repeatInStream(stream: TaskStream): TaskStream {
 
 function repeatInEvent(event: StreamEvent): StreamEvent {
   const { task, response } = event;
-  const message = task && answerOf(task);
-  if (task === undefined || message === undefined) return event;
-  const status = { ...task.status, message };
+  const repeated = task && repeatInTask(task);
+  if (repeated === undefined || repeated === task) return event;
   const changed: StreamResponse = {
     ...response,
     ...(response.task && { task: repeatInTask(response.task) }),
-    ...(response.statusUpdate && { statusUpdate: { ...response.statusUpdate, status } }),
+    ...(response.statusUpdate && { statusUpdate: { ...response.statusUpdate, status: repeated.status } }),
   };
-  return { ...event, response: changed, task: repeatInTask(task), json: JSON.stringify(changed) };
+  return { ...event, response: changed, task: repeated, json: JSON.stringify(changed) };
 }
 
 /** Undefined when the task has not completed, has said something at its end, or has no text. */

@@ -65,10 +65,6 @@ class LocalPromise {
     });
   }
 
-  catch(onRejected: (reason: unknown) => unknown): LocalPromise {
-    return this.then(undefined, onRejected);
-  }
-
   /** The value. @throws what it was rejected with; an Error while it is pending */
   result(): unknown {
     if (this.state === 'fulfilled') return this.value;
