@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isObject } from './is-object';
 import { TASK_STATES } from './task-update';
 import type { Part, TaskState } from './types';
+import { EVENT_KINDS, type EventMember } from './v0-3/kinds';
 import { dataPart, filePart } from './v0-3/schema';
 
 /**
@@ -10,22 +11,13 @@ import { dataPart, filePart } from './v0-3/schema';
  * comes out is still to be checked: things of the wrong type are passed on as they are.
  */
 
-export interface Dialect {
+export interface WireShape {
   /** Data without a kind is `{data: {data: ...}}`, as in the proto file of 0.3. */
   wrapsData?: boolean;
 }
 
 type Fields = Record<string, unknown>;
-type Member = 'task' | 'message' | 'statusUpdate' | 'artifactUpdate';
-
-const KINDS: Readonly<Record<string, Member>> = {
-  task: 'task',
-  message: 'message',
-  'status-update': 'statusUpdate',
-  'artifact-update': 'artifactUpdate',
-};
-
-const MEMBERS: Readonly<Record<string, Member>> = {
+const MEMBERS: Readonly<Record<string, EventMember>> = {
   task: 'task',
   message: 'message',
   msg: 'message',
@@ -41,18 +33,18 @@ const MEMBERS: Readonly<Record<string, Member>> = {
  */
 export function eventFrom(
   value: unknown,
-  dialect: Dialect = {},
-): Partial<Record<Member, Fields>> | undefined {
+  shape: WireShape = {},
+): Partial<Record<EventMember, Fields>> | undefined {
   if (!isObject(value)) return undefined;
   const name = Object.keys(MEMBERS).find((key) => isObject(value[key]));
-  const kind = KINDS[String(value.kind)];
+  const kind = EVENT_KINDS[String(value.kind)];
   const member = kind ?? (name === undefined ? memberByShape(value) : MEMBERS[name]);
   const inner = kind === undefined && name !== undefined ? value[name] : value;
   if (member === undefined || !isObject(inner)) return undefined;
-  return { [member]: CONVERSIONS[member](inner, dialect) };
+  return { [member]: CONVERSIONS[member](inner, shape) };
 }
 
-function memberByShape(value: Fields): Member | undefined {
+function memberByShape(value: Fields): EventMember | undefined {
   if (isObject(value.artifact)) return 'artifactUpdate';
   if (isSet(value.status)) {
     const isUpdate = isSet(get(value, 'taskId')) || (isSet(value.final) && !isSet(value.artifacts));
@@ -62,21 +54,21 @@ function memberByShape(value: Fields): Member | undefined {
   return Array.isArray(says) || (isSet(value.role) && isSet(says)) ? 'message' : undefined;
 }
 
-const CONVERSIONS: Readonly<Record<Member, (value: Fields, dialect: Dialect) => Fields>> = {
+const CONVERSIONS: Readonly<Record<EventMember, (value: Fields, shape: WireShape) => Fields>> = {
   task: taskFrom,
   message: messageFrom,
-  statusUpdate: (value, dialect) => ({
+  statusUpdate: (value, shape) => ({
     ...idsOf(value),
-    status: statusFrom(value.status, dialect),
+    status: statusFrom(value.status, shape),
     ...present({ metadata: value.metadata }),
   }),
-  artifactUpdate: (value, dialect) => {
+  artifactUpdate: (value, shape) => {
     const ids = idsOf(value);
     const { artifact } = value;
     const inner = isObject(artifact) ? artifact : {};
     return {
       ...ids,
-      artifact: artifactFrom(artifact, dialect, String(ids.taskId)),
+      artifact: artifactFrom(artifact, shape, String(ids.taskId)),
       ...present({
         // In 0.2 the artifact itself told.
         append: value.append ?? inner.append,
@@ -98,28 +90,28 @@ function contextOf(value: Fields): unknown {
 }
 
 /** A Task, bare or as the member `task` of something. */
-export function taskFrom(value: unknown, dialect: Dialect = {}): Fields {
+export function taskFrom(value: unknown, shape: WireShape = {}): Fields {
   if (!isObject(value)) return {};
-  if (isObject(value.task)) return taskFrom(value.task, dialect);
+  if (isObject(value.task)) return taskFrom(value.task, shape);
   const id = value.id ?? get(value, 'taskId');
   return present({
     id,
     contextId: contextOf(value),
-    status: isSet(value.status) ? statusFrom(value.status, dialect) : undefined,
-    artifacts: each(value.artifacts, (artifact, index) => artifactFrom(artifact, dialect, String(id), index)),
-    history: each(value.history, (message) => messageFrom(message, dialect)),
+    status: isSet(value.status) ? statusFrom(value.status, shape) : undefined,
+    artifacts: each(value.artifacts, (artifact, index) => artifactFrom(artifact, shape, String(id), index)),
+    history: each(value.history, (message) => messageFrom(message, shape)),
     metadata: value.metadata,
   });
 }
 
-function messageFrom(value: unknown, dialect: Dialect): Fields {
-  if (!isObject(value)) return { role: 'ROLE_AGENT', parts: partsFrom(value, dialect) };
+function messageFrom(value: unknown, shape: WireShape): Fields {
+  if (!isObject(value)) return { role: 'ROLE_AGENT', parts: partsFrom(value, shape) };
   return present({
     messageId: get(value, 'messageId'),
     contextId: get(value, 'contextId'),
     taskId: get(value, 'taskId'),
     role: roleFrom(value.role),
-    parts: partsFrom(value.parts ?? value.content, dialect),
+    parts: partsFrom(value.parts ?? value.content, shape),
     metadata: value.metadata,
     extensions: value.extensions,
     referenceTaskIds: get(value, 'referenceTaskIds'),
@@ -131,13 +123,13 @@ function roleFrom(role: unknown): string {
   return role === 1 || /^(role_)?user$/i.test(String(role)) ? 'ROLE_USER' : 'ROLE_AGENT';
 }
 
-function statusFrom(value: unknown, dialect: Dialect): unknown {
+function statusFrom(value: unknown, shape: WireShape): unknown {
   if (typeof value === 'string') return { state: stateFrom(value) };
   if (!isObject(value)) return value;
   const { state, message, timestamp } = value;
   return present({
     state: stateFrom(state),
-    message: isSet(message) && message !== '' ? messageFrom(message, dialect) : undefined,
+    message: isSet(message) && message !== '' ? messageFrom(message, shape) : undefined,
     timestamp,
   });
 }
@@ -154,7 +146,7 @@ function stateFrom(state: unknown): TaskState {
 }
 
 /** Before 0.2.5 artifacts had a place in the list instead of an ID. */
-function artifactFrom(value: unknown, dialect: Dialect, taskId: string, place = 0): unknown {
+function artifactFrom(value: unknown, shape: WireShape, taskId: string, place = 0): unknown {
   if (!isObject(value)) return value;
   const { index, name, description, metadata, extensions } = value;
   const at = typeof index === 'number' ? index : place;
@@ -163,21 +155,21 @@ function artifactFrom(value: unknown, dialect: Dialect, taskId: string, place = 
       get(value, 'artifactId') ?? createHash('sha256').update(`${taskId}/${at}`).digest('hex').slice(0, 32),
     name,
     description,
-    parts: partsFrom(value.parts, dialect),
+    parts: partsFrom(value.parts, shape),
     metadata,
     extensions,
   });
 }
 
 /** No parts are none; a text alone is one. */
-function partsFrom(value: unknown, dialect: Dialect): unknown {
+function partsFrom(value: unknown, shape: WireShape): unknown {
   if (!isSet(value)) return [];
-  if (typeof value === 'string') return partsOf(value, dialect);
-  return Array.isArray(value) ? value.flatMap((part) => partsOf(part, dialect)) : value;
+  if (typeof value === 'string') return partsOf(value, shape);
+  return Array.isArray(value) ? value.flatMap((part) => partsOf(part, shape)) : value;
 }
 
 /** One part for each content that it has. */
-function partsOf(value: unknown, { wrapsData = false }: Dialect): unknown[] {
+function partsOf(value: unknown, { wrapsData = false }: WireShape): unknown[] {
   if (typeof value === 'string') return [{ text: value }];
   if (!isObject(value)) return [value];
   const { kind = value.type, text, raw, url, data, file, metadata, ...others } = value;

@@ -34,9 +34,11 @@ function partWithKind(part: unknown): object {
   return isObject(data) ? { kind: 'data', data: data.data ?? {}, ...more } : { kind: 'text', text, ...more };
 }
 
-type Event = 'task' | 'message' | 'statusUpdate' | 'artifactUpdate';
+/** The member of a StreamResponse that holds an answer or event. */
+export type EventMember = 'task' | 'message' | 'statusUpdate' | 'artifactUpdate';
 
-const EVENTS: Readonly<Record<string, Event>> = {
+/** What 0.3 calls them in `kind`. */
+export const EVENT_KINDS: Readonly<Record<string, EventMember>> = {
   task: 'task',
   message: 'message',
   'status-update': 'statusUpdate',
@@ -46,8 +48,8 @@ const EVENTS: Readonly<Record<string, Event>> = {
 /** An answer or event with kinds, bare or under its name, as ProtoJSON under its name; undefined when it is none. */
 export function eventOfKinds(value: unknown): Fields | undefined {
   if (!isObject(value)) return undefined;
-  const bare = EVENTS[String(value.kind)];
-  const name = bare ?? Object.values(EVENTS).find((known) => isObject(value[known]));
+  const bare = EVENT_KINDS[String(value.kind)];
+  const name = bare ?? Object.values(EVENT_KINDS).find((known) => isObject(value[known]));
   const inner = bare === undefined && name !== undefined ? value[name] : value;
   if (name === undefined || !isObject(inner) || !isOfKinds(inner)) return undefined;
   return { [name]: name === 'message' ? message(inner) : told(inner) };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type Dialect, eventFrom, taskFrom } from '../../../a2a/any-version';
+import { eventFrom, taskFrom, type WireShape } from '../../../a2a/any-version';
 import { isObject } from '../../../a2a/is-object';
 import { partWith } from '../../../a2a/schema';
 import { boolean, enumeration, object, string, struct, timestamp } from '../../../a2a/schema-fields';
@@ -93,13 +93,13 @@ const artifactUpdate = object({
 });
 
 /** @throws RemoteFault A2A_REMOTE_BAD_ANSWER that names the field */
-export function readTask(value: unknown, dialect?: Dialect): Task {
-  return check(task, taskFrom(value, dialect), 'Task') as Task;
+export function readTask(value: unknown, shape?: WireShape): Task {
+  return check(task, taskFrom(value, shape), 'Task') as Task;
 }
 
 /** @throws RemoteFault A2A_REMOTE_BAD_ANSWER that names the field */
-export function readSendResponse(value: unknown, dialect?: Dialect): SendMessageResponse {
-  const { task: ofTask, message: said } = readStreamResponse(value, dialect) ?? {};
+export function readSendResponse(value: unknown, shape?: WireShape): SendMessageResponse {
+  const { task: ofTask, message: said } = readStreamResponse(value, shape) ?? {};
   if (ofTask !== undefined) return { task: ofTask };
   if (said !== undefined) return { message: said };
   throw badAnswer('answered a message with neither a Task nor a Message');
@@ -109,8 +109,8 @@ export function readSendResponse(value: unknown, dialect?: Dialect): SendMessage
  * An event; undefined when it is of a kind that is not known (yet).
  * @throws RemoteFault A2A_REMOTE_BAD_ANSWER that names the field
  */
-export function readStreamResponse(value: unknown, dialect?: Dialect): StreamResponse | undefined {
-  const event = eventFrom(value, dialect);
+export function readStreamResponse(value: unknown, shape?: WireShape): StreamResponse | undefined {
+  const event = eventFrom(value, shape);
   if (event === undefined) return undefined;
   const [[member, content] = []] = Object.entries(event);
   const schema = { task, message, statusUpdate, artifactUpdate }[member as keyof StreamResponse];

@@ -1,4 +1,4 @@
-import type { Dialect } from '../../../a2a/any-version';
+import type { WireShape } from '../../../a2a/any-version';
 import { isObject } from '../../../a2a/is-object';
 import type { SendMessageRequest, SendMessageResponse, Task } from '../../../a2a/types';
 import type { WireVersion } from '../card/remote-card';
@@ -38,7 +38,7 @@ const ACCEPT_STREAM = 'text/event-stream';
 export abstract class HttpClient implements RemoteClient {
   abstract readonly version: WireVersion;
   readonly approximate = false;
-  protected readonly dialect: Dialect = {};
+  protected readonly shape: WireShape = {};
 
   constructor(protected readonly options: HttpClientOptions) {}
 
@@ -48,7 +48,7 @@ export abstract class HttpClient implements RemoteClient {
   async send(request: SendMessageRequest, signal: AbortSignal): Promise<SendMessageResponse> {
     const headersMs = this.options.limits.sendMs;
     const result = await this.ask({ name: 'send', doing: 'sending the message', request, signal, headersMs });
-    return readSendResponse(result, this.dialect);
+    return readSendResponse(result, this.shape);
   }
 
   stream(request: SendMessageRequest, signal: AbortSignal): AsyncGenerator<RemoteEvent> {
@@ -82,7 +82,7 @@ export abstract class HttpClient implements RemoteClient {
 
   /** The Task that an operation was answered with. */
   protected async taskOf(result: unknown, _operation: Operation): Promise<Task> {
-    return readTask(result, this.dialect);
+    return readTask(result, this.shape);
   }
 
   /** How an event of this binding differs from what A2A says; nothing unless told. */
@@ -116,7 +116,7 @@ export abstract class HttpClient implements RemoteClient {
 
   private readEvent(result: unknown, operation: Operation): RemoteEvent {
     try {
-      return { response: readStreamResponse(this.eventOf(result, operation), this.dialect) ?? {} };
+      return { response: readStreamResponse(this.eventOf(result, operation), this.shape) ?? {} };
     } catch (error) {
       return { response: {}, unreadable: toFault(error, operation.doing) };
     }

@@ -19,7 +19,7 @@ const NOT_UNDERSTOOD = [400, 422];
  * written as the official SDKs write it, and once that was not understood as the specification's text does.
  */
 export class RestClient extends HttpClient {
-  protected override readonly dialect;
+  protected override readonly shape;
   /** What the paths begin with: the likeliest first, or the one that was found. */
   private prefixes: readonly string[];
   private writesKinds = false;
@@ -29,7 +29,7 @@ export class RestClient extends HttpClient {
     options: HttpClientOptions,
   ) {
     super(options);
-    this.dialect = { wrapsData: version === '0.3' };
+    this.shape = { wrapsData: version === '0.3' };
     this.prefixes = prefixesOf(options.url, version);
   }
 
