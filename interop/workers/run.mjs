@@ -89,7 +89,8 @@ function pendingFor({ client, name }) {
 
 function outcomeOf(job, problems) {
   const why = pendingFor(job);
-  if (problems.length === 0) return { outcome: 'passed', detail: why && 'no longer pending' };
+  if (why === undefined && problems.length === 0) return { outcome: 'passed' };
+  if (problems.length === 0) return { outcome: 'failed', detail: 'passes: it is no longer pending' };
   const detail = problems.map((problem) => problem.slice(0, 1_500)).join('\n        ');
   return why === undefined ? { outcome: 'failed', detail } : { outcome: 'pending', detail: why };
 }

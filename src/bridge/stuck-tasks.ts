@@ -1,3 +1,4 @@
+import type { ProtoFailure } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
 import type { HistoryFold } from './history';
@@ -127,8 +128,12 @@ export class StuckTasks {
     // A later attempt has failed otherwise; of that one nothing else is known.
     if (reported !== undefined && reported !== cause) return `: ${reported}`;
     if (!failed) return event === undefined ? '' : ': its worker did not complete it in time';
-    const { message } = await this.calls.payloads.readFailure(failed.failure, taskId);
-    return `: ${[cause, message.slice(0, MAX_REASON)].filter(Boolean).join(': ')}`;
+    const { payloads } = this.calls;
+    // Java's SDK says what it was at, and only below that what was thrown.
+    const failures = [{ ...failed.failure, cause: null }, innermostOf(failed.failure)];
+    const readings = await Promise.all(failures.map((failure) => payloads.readFailure(failure, taskId)));
+    const said = [...new Set(readings.map(({ message }) => message))];
+    return `: ${[cause, ...said.map((text) => text.slice(0, MAX_REASON))].filter(Boolean).join(': ')}`;
   }
 
   private report(taskId: string, agentId: string, problem: Problem | undefined): void {
@@ -180,4 +185,10 @@ function reportedCause({ workflowExecutionInfo }: DescribedExecution): string | 
   return /"cause=(?:WorkflowTaskFailedCause|WorkflowTaskTimedOutCause)?(\w+)"/.exec(
     Buffer.from(data ?? []).toString(),
   )?.[1];
+}
+
+function innermostOf(failure: ProtoFailure | null | undefined): ProtoFailure | null | undefined {
+  let innermost = failure;
+  while (innermost?.cause) innermost = innermost.cause;
+  return innermost;
 }

@@ -148,7 +148,7 @@ describe('a workflow task that fails again and again', () => {
     });
     expect(now.status.state).toBe('TASK_STATE_WORKING');
     expect(said(now)).toMatch(
-      /^still fine\nThe workflow task of run \S+ has failed (once|\d times): WorkflowWorkerUnhandledFailure: the ledger has no such page; Temporal retries it\.$/,
+      /^still fine\nThe workflow task of run \S+ has failed (once|\d times): WorkflowWorkerUnhandledFailure: the ledger has no such page: it ends at page 6; Temporal retries it\.$/,
     );
   });
 
