@@ -215,7 +215,7 @@ export class TaskBridge implements TaskOperations {
 
   private watch(taskId: string, { agent }: CallContext): ProblemWatch {
     const { stuck, follower } = this;
-    return new ProblemWatch({ stuck, follower }, taskId, agent.id);
+    return new ProblemWatch({ stuck, follower, tellsPauses: true }, taskId, agent.id);
   }
 
   private requirePush(): PushConfigs {

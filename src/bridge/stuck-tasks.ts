@@ -1,11 +1,20 @@
 import type { ProtoFailure } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
+import { isInterrupted, isTerminal } from '../a2a/task-update';
+import type { Task } from '../a2a/types';
+import { calledTasks, problemOfCaller } from './called-tasks';
 import type { HistoryFold } from './history';
 import type { Problem } from './problem';
 import { msOf } from './projection';
 import { TaskQueues } from './task-queues';
-import type { DescribedExecution, HistoryEvent, TemporalCalls } from './temporal-calls';
+import {
+  type DescribedExecution,
+  GRPC,
+  type HistoryEvent,
+  isGrpcError,
+  type TemporalCalls,
+} from './temporal-calls';
 
 const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingWorkflowTaskState;
 const { WORKFLOW_EXECUTION_STATUS_RUNNING } = temporal.api.enums.v1.WorkflowExecutionStatus;
@@ -16,6 +25,15 @@ const SUSPECT_AFTER_MS = 2_000;
 
 /** Time in ms for which an answer holds. */
 const REMEMBERED_MS = 3_000;
+
+/** Time in ms for which a task says nothing before those that it has called are looked at. */
+const QUIET_MS = 3_000;
+
+/** Time in ms for which a task that has called none is not asked about for that. */
+const CALLS_NONE_MS = 15_000;
+
+/** Calls from task to task that are followed. */
+const MAX_DEPTH = 5;
 
 /** Warnings about the tasks of one agent in a minute. */
 const WARNINGS = { most: 5, perMs: 60_000 };
@@ -42,6 +60,8 @@ export class StuckTasks {
   private readonly checks: LRUCache<string, { problem: Problem | undefined }, Suspect>;
   /** Last problem of each task that was logged. */
   private readonly logged = new LRUCache<string, Problem['kind']>({ max: 10_000 });
+  /** Tasks that wait for no called task. */
+  private readonly callsNone = new LRUCache<string, true>({ max: 10_000, ttl: CALLS_NONE_MS });
   private readonly warnings = new Map<string, { count: number; since: number }>();
 
   constructor(private readonly calls: TemporalCalls) {
@@ -64,7 +84,15 @@ export class StuckTasks {
     return suspect ? this.check(task.id, agentId) : undefined;
   }
 
-  /** What is wrong with the task; undefined when nothing is, or when it cannot be told now. */
+  /** What is wrong with the tasks that a task has called, when it has said nothing for a while. */
+  async problemOfQuiet({ id, status }: Task, agentId: string): Promise<Problem | undefined> {
+    const { state, timestamp } = status;
+    if (isTerminal(state) || isInterrupted(state) || this.callsNone.has(id)) return undefined;
+    const isQuiet = Date.now() - Date.parse(timestamp ?? '') >= QUIET_MS;
+    return isQuiet ? this.check(id, agentId) : undefined;
+  }
+
+  /** What is wrong with the task, or with one that it has called; undefined when nothing is, or when it cannot be told now. */
   async check(taskId: string, agentId: string): Promise<Problem | undefined> {
     try {
       return (await this.checks.fetch(taskId, { context: { agentId } }))?.problem;
@@ -76,6 +104,36 @@ export class StuckTasks {
 
   private async look(taskId: string): Promise<Problem | undefined> {
     const described = await this.calls.describe({ workflowId: taskId });
+    if (calledTasks(described).length === 0) this.callsNone.set(taskId, true);
+    return (await this.ownProblem(taskId, described)) ?? (await this.problemOfCalled(described));
+  }
+
+  private async problemOfCalled(described: DescribedExecution, depth = 1): Promise<Problem | undefined> {
+    const { execution, status } = described.workflowExecutionInfo ?? {};
+    if (status !== WORKFLOW_EXECUTION_STATUS_RUNNING || depth > MAX_DEPTH) return undefined;
+    for (const workflowId of calledTasks(described)) {
+      const called = await this.describeCalled(workflowId);
+      if (called === undefined) continue;
+      const own = await this.ownProblem(workflowId, called);
+      const problem =
+        problemOfCaller(execution?.runId ?? '', called, own) ??
+        (await this.problemOfCalled(called, depth + 1));
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
+  /** Undefined when it has just been deleted. */
+  private async describeCalled(workflowId: string): Promise<DescribedExecution | undefined> {
+    try {
+      return await this.calls.describe({ workflowId });
+    } catch (error) {
+      if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
+      throw error;
+    }
+  }
+
+  private async ownProblem(taskId: string, described: DescribedExecution): Promise<Problem | undefined> {
     const { pendingWorkflowTask: pending, workflowExecutionInfo: info } = described;
     if (!pending || info?.status !== WORKFLOW_EXECUTION_STATUS_RUNNING) return undefined;
     const runId = info.execution?.runId ?? '';
@@ -133,11 +191,13 @@ export class StuckTasks {
     const failures = [{ ...failed.failure, cause: null }, innermostOf(failed.failure)];
     const readings = await Promise.all(failures.map((failure) => payloads.readFailure(failure, taskId)));
     const said = [...new Set(readings.map(({ message }) => message))];
-    return `: ${[cause, ...said.map((text) => text.slice(0, MAX_REASON))].filter(Boolean).join(': ')}`;
+    // Temporal itself begins some messages with the cause.
+    const isNamed = cause !== undefined && said[0]?.startsWith(cause) === true;
+    return `: ${[!isNamed && cause, ...said.map((text) => text.slice(0, MAX_REASON))].filter(Boolean).join(': ')}`;
   }
 
   private report(taskId: string, agentId: string, problem: Problem | undefined): void {
-    if (problem === undefined) {
+    if (problem === undefined || problem.kind === 'CALLED_TASK_PAUSED') {
       this.logged.delete(taskId);
       return;
     }

@@ -45,7 +45,7 @@ export class TaskReader {
     try {
       // Temporal keeps one query waiting for a worker, and has further ones tried again for many seconds.
       const answer = await this.queries.run(taskId, () => this.query(taskId, facts));
-      if (typeof answer === 'object') return answer;
+      if (typeof answer === 'object') return await this.withProblemOfCalled(answer, facts);
       return await this.fold(taskId, facts, answer === 'late');
     } catch (error) {
       if (!isGrpcError(error, GRPC.NOT_FOUND)) throw fromTemporal(error);
@@ -61,6 +61,11 @@ export class TaskReader {
     const problem = await this.stuck.problemOf(fold, facts.agentId);
     // Other tasks of the queue may well be answered while the workflow task of one fails.
     if (late && !fold.failing) this.silent.set(facts.taskQueue, true);
+    return problem === undefined ? this.withProblemOfCalled(task, facts) : withProblem(task, problem);
+  }
+
+  private async withProblemOfCalled(task: Task, { agentId }: TaskFacts): Promise<Task> {
+    const problem = await this.stuck.problemOfQuiet(task, agentId);
     return problem === undefined ? task : withProblem(task, problem);
   }
 
