@@ -1,8 +1,10 @@
 // Every case of the workers: a plain workflow or an agent, what its task is to come to, and what is done to it on the
 // way. operations.mjs tries each with every operation.
 import { AGENT, CANCEL, NULL, RUNS } from './cases/agents.mjs';
+import { CALLS, STEPS } from './cases/calls.mjs';
+import { CODECS } from './cases/codecs.mjs';
 import { OPERATORS, STUCK, VERSIONS } from './cases/operators.mjs';
-import { CODECS, FAILURES, RESULTS } from './cases/outcomes.mjs';
+import { FAILURES, RESULTS } from './cases/outcomes.mjs';
 
 /**
  * What is known not to hold yet, with the reason: such a case is run, and fails when it passes, since it has to be taken
@@ -23,6 +25,8 @@ export const CASES = [
   ...OPERATORS,
   ...RUNS,
   ...CODECS,
+  ...CALLS,
+  ...STEPS,
   ...VERSIONS,
   ...EXAMPLES,
 ];

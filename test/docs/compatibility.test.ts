@@ -7,25 +7,15 @@ interface InteropRun {
   operations: string[];
 }
 
-interface WorkerCase {
-  name: string;
-  full?: boolean;
-}
-
 const { caseName, MATRIX, RESTARTS } = jest.requireActual('../../interop/lib/matrix.mjs') as {
   caseName: (parts: object) => string;
   MATRIX: Record<string, InteropRun[]>;
   RESTARTS: Record<string, InteropRun[]>;
 };
 
-const { CASES, PENDING } = jest.requireActual('../../interop/workers/cases.mjs') as {
-  CASES: WorkerCase[];
-  PENDING: Record<string, string>;
-};
-const { clientOf, LANGUAGES, workersMatrix } = jest.requireActual('../../interop/workers/matrix.mjs') as {
-  clientOf: (language: string) => string;
-  LANGUAGES: string[];
-  workersMatrix: (full: boolean) => Record<string, InteropRun[]>;
+const { bindingsTable, workersTable } = jest.requireActual('../../interop/workers/table.mjs') as {
+  bindingsTable: () => string;
+  workersTable: () => string;
 };
 
 const ROOT = resolve(__dirname, '../..');
@@ -55,12 +45,12 @@ const tables = [...text.matchAll(/(?:^\|.*\n)+/gm)].map(([table]) =>
     .filter((line) => !line.startsWith('|---'))
     .map((line) => line.split(' | ').map((cell) => cell.replace(/^\||\|$/g, '').trim())),
 );
-const [[head = [], ...rows] = [], [workersHead = [], ...workersRows] = []] = tables;
-const CASE_LINK = /\[(?<word>[^\]]+)\]\(\.\.\/interop\/[^\s)]+ "(?<name>[^"]+)"\)/g;
+const [[head = [], ...rows] = []] = tables;
+const CASE_LINK = /\[[^\]]+\]\(\.\.\/interop\/[^\s)]+ "(?<name>[^"]+)"\)/g;
 
 describe('docs/compatibility.md', () => {
   it('has tables with links in them', () => {
-    expect(tables).toHaveLength(2);
+    expect(tables).toHaveLength(3);
     expect(head).toHaveLength(8);
     expect(rows.length).toBeGreaterThan(12);
     expect(links.length).toBeGreaterThan(200);
@@ -96,21 +86,8 @@ describe('docs/compatibility.md', () => {
     expect(named.toSorted()).toEqual(namesIn(MATRIX, RESTARTS).toSorted());
   });
 
-  it('names every case of the workers, in its row and the column of its language', () => {
-    expect(workersHead).toEqual([
-      'Case',
-      ...LANGUAGES.map((language) => `${language[0]?.toUpperCase()}${language.slice(1)}`),
-    ]);
-    const named = workersRows.flatMap(([row = '', ...cells]) =>
-      cells.flatMap((cell, at) =>
-        [...cell.matchAll(CASE_LINK)].map(({ groups: { word = '', name = '' } = {} }) => {
-          expect(name.toLowerCase()).toBe(`${clientOf(LANGUAGES[at] ?? '')} 1.0 all ${row}`.toLowerCase());
-          expect(`${name}: ${word}`).toBe(`${name}: ${wordFor(name, LANGUAGES[at] ?? '')}`);
-          return name;
-        }),
-      ),
-    );
-    expect(named.toSorted()).toEqual(namesIn(workersMatrix(true)).toSorted());
+  it('has the tables of the workers as node interop/workers/table.mjs writes them', () => {
+    for (const table of [workersTable(), bindingsTable()]) expect(text).toContain(`\n\n${table}\n`);
   });
 
   it('leaves no operation of A2A without a test', () => {
@@ -124,14 +101,6 @@ describe('docs/compatibility.md', () => {
     expect(bare.map(([name]) => name)).toEqual([]);
   });
 });
-
-/** What the page says of a case of the workers; the run fails when one that is pending passes. */
-function wordFor(caseOfRun: string, language: string): string {
-  const each = CASES.find(({ name }) => caseOfRun.endsWith(` all ${name}`));
-  const pending = each && (PENDING[each.name] ?? PENDING[`${each.name} ${language}`]);
-  if (pending !== undefined) return 'pending';
-  return each?.full === true ? 'full' : 'yes';
-}
 
 function readable(path: string): boolean {
   try {
