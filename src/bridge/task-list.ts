@@ -3,10 +3,9 @@ import { isTerminal } from '../a2a/task-update';
 import type { ListTasksRequest, ListTasksResponse, Task, TaskState } from '../a2a/types';
 import { isPlain } from '../contract/agent-call';
 import { ClosedRuns, isDoubtful, type RunEnd } from './closed-runs';
-import { ListedTasks } from './listed-task';
+import { ListedTasks, type ListedTasksOptions } from './listed-task';
 import { formatPageToken, type PageEnd, parsePageToken } from './page-token';
-import type { StuckTasks } from './stuck-tasks';
-import { fromTemporal, type TemporalCalls } from './temporal-calls';
+import { fromTemporal } from './temporal-calls';
 import type { CallContext } from './types';
 import { compare, type Entry, Visibility } from './visibility';
 import { type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
@@ -82,12 +81,11 @@ export class TaskList {
 
   /** @param windowLimit executions that one window may hold */
   constructor(
-    calls: TemporalCalls,
-    stuck: StuckTasks,
+    { calls, ...options }: Omit<ListedTasksOptions, 'visibility'>,
     private readonly windowLimit = WINDOW_LIMIT,
   ) {
     this.visibility = new Visibility(calls);
-    this.tasks = new ListedTasks(calls, stuck, this.visibility);
+    this.tasks = new ListedTasks({ calls, ...options, visibility: this.visibility });
     this.closed = new ClosedRuns(calls);
   }
 
