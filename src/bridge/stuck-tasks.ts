@@ -1,4 +1,3 @@
-import type { ProtoFailure } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
 import { isInterrupted, isTerminal } from '../a2a/task-update';
@@ -8,17 +7,11 @@ import type { HistoryFold } from './history';
 import type { Problem } from './problem';
 import { msOf } from './projection';
 import { TaskQueues } from './task-queues';
-import {
-  type DescribedExecution,
-  GRPC,
-  type HistoryEvent,
-  isGrpcError,
-  type TemporalCalls,
-} from './temporal-calls';
+import { type DescribedExecution, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+import { lastEvents, reasonOfFailure } from './workflow-task-failure';
 
 const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingWorkflowTaskState;
 const { WORKFLOW_EXECUTION_STATUS_RUNNING } = temporal.api.enums.v1.WorkflowExecutionStatus;
-const CAUSES = temporal.api.enums.v1.WorkflowTaskFailedCause;
 
 /** Time in ms that a workflow task may be pending before Temporal is asked about it. */
 const SUSPECT_AFTER_MS = 2_000;
@@ -37,12 +30,6 @@ const MAX_DEPTH = 5;
 
 /** Warnings about the tasks of one agent in a minute. */
 const WARNINGS = { most: 5, perMs: 60_000 };
-
-/** Longest text of a failure that is passed on, in characters. */
-const MAX_REASON = 500;
-
-/** Events from the end of a history among which the failure of its workflow task is looked for. */
-const LAST_EVENTS = 100;
 
 /** What is asked about. */
 interface Suspect {
@@ -154,46 +141,16 @@ export class StuckTasks {
     failures: number,
     described: DescribedExecution,
   ): Promise<string | undefined> {
-    const event = await this.lastFailure(taskId, runId);
+    const events = await lastEvents(this.calls, { workflowId: taskId, runId });
+    // Of the attempts to carry out a workflow task, the history holds the first.
+    const event = events.find(
+      (each) => each.workflowTaskFailedEventAttributes ?? each.workflowTaskTimedOutEventAttributes,
+    );
     // A worker was lost while it was at the task; another one takes it.
     if (event?.workflowTaskTimedOutEventAttributes && failures < 2) return undefined;
     const times = timesOf(failures);
-    const reason = await this.reasonOf(taskId, event, reportedCause(described));
+    const reason = await reasonOfFailure(this.calls, taskId, event, reportedCause(described));
     return `The workflow task of run ${runId} has failed ${times}${reason}; Temporal retries it.`;
-  }
-
-  /** Of the attempts to carry out a workflow task, the history holds the first. */
-  private async lastFailure(taskId: string, runId: string): Promise<HistoryEvent | undefined> {
-    const { history } = await this.calls.call((service) =>
-      service.getWorkflowExecutionHistoryReverse({
-        namespace: this.calls.namespace,
-        execution: { workflowId: taskId, runId },
-        maximumPageSize: LAST_EVENTS,
-      }),
-    );
-    return history?.events?.find(
-      (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes,
-    );
-  }
-
-  private async reasonOf(
-    taskId: string,
-    event: HistoryEvent | undefined,
-    reported: string | undefined,
-  ): Promise<string> {
-    const failed = event?.workflowTaskFailedEventAttributes;
-    const cause = failed ? causeOf(CAUSES[failed.cause ?? 0]) : undefined;
-    // A later attempt has failed otherwise; of that one nothing else is known.
-    if (reported !== undefined && reported !== cause) return `: ${reported}`;
-    if (!failed) return event === undefined ? '' : ': its worker did not complete it in time';
-    const { payloads } = this.calls;
-    // Java's SDK says what it was at, and only below that what was thrown.
-    const failures = [{ ...failed.failure, cause: null }, innermostOf(failed.failure)];
-    const readings = await Promise.all(failures.map((failure) => payloads.readFailure(failure, taskId)));
-    const said = [...new Set(readings.map(({ message }) => message))];
-    // Temporal itself begins some messages with the cause.
-    const isNamed = cause !== undefined && said[0]?.startsWith(cause) === true;
-    return `: ${[!isNamed && cause, ...said.map((text) => text.slice(0, MAX_REASON))].filter(Boolean).join(': ')}`;
   }
 
   private report(taskId: string, agentId: string, problem: Problem | undefined): void {
@@ -231,24 +188,10 @@ function timesOf(failures: number): string {
   return failures <= 4 ? `${failures} times` : `more than ${2 ** Math.floor(Math.log2(failures - 1))} times`;
 }
 
-/** As Temporal's UI shows it: `WorkflowWorkerUnhandledFailure`. */
-function causeOf(name: string | undefined): string | undefined {
-  return name
-    ?.replace('WORKFLOW_TASK_FAILED_CAUSE_', '')
-    .toLowerCase()
-    .replace(/(^|_)([a-z])/g, (_match, _start, letter: string) => letter.toUpperCase());
-}
-
 /** What Temporal says of the attempts of late, after the fifth. */
 function reportedCause({ workflowExecutionInfo }: DescribedExecution): string | undefined {
   const { data } = workflowExecutionInfo?.searchAttributes?.indexedFields?.TemporalReportedProblems ?? {};
   return /"cause=(?:WorkflowTaskFailedCause|WorkflowTaskTimedOutCause)?(\w+)"/.exec(
     Buffer.from(data ?? []).toString(),
   )?.[1];
-}
-
-function innermostOf(failure: ProtoFailure | null | undefined): ProtoFailure | null | undefined {
-  let innermost = failure;
-  while (innermost?.cause) innermost = innermost.cause;
-  return innermost;
 }
