@@ -8,69 +8,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { AgentClient, textOf } from '../lib/agent-client.mjs';
 import { printResults } from '../lib/cases.mjs';
 import { startBridge } from '../lib/server.mjs';
 
-const CASE_MS = 45_000;
-
 const [agent, config] = process.argv.slice(2).map((argument) => JSON.parse(argument));
-
-/** Of the proxy for a binding. It has so much time for one case. */
-class Client {
-  constructor(base) {
-    this.base = base;
-    this.signal = AbortSignal.timeout(CASE_MS);
-  }
-
-  async send(text, { taskId, configuration } = {}) {
-    const { task } = await this.json('/message:send', { message: message(text, taskId), configuration });
-    return task;
-  }
-
-  /** All events of a streaming send. */
-  async stream(text) {
-    const answer = await this.fetch('/message:stream', { message: message(text) });
-    return (await answer.text())
-      .split('\n')
-      .filter((line) => line.startsWith('data:'))
-      .map((line) => JSON.parse(line.slice(5)));
-  }
-
-  cancel(taskId) {
-    return this.json(`/tasks/${taskId}:cancel`, {});
-  }
-
-  /** The task, once that is so. */
-  async until(taskId, isSo) {
-    for (;;) {
-      const task = await this.json(`/tasks/${taskId}`);
-      if (isSo(task.status)) return task;
-      assert.ok(!/FAILED|REJECTED/.test(task.status.state), JSON.stringify(task.status));
-      await sleep(50);
-    }
-  }
-
-  async json(path, body) {
-    return (await this.fetch(path, body)).json();
-  }
-
-  async fetch(path, body) {
-    const answer = await fetch(this.base + path, {
-      headers: { 'A2A-Version': '1.0', 'Content-Type': 'application/json' },
-      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
-      signal: this.signal,
-    });
-    assert.ok(answer.ok, `${path}: ${answer.status} ${answer.ok ? '' : await answer.text()}`);
-    return answer;
-  }
-}
-
-function message(text, taskId) {
-  return { messageId: randomUUID(), role: 'ROLE_USER', parts: [{ text }], taskId };
-}
-
-const textOf = (status) => status.message?.parts[0].text;
 
 const CASES = {
   async stream(client) {
@@ -139,7 +81,7 @@ try {
   });
   const { url } = bridge;
   await printResults(config, (operation, { binding }) =>
-    CASES[operation](new Client(`${url}/a2a/${idOf(binding)}`)),
+    CASES[operation](new AgentClient(`${url}/a2a/${idOf(binding)}`)),
   );
 } finally {
   await bridge?.stop();

@@ -40,10 +40,11 @@ function pythonClient(program, requirements, options) {
  * A Python program in an environment of its own.
  * @param program its path
  * @param pinned path of its requirements
+ * @param options `env`, `signal`, `log`; `cache` and `installMs` where they are others than those of the clients
  */
 export async function python(program, pinned, options) {
   const python3 = await findPython(options);
-  const directory = cacheDirectory('python', [python3.version, readFileSync(pinned)]);
+  const directory = cacheDirectory('python', [python3.version, readFileSync(pinned)], options.cache);
   const complete = join(directory, 'complete');
   if (!existsSync(complete)) {
     options.log(`installing ${basename(pinned)} into ${directory}, once`);
@@ -78,8 +79,8 @@ async function findPython({ env, signal }) {
 }
 
 /** The first way that works: Debian's Python has no ensurepip, and some have no pip either. */
-async function install(python3, pinned, directory, { env, signal, log }) {
-  const options = { timeoutMs: INSTALL_MS, env, signal };
+async function install(python3, pinned, directory, { env, signal, log, installMs = INSTALL_MS }) {
+  const options = { timeoutMs: installMs, env, signal };
   const venv = join(directory, 'bin/python');
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', pinned];
   const ways = {
@@ -104,7 +105,7 @@ async function install(python3, pinned, directory, { env, signal, log }) {
       log(`${name} did not work: ${error.message.split('\n').at(-1).trim()}`);
     }
   }
-  throw new NotInstalled(`the Python SDK could not be installed.\n${reasons.join('\n')}`);
+  throw new NotInstalled(`${basename(pinned)} could not be installed.\n${reasons.join('\n')}`);
 }
 
 /**
@@ -152,11 +153,11 @@ async function curl({ env, signal }) {
 }
 
 /** As for the Temporal CLI: `${XDG_CACHE_HOME:-~/.cache}/temporal-a2a/...`. */
-export function cacheDirectory(language, ingredients) {
+export function cacheDirectory(language, ingredients, product = 'interop') {
   const hash = createHash('sha256');
   for (const ingredient of ingredients) hash.update(ingredient).update('\0');
   const cache = process.env.XDG_CACHE_HOME || join(process.env.HOME || homedir(), '.cache');
-  return join(cache, 'temporal-a2a/interop', language, hash.digest('hex').slice(0, 16));
+  return join(cache, 'temporal-a2a', product, language, hash.digest('hex').slice(0, 16));
 }
 
 function file(path) {

@@ -1,7 +1,15 @@
 // What came of each case: lines as they come, a table and the counts in the end.
 import { caseName } from './matrix.mjs';
 
-const MARKS = { passed: 'ok', failed: 'FAILED', skipped: 'skipped', pending: 'pending' };
+const MARKS = {
+  passed: 'ok',
+  failed: 'FAILED',
+  skipped: 'skipped',
+  pending: 'pending',
+  // Of partners: a known fault of theirs; something that they do not have.
+  theirs: 'theirs',
+  none: '-',
+};
 
 export class Report {
   results = new Map();

@@ -88,7 +88,7 @@ export async function startBridge({ temporalAddress, env, signal }) {
 }
 
 /** Held open together, so that no two are the same. */
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1');

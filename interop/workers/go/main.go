@@ -46,17 +46,11 @@ func main() {
 		MaxHeartbeatThrottleInterval: 100 * time.Millisecond,
 		DeploymentOptions:            deployment(wanted),
 	})
-	workflows := map[string]any{
-		"Outcome": outcome, "Typed": typed, "Script": script, "Caller": caller, "Vector": vector,
-	}
-	for name, run := range workflows {
+	for name, run := range map[string]any{"Outcome": outcome, "Typed": typed, "Script": script} {
 		agents.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
 	}
 	agents.RegisterActivityWithOptions(fail, activity.RegisterOptions{Name: "fail"})
-	agents.RegisterActivityWithOptions(signal, activity.RegisterOptions{Name: "signal"})
-	agents.RegisterActivityWithOptions(failLike, activity.RegisterOptions{Name: "failLike"})
-	reports := reporting{options.DataConverter}
-	agents.RegisterActivityWithOptions(reports.report, activity.RegisterOptions{Name: "report"})
+	agents.RegisterActivityWithOptions(report, activity.RegisterOptions{Name: "report"})
 	if err := agents.Start(); err != nil {
 		log.Fatalln(err)
 	}

@@ -36,15 +36,9 @@ public final class Main {
         WorkerFactory.newInstance(WorkflowClient.newInstance(service, client.build()));
     Worker worker = factory.newWorker(config.get("queue").asText(), options(config));
     worker.registerWorkflowImplementationTypes(
-        Outcome.OutcomeWorkflow.class,
-        Outcome.TypedWorkflow.class,
-        Script.Agent.class,
-        Caller.CallingWorkflow.class,
-        Vector.VectorWorkflow.class);
+        Outcome.OutcomeWorkflow.class, Outcome.TypedWorkflow.class, Script.Agent.class);
     worker.registerActivitiesImplementations(
-        new Outcome.FailingActivity(),
-        new Script.ReportingActivity(),
-        new Vector.StepActivities());
+        new Outcome.FailingActivity(), new Script.ReportingActivity());
     factory.start();
     System.out.println("ready");
   }
