@@ -1,7 +1,6 @@
 import type { AgentConfig } from '../config/agents';
 import { describeCaller } from './describe-caller';
 import { encodeStart } from './encode-start';
-import { explainTask } from './explain-task';
 import { createFollowChild } from './follow-child';
 import { taxRateFor } from './invoice';
 import { createModelActivities } from './model';
@@ -26,7 +25,6 @@ export function createCallActivities({ agents = [], remote = {} }: ActivityOptio
     describeCaller,
     encodeStart,
     followChild: createFollowChild(),
-    explainTask,
   };
 }
 

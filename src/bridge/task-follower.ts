@@ -1,4 +1,3 @@
-import { type EndedTasks, endOf } from './ended-tasks';
 import { HistoryFold, type HistoryStep, readRun } from './history';
 import { PollSlots } from './poll-slots';
 import { isBehind, type Position } from './position';
@@ -17,21 +16,6 @@ export interface FollowOptions {
   fresh?: Run | undefined;
 }
 
-export interface TaskFollowerOptions {
-  /** Long polls that may be held at once. */
-  maxLongPolls: number;
-  /** As {@link LOOK_MS}. */
-  lookMs?: typeof LOOK_MS;
-  /** Is given the tasks whose end is read. */
-  ended?: EndedTasks;
-}
-
-/** The steps of a task that is followed. */
-export interface Following extends AsyncIterableIterator<HistoryStep> {
-  /** The task had ended before it was followed. */
-  readonly hadEnded: boolean;
-}
-
 /**
  * Lets any number of readers follow any number of tasks: one feed for each task that is followed, begun with
  * its first reader and stopped after its last.
@@ -43,9 +27,10 @@ export class TaskFollower {
 
   constructor(
     private readonly calls: TemporalCalls,
-    private readonly options: TaskFollowerOptions,
+    maxLongPolls: number,
+    private readonly lookMs = LOOK_MS,
   ) {
-    this.slots = new PollSlots(options.maxLongPolls);
+    this.slots = new PollSlots(maxLongPolls);
   }
 
   /** Long polls that a caller holds beside the feeds count too. */
@@ -70,11 +55,10 @@ export class TaskFollower {
    * no part of the task any more, because of a reset or because the run is gone.
    * @throws TaskNotFoundError when there is no such workflow, or not any more
    */
-  async follow(taskId: string, { from, fresh }: FollowOptions): Promise<Following> {
+  async follow(taskId: string, { from, fresh }: FollowOptions): Promise<AsyncIterableIterator<HistoryStep>> {
     const feed = this.feedFor(taskId, fresh);
     const live = feed.subscribe();
-    if (fresh !== undefined && from === 'start' && feed.fold.sequence === 0)
-      return new Steps(live, 0, none(), { hadEnded: false });
+    if (fresh !== undefined && from === 'start' && feed.fold.sequence === 0) return live;
     // A long history must not fill the queue of a reader that cannot read yet.
     live.muted = true;
     try {
@@ -85,10 +69,9 @@ export class TaskFollower {
     }
     live.muted = false;
     const now = snapshot(feed.fold);
-    if (from === 'now') return new Steps(live, now.sequence, once(now), { hadEnded: now.ended });
+    if (from === 'now') return new Steps(live, now.sequence, once(now));
     const replay = this.replay(taskId, from, now, feed.fold.firstRunId);
-    const awaited = isMessage(from) ? from : undefined;
-    return new Steps(live, now.sequence, replay, { hadEnded: now.ended, awaited });
+    return new Steps(live, now.sequence, replay, isMessage(from) ? from : undefined);
   }
 
   /** Ends every feed and every subscription. */
@@ -103,13 +86,11 @@ export class TaskFollower {
     const feed: TaskFeed = new TaskFeed({
       calls: this.calls,
       slots: this.slots,
-      lookMs: this.options.lookMs ?? LOOK_MS,
+      lookMs: this.lookMs,
       taskId,
       fresh,
       onIdle: () => {
         if (this.feeds.get(taskId) === feed) this.feeds.delete(taskId);
-        const end = endOf(feed.fold);
-        if (end !== undefined) this.options.ended?.remember(taskId, end);
       },
     });
     this.feeds.set(taskId, feed);
@@ -168,21 +149,16 @@ export class TaskFollower {
 }
 
 /** What was read again, then what comes live. */
-class Steps implements Following {
-  readonly hadEnded: boolean;
+class Steps implements AsyncIterableIterator<HistoryStep> {
   private replaying = true;
-  /** The message to begin at, which may not be in the history yet. */
-  private awaited: { messageId: string } | undefined;
 
+  /** @param awaited the message to begin at, which may not be in the history yet */
   constructor(
     private readonly live: StepQueue,
     private readonly after: number,
     private readonly replay: AsyncIterator<HistoryStep>,
-    { hadEnded, awaited }: { hadEnded: boolean; awaited?: { messageId: string } | undefined },
-  ) {
-    this.hadEnded = hadEnded;
-    this.awaited = awaited;
-  }
+    private awaited?: { messageId: string },
+  ) {}
 
   async next(): Promise<IteratorResult<HistoryStep>> {
     if (this.replaying) {
@@ -224,8 +200,6 @@ function snapshot(fold: HistoryFold): HistoryStep {
   if (task === undefined || position === undefined) throw new Error('The history has no first event');
   return { position, sequence, task, before: undefined, update: { task }, ended, ...(answer && { answer }) };
 }
-
-async function* none(): AsyncGenerator<HistoryStep> {}
 
 async function* once(step: HistoryStep): AsyncGenerator<HistoryStep> {
   yield step;

@@ -29,7 +29,6 @@ import { withTakenIds } from './artifact-names';
 import { type CallingTask, callingTask } from './calling-task';
 import type { LocalAgent } from './child-start';
 import { ChildTask } from './child-task';
-import { noteReason } from './explained-end';
 import { hasFlag, WorkflowFlags } from './flags';
 import { type RemoteActivities, RemoteTask } from './remote-task';
 import { whileRunning } from './running-calls';
@@ -218,8 +217,7 @@ async function callChild(
   } catch (error) {
     // Nobody waits for the child any more; its end belongs to that of the call.
     CancellationScope.current().cancel();
-    const why = await CancellationScope.nonCancellable(() => child.ends());
-    if (why !== undefined) noteReason(error, `${agent.agentId}: ${why}`);
+    await CancellationScope.nonCancellable(() => child.ends());
     throw error;
   } finally {
     child.stopFollowing();

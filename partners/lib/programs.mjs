@@ -1,0 +1,64 @@
+// Makes the program of a partner out of its folder, once, in the user's cache directory.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDirectory, NotInstalled, python } from '../../interop/lib/clients.mjs';
+import { must } from '../../interop/lib/commands.mjs';
+
+const INSTALL_MS = 20 * 60_000;
+
+/** Packages that packages ask for are those of this day. */
+const BEFORE = '2026-11-28T00:00:00Z';
+
+/**
+ * A folder with `requirements.txt` holds a Python program, one with `package.json` one for Node.js.
+ * @param folder of the partner
+ * @param program name of its program without the ending
+ * @returns {Promise<{command: string, args: string[], env: object, cwd?: string}>}
+ * @throws NotInstalled, NotHere
+ */
+export async function programOf(folder, program, options) {
+  const settings = { ...options, cache: 'partners', installMs: INSTALL_MS };
+  const requirements = join(folder, 'requirements.txt');
+  if (existsSync(requirements)) return python(join(folder, `${program}.py`), requirements, settings);
+  return node(folder, program, settings);
+}
+
+/** The version that the folder pins of a package. */
+export function pinnedVersion(folder, name) {
+  const requirements = join(folder, 'requirements.txt');
+  if (!existsSync(requirements)) {
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).dependencies[name];
+  }
+  const line = readFileSync(requirements, 'utf8')
+    .split('\n')
+    .find((each) => each.replace(/\[.*\]/, '').startsWith(`${name}==`));
+  if (line === undefined) throw new Error(`${requirements} does not pin ${name}`);
+  return line.split('==')[1].trim();
+}
+
+/** Modules are found from where a program lies, so the program is copied to its packages. */
+async function node(folder, program, { env, signal, log, cache, installMs }) {
+  const manifest = readFileSync(join(folder, 'package.json'));
+  const directory = cacheDirectory('node', [process.version, BEFORE, manifest], cache);
+  if (!existsSync(directory)) {
+    log(`installing ${folder} into ${directory}, once`);
+    const making = `${directory}.${process.pid}`;
+    mkdirSync(making, { recursive: true });
+    cpSync(join(folder, 'package.json'), join(making, 'package.json'));
+    const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', `--before=${BEFORE}`];
+    try {
+      await must('npm', args, { timeoutMs: installMs, cwd: making, env, signal });
+    } catch (error) {
+      rmSync(making, { recursive: true, force: true });
+      signal.throwIfAborted();
+      throw new NotInstalled(`the packages could not be installed: ${error.message}`);
+    }
+    renameSync(making, directory);
+  }
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith('.mjs')) cpSync(join(folder, name), join(directory, name));
+  }
+  const own = join(directory, 'node_modules/node/bin/node');
+  const command = existsSync(own) ? own : process.execPath;
+  return { command, args: [join(directory, `${program}.mjs`)], env: {}, cwd: directory };
+}

@@ -1,0 +1,186 @@
+// Runs the bridge with the agents, clients and checkers of others, each in the version that its folder pins:
+//   npm run partners -- [--only google-adk,strands] [--case send,stream] [--skip-unavailable] [--write] [--verbose]
+// --only takes IDs of partners (names of their folders) and of tables (servers, clients, checkers).
+// --skip-unavailable: what cannot be installed here is skipped instead of failed. --write puts the tables into
+// docs/partners.md. --verbose shows what went over the wire in the cases that failed.
+// Ends with the tables and "N passed, N failed"; exit code 1 when a case has failed, 2 when nothing could run.
+import { setMaxListeners } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parse } from 'yaml';
+import { NotHere, NotInstalled } from '../interop/lib/clients.mjs';
+import { killAll } from '../interop/lib/commands.mjs';
+import { Report } from '../interop/lib/report.mjs';
+import { startBridge } from '../interop/lib/server.mjs';
+import { startFakeModel } from './lib/fake-model.mjs';
+import { toMarkdown, writePage } from './lib/page.mjs';
+import { programOf } from './lib/programs.mjs';
+import { readTables } from './lib/tables.mjs';
+
+const require = createRequire(import.meta.url);
+const { createLogger } = require('../dist/cli/logger.js');
+const { Shutdown } = require('../dist/cli/shutdown.js');
+const { startDevServer } = require('../dist/dev-server/dev-server.js');
+
+/** Whatever hangs, nothing goes on after this; the first run installs everything. */
+const ALL_MS = 3 * 60 * 60_000;
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    case: { type: 'string' },
+    'skip-unavailable': { type: 'boolean' },
+    write: { type: 'boolean' },
+    verbose: { type: 'boolean' },
+  },
+});
+const logger = createLogger({ logLevel: process.env.LOG_LEVEL || 'info' });
+const shutdown = new Shutdown(logger);
+shutdown.addLastResort(killAll);
+setMaxListeners(0, shutdown.signal);
+const running = main();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    void shutdown.exit(
+      130,
+      running.catch(() => {}),
+    );
+  });
+}
+setTimeout(() => {
+  process.stderr.write(`not done after ${ALL_MS / 60_000} minutes\n`);
+  void shutdown.exit(1);
+}, ALL_MS).unref();
+
+try {
+  await shutdown.exit(await running);
+} catch (error) {
+  if (!shutdown.signal.aborted) process.stderr.write(`${error.stack}\n`);
+  await shutdown.exit(2);
+}
+
+async function main() {
+  const tables = wanted(await readTables());
+  const report = new Report();
+  const ready = await prepare(tables, report);
+
+  if (ready.length > 0) {
+    const model = await startFakeModel();
+    shutdown.add('model', () => model.close());
+    const bridge = await startBridgeFor(ready);
+    const { signal } = shutdown;
+    const context = {
+      bridgeUrl: bridge.url,
+      grpcAddress: bridge.grpc,
+      model,
+      signal,
+      verbose: flags.verbose,
+    };
+    for (const { table, partner, place, names } of ready) {
+      const tell = (name, outcome, detail, ms) =>
+        report.set({ ...nameOf(table, partner, name), outcome, detail: detail || undefined, ms });
+      try {
+        await table.run(partner, place, names, { ...context, report: tell });
+      } catch (error) {
+        signal.throwIfAborted();
+        report.rest(partner.id, [runOf(table, partner, names)], 'failed', error.message);
+      }
+    }
+    if (report.count('failed') > 0) process.stdout.write(`\nThe end of the bridge's log:\n${bridge.log}\n`);
+  }
+  print(tables, report);
+  return report.count('failed') > 0 ? 1 : 0;
+}
+
+/** The tables, with the partners and cases that are asked for. */
+function wanted(tables) {
+  const only = flags.only?.split(',');
+  const cases = flags.case?.split(',');
+  const some = tables
+    .map((table) => ({
+      ...table,
+      running: table.partners.filter(
+        ({ id }) => only === undefined || only.includes(id) || only.includes(table.id),
+      ),
+      names: table.cases.filter((name) => cases === undefined || cases.includes(name)),
+    }))
+    .filter(({ running, names }) => running.length > 0 && names.length > 0);
+  if (some.length === 0)
+    throw new Error(`no partner or no case is called so: ${process.argv.slice(2).join(' ')}`);
+  return some;
+}
+
+/** Installs the partners, one at a time; one that cannot be had is skipped or has failed. */
+async function prepare(tables, report) {
+  const { signal } = shutdown;
+  const options = { env: process.env, signal, log: (line) => logger.info(line) };
+  const ready = [];
+  for (const table of tables) {
+    for (const known of table.running) {
+      const { names } = table;
+      try {
+        const program = await programOf(known.folder, table.program, options);
+        const partner = { ...known, program };
+        ready.push({ table, partner, names, place: await table.prepare?.(partner) });
+      } catch (error) {
+        signal.throwIfAborted();
+        const unavailable = error instanceof NotHere || error instanceof NotInstalled;
+        const outcome = unavailable && flags['skip-unavailable'] ? 'skipped' : 'failed';
+        report.rest(known.id, [runOf(table, known, names)], outcome, `unavailable: ${error.message}`);
+      }
+    }
+  }
+  return ready;
+}
+
+/** A bridge with the agents of interop/agents.yaml, and those that the partners need. */
+async function startBridgeFor(ready) {
+  const { signal } = shutdown;
+  const temporal = await startDevServer({ onProgress: (line) => logger.info(line), signal });
+  shutdown.add('temporal', () => temporal.stop());
+  shutdown.addLastResort(() => temporal.kill());
+
+  const { agents } = parse(await readFile(new URL('../interop/agents.yaml', import.meta.url), 'utf8'));
+  const own = agents.filter(({ authentication }) => authentication === undefined);
+  const directory = await mkdtemp(join(tmpdir(), 'a2a-partners-'));
+  shutdown.add('agents file', () => rm(directory, { recursive: true, force: true }));
+  const agentsFile = join(directory, 'agents.yaml');
+  const more = ready.flatMap(({ place }) => place?.agents ?? []);
+  await writeFile(agentsFile, JSON.stringify({ agents: [...own, ...more] }));
+
+  const bridge = await startBridge({
+    temporalAddress: temporal.address,
+    env: { AGENTS_FILE: agentsFile },
+    signal,
+  });
+  shutdown.add('bridge', () => bridge.stop());
+  shutdown.addLastResort(() => bridge.kill());
+  return bridge;
+}
+
+function nameOf(table, { id, version }, operation) {
+  return { client: id, version, binding: table.id, operation };
+}
+
+function runOf(table, { version }, operations) {
+  return { version, binding: table.id, operations };
+}
+
+function print(tables, report) {
+  for (const table of tables) {
+    const results = new Map();
+    for (const { client, binding, operation, ...result } of report.results.values()) {
+      if (binding !== table.id) continue;
+      results.set(client, { ...results.get(client), [operation]: result });
+    }
+    if (flags.write) writePage(table, results);
+    process.stdout.write(`\n${table.title}\n\n${toMarkdown(table, results)}\n`);
+  }
+  for (const outcome of ['skipped', 'theirs']) {
+    if (report.count(outcome) > 0) process.stdout.write(`\n${report.count(outcome)} ${outcome}\n`);
+  }
+  process.stdout.write(`\n${report.count('passed')} passed, ${report.count('failed')} failed\n`);
+}
