@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import devServers from '../dist/dev-server/dev-server.js';
 import connecting from '../dist/temporal/connection.js';
 import { chain, chainsAtOnce } from './cases/chain.mjs';
+import { listTasks } from './cases/list.mjs';
 import { push, pushDown } from './cases/push.mjs';
 import { readTasks } from './cases/read.mjs';
 import { remoteCall } from './cases/remote.mjs';
@@ -23,6 +24,7 @@ const CASES = [
   sendAtOnce,
   sendImmediately,
   readTasks,
+  listTasks,
   ticks,
   subscribers,
   chain,
@@ -40,6 +42,7 @@ and task queue, in rounds that take turns. Ratios are medians over the rounds, w
   --only <name>     only this part, may be repeated: ${CASES.map(({ name }) => name).join(', ')}
   --rounds <n>      rounds of each part that count, after warm-up; 8 unless set
   --push-tasks <n>  tasks with a webhook each; 1000 unless set
+  --list-tasks <n>  tasks that are listed; 2000 unless set
   --json <file>     the result as JSON too
   --profile <dir>   CPU profiles of the API and worker processes; figures suffer
   --help
@@ -52,6 +55,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '8' },
     'push-tasks': { type: 'string', default: '1000' },
+    'list-tasks': { type: 'string', default: '2000' },
     json: { type: 'string' },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -65,9 +69,10 @@ class Bench {
   #apart;
   #together;
 
-  constructor(rounds, profile, pushTasks) {
+  constructor({ rounds, profile, pushTasks, listTasks }) {
     this.rounds = rounds;
     this.pushTasks = pushTasks;
+    this.listTasks = listTasks;
     this.profile = profile;
   }
 
@@ -153,13 +158,16 @@ function progress(line) {
   process.stderr.write(`${line}\n`);
 }
 
+function atLeast(least, name) {
+  const value = Number(values[name]);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new Error(`--${name} must be a whole number from ${least}`);
+}
+
 async function main() {
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number from 1');
-  const pushTasks = Number(values['push-tasks']);
-  if (!Number.isInteger(pushTasks) || pushTasks < 1) {
-    throw new Error('--push-tasks must be a whole number from 1');
-  }
+  const rounds = atLeast(1, 'rounds');
+  const pushTasks = atLeast(1, 'push-tasks');
+  const listTasks = atLeast(200, 'list-tasks');
   const unknown = (values.only ?? []).filter((name) => !CASES.some((each) => each.name === name));
   if (unknown.length > 0) throw new Error(`--only: there is no ${unknown.join(', ')}; see --help`);
   const chosen = CASES.filter(({ name }) => values.only?.includes(name) ?? true);
@@ -171,7 +179,7 @@ async function main() {
       .join('\n'),
   );
   const began = Date.now();
-  const bench = new Bench(rounds, values.profile, pushTasks);
+  const bench = new Bench({ rounds, profile: values.profile, pushTasks, listTasks });
   const rows = [];
   try {
     await bench.begin();

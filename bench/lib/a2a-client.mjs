@@ -38,6 +38,7 @@ export function a2aClient(url) {
       return task;
     },
     getTask: (agent, id) => call(agent, 'GetTask', { id }),
+    listTasks: (agent, params) => call(agent, 'ListTasks', params),
     /** The events of a new task's stream, each with the time when it came. */
     async *stream(agent, message, now) {
       for await (const [data, at] of sse(await post(agent, 'SendStreamingMessage', { message }), now)) {

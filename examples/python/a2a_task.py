@@ -59,6 +59,7 @@ class A2ATask:
         self.message: Json = start["message"]
         self.task: Json = dict(start["task"])
         self._unread: list[Json] = list(start.get("unread") or [])
+        self._completed = False
         if "status" not in self.task:  # It is there after continue-as-new.
             begun = workflow.info().workflow_start_time
             self.task |= {
@@ -74,7 +75,9 @@ class A2ATask:
 
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
         if error is None:
-            self._upsert("TASK_STATE_COMPLETED")
+            # Of another result than that of complete(), the bridge itself finds out how it ends the task.
+            if self._completed:
+                self._upsert("TASK_STATE_COMPLETED")
         elif is_cancelled_exception(error):
             self._upsert("TASK_STATE_CANCELED")
         elif type_of(error) == "A2A_REJECTED":
@@ -102,6 +105,7 @@ class A2ATask:
 
     def complete(self, *artifacts: Json) -> Json:
         """The result of the workflow; `artifacts` are added to those that were sent before."""
+        self._completed = True
         ids = {key: self.task[key] for key in ("id", "contextId")}
         return ids | {"status": {"state": "TASK_STATE_COMPLETED"}, "artifacts": list(artifacts)}
 

@@ -12,6 +12,8 @@ const { readEvents } = require('../../dist/a2a/server-sent-events.js');
 const CALL_MS = 20_000;
 const POLL_MS = 50;
 
+const Service = makeGenericClientConstructor(A2AService, 'A2AService');
+
 /** An answer that is an error; `status` is that of HTTP. */
 export class Refused extends Error {
   constructor(status, body) {
@@ -21,6 +23,9 @@ export class Refused extends Error {
 }
 
 export class AgentClient {
+  /** Whether the events of its streams have IDs, behind which another stream goes on. */
+  resumes = true;
+
   /**
    * @param api {url, grpc}: base URL of the API, address of gRPC
    * @param agentId of the agent
@@ -28,7 +33,6 @@ export class AgentClient {
   constructor({ url, grpc }, agentId) {
     this.agentId = agentId;
     this.base = `${url}/a2a/${agentId}`;
-    const Service = makeGenericClientConstructor(A2AService, 'A2AService');
     this.grpc = new Service(grpc, credentials.createInsecure());
   }
 
@@ -96,52 +100,70 @@ export class AgentClient {
     }
   }
 
-  async rpc(method, params, version = '1.0') {
+  async rpc(method, params, version = '1.0', signal = AbortSignal.timeout(CALL_MS)) {
     const answer = await fetch(this.base, {
       method: 'POST',
       headers: headersOf(version),
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(CALL_MS),
+      signal,
     });
     const { result, error } = await answer.json();
-    if (error !== undefined) throw new Error(`${method} ${version}: ${error.code} ${error.message}`);
+    if (error !== undefined) throw new Error(`${method} ${version}: ${JSON.stringify(error)}`);
     return result;
   }
 
-  call(method, request) {
-    const metadata = new Metadata();
-    metadata.set('a2a-version', '1.0');
+  /** @param signal ends it; without one it has the time of any call */
+  call(method, request, signal) {
     return new Promise((resolve, reject) => {
-      const options = { deadline: Date.now() + CALL_MS };
-      this.grpc[method](request, metadata, options, (error, answer) => {
-        if (error) reject(new Error(`gRPC ${method}: ${error.code} ${error.details}`));
+      const options = signal === undefined ? { deadline: Date.now() + CALL_MS } : {};
+      const call = this.grpc[method](request, this.metadata(), options, (error, answer) => {
+        if (error) reject(new Error(`gRPC ${method}: ${error.code} ${error.details} ${reasonOf(error)}`));
         else resolve(answer);
       });
+      signal?.addEventListener('abort', () => call.cancel());
     });
+  }
+
+  metadata() {
+    const metadata = new Metadata();
+    metadata.set('a2a-version', '1.0');
+    return metadata;
+  }
+
+  /** What a webhook is told, as a StreamResponse. */
+  deliveredOf(body) {
+    return body;
   }
 
   post(path, body, signal) {
     return this.request(path, { method: 'POST', body: JSON.stringify(body), signal });
   }
 
-  async request(path, options = {}) {
+  async request(path, options = {}, version = '1.0') {
     const signal = options.signal ?? AbortSignal.timeout(CALL_MS);
-    const answer = await fetch(this.base + path, { headers: headersOf('1.0'), ...options, signal });
+    const answer = await fetch(this.base + path, { headers: headersOf(version), ...options, signal });
     const text = await answer.text();
     if (!answer.ok) throw new Refused(answer.status, text);
     return JSON.parse(text);
   }
 
-  async open(path, body, headers, signal) {
+  /** The events of a stream: {id, event, data}. */
+  async open(path, body, headers, signal, version = '1.0') {
     const answer = await fetch(this.base + path, {
       method: 'POST',
-      headers: { ...headersOf('1.0'), ...headers },
+      headers: { ...headersOf(version), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal,
     });
     if (!answer.ok) throw new Refused(answer.status, await answer.text());
-    return answer.body;
+    return readEvents(answer.body);
   }
+}
+
+/** The names in the details of an error of gRPC; that of A2A is among them. */
+function reasonOf({ metadata }) {
+  const [details = ''] = metadata?.get('grpc-status-details-bin') ?? [];
+  return (details.toString('latin1').match(/[A-Z]+(_[A-Z]+)+/g) ?? []).join(' ');
 }
 
 function headersOf(version) {
@@ -161,16 +183,19 @@ export class Recording {
   #abort = new AbortController();
   #waiting = new Set();
 
-  constructor(open) {
-    this.done = this.#read(open);
+  /**
+   * @param open gives the events, as AgentClient.open() does
+   * @param responseOf the StreamResponse that an event's data is
+   */
+  constructor(open, responseOf = (value) => value) {
+    this.done = this.#read(open, responseOf);
   }
 
-  async #read(open) {
+  async #read(open, responseOf) {
     try {
-      for await (const { id, event, data } of readEvents(await open(this.#abort.signal))) {
-        const value = JSON.parse(data);
+      for await (const { id, event, data } of await open(this.#abort.signal)) {
         if (event === 'error') this.error = new Error(`error event: ${data}`);
-        else this.events.push({ id, response: value });
+        else this.events.push({ id, response: responseOf(JSON.parse(data)) });
         for (const look of this.#waiting) look();
       }
     } catch (error) {

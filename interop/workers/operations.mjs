@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkAll, checkGone } from './checks.mjs';
 import { differences, readBy } from './expected.mjs';
+import { ENCODING } from './shift-codec.mjs';
 
 /** For what a task is to come to, as long as nothing has failed; then nothing is waited for much longer. */
 const PATIENCE_MS = 25_000;
@@ -37,7 +38,7 @@ class Problems {
  * @returns what did not come out as expected
  */
 export async function tryCase(each, tools, pending) {
-  const problems = new Problems(pending ? IMPATIENCE_MS : PATIENCE_MS);
+  const problems = new Problems(pending ? IMPATIENCE_MS : (each.patienceMs ?? PATIENCE_MS));
   const tasks = [];
   tools = { ...tools, once: onceEach() };
   try {
@@ -46,12 +47,21 @@ export async function tryCase(each, tools, pending) {
       await Promise.all(tasks.map((task) => actOn(task, each, tools, problems)));
     }
     await (each.gone === true ? checkGone : checkAll)(begun, each, tools, problems);
+    if (each.sealed) await problems.during('codec', (problem) => checkSealed(tasks, tools, problem));
   } catch (error) {
     problems.found.push(error.message);
   } finally {
     for (const task of tasks) await task.end();
   }
   return problems.found;
+}
+
+/** Nothing of the tasks is in Temporal in clear. */
+async function checkSealed(tasks, { temporal }, problem) {
+  for (const { id } of tasks) {
+    const others = (await temporal.encodings(id)).filter((encoding) => encoding !== ENCODING);
+    if (others.length > 0) problem(`the history has payloads in ${others.join(', ')}`);
+  }
 }
 
 /** The tasks, as they are made. */

@@ -10,6 +10,9 @@ const { temporal } = require('@temporalio/proto');
 const { EventType, ResetReapplyType, TaskQueueType } = temporal.api.enums.v1;
 const namespace = 'default';
 
+/** Fields whose payloads no codec encodes. */
+const IN_CLEAR = ['searchAttributes', 'header'];
+
 export class Operator {
   static async connect(address) {
     return new Operator(await Connection.connect({ address }));
@@ -65,7 +68,12 @@ export class Operator {
    */
   async reset(workflowId, pick = (tasks) => tasks.at(0)) {
     const handle = this.handle(workflowId);
-    const { runId } = await handle.describe();
+    // handle.describe() would decode the memo, which may be in a codec.
+    const { workflowExecutionInfo } = await this.service.describeWorkflowExecution({
+      namespace,
+      execution: { workflowId },
+    });
+    const { runId } = workflowExecutionInfo.execution;
     const { events } = await handle.fetchHistory();
     const tasks = events
       .filter(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
@@ -79,6 +87,25 @@ export class Operator {
       requestId: randomUUID(),
     });
     return answer.runId;
+  }
+
+  /** A Nexus endpoint of the name of the task queue that it leads to. */
+  async createEndpoint(taskQueue) {
+    const target = { worker: { namespace, taskQueue } };
+    await this.connection.operatorService.createNexusEndpoint({ spec: { name: taskQueue, target } });
+  }
+
+  /** The encodings of the payloads in the history, but for what Temporal or workflow code has to read. */
+  async encodings(workflowId) {
+    const { events } = await this.handle(workflowId).fetchHistory();
+    return [...new Set(events.flatMap((event) => encodingsIn(event)))];
+  }
+
+  /** Fails until a worker has completed a workflow task. */
+  async begun(workflowId) {
+    const { events } = await this.handle(workflowId).fetchHistory();
+    const completed = ({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED;
+    if (!events.some(completed)) throw new Error('no workflow task is completed');
   }
 
   /** Whether a worker polls the task queue for workflows. */
@@ -115,4 +142,11 @@ export class Operator {
       taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     });
   }
+}
+
+function encodingsIn(value) {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
+  const encoding = value.metadata?.encoding;
+  if (encoding instanceof Uint8Array) return [Buffer.from(encoding).toString()];
+  return Object.entries(value).flatMap(([name, each]) => (IN_CLEAR.includes(name) ? [] : encodingsIn(each)));
 }

@@ -33,7 +33,7 @@ const JUDGE_AFTER_MS = 250;
 export function createFollowChild() {
   const followers = new PerClient((client) => {
     const calls = new TemporalCalls(client);
-    return { calls, follower: new TaskFollower(calls, MAX_LONG_POLLS) };
+    return { calls, follower: new TaskFollower(calls, { maxLongPolls: MAX_LONG_POLLS }) };
   });
 
   /** Ends with the task, or as soon as it is seen to report itself. */

@@ -1,6 +1,7 @@
 import type { AgentConfig } from '../config/agents';
 import { describeCaller } from './describe-caller';
 import { encodeStart } from './encode-start';
+import { explainTask } from './explain-task';
 import { createFollowChild } from './follow-child';
 import { taxRateFor } from './invoice';
 import { createModelActivities } from './model';
@@ -25,6 +26,7 @@ export function createCallActivities({ agents = [], remote = {} }: ActivityOptio
     describeCaller,
     encodeStart,
     followChild: createFollowChild(),
+    explainTask,
   };
 }
 

@@ -30,15 +30,19 @@ export function createRouter(services: Services): Router {
   // HTTP dates have whole seconds, and the cards change only with a new start.
   const lastModified = new Date();
 
-  const answerOwnCard = (ctx: Context, agentId: string | undefined) => {
+  const ownCard = (ctx: Context, agentId: string | undefined) => {
     const agent = services.agents.resolve({ agentId });
     const url = agentUrl(baseUrl(services, ctx), agent, agentId === undefined);
-    const card = agentCard(agent, url, { grpcUrl: services.grpc?.url });
-    answerCard(ctx, cardInVersion(ctx, card), lastModified);
+    return cardInVersion(ctx, agentCard(agent, url, { grpcUrl: services.grpc?.url }));
   };
+  const answerOwnCard = (ctx: Context, agentId: string | undefined) =>
+    answerCard(ctx, ownCard(ctx, agentId), lastModified);
 
   const index = async (ctx: Context) => {
+    // Clients that are given the URL of the server ask there for a card: that of the default agent.
+    const hasCard = ctx.path === '/' && services.agents.defaultAgent !== undefined;
     ctx.body = {
+      ...(hasCard && ownCard(ctx, undefined)),
       agents: (await visibleAgents(services, ctx)).map(({ id, name, description }) => {
         const card = `${baseUrl(services, ctx)}/a2a/${encodeURIComponent(id)}/.well-known/agent-card.json`;
         return { id, name, description, card };
@@ -67,6 +71,10 @@ export function createRouter(services: Services): Router {
 
   const card = new RegExp(`^${AGENT}/\\.well-known/agent-card\\.json$`);
   router.get(card, (ctx) => answerOwnCard(ctx, pathParameters(ctx, card).agentId));
+
+  // Mastra's client asks there.
+  const namedCard = /^\/\.well-known\/(?<agentId>[^/:]+)\/agent-card\.json$/;
+  router.get(namedCard, (ctx) => answerOwnCard(ctx, pathParameters(ctx, namedCard).agentId));
 
   const oldCard = new RegExp(`^${AGENT}/\\.well-known/agent\\.json$`);
   router.get(oldCard, (ctx) => {

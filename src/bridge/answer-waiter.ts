@@ -4,6 +4,7 @@ import { isInterrupted } from '../a2a/task-update';
 import type { Task } from '../a2a/types';
 import { isPlain } from '../contract/agent-call';
 import { AnswerTimes } from './answer-times';
+import { type EndedTasks, endOf } from './ended-tasks';
 import { foldHistory, type HistoryStep } from './history';
 import { ProblemWatch } from './problem-watch';
 import { type Beginning, foldShortHistory } from './short-history';
@@ -39,6 +40,7 @@ export interface AnswerWaiterOptions {
   facts: TaskFactsCache;
   follower: TaskFollower;
   stuck: StuckTasks;
+  ended: EndedTasks;
   /** The Task as it is, for a caller that may see it. */
   currentTask: (taskId: string, call: CallContext) => Promise<Task>;
 }
@@ -113,9 +115,10 @@ export class AnswerWaiter {
     patience: number,
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
-    const { calls, follower } = this.options;
+    const { calls, follower, ended } = this.options;
+    const { runId } = fresh;
     const taskId = fresh.task.id;
-    const execution = { workflowId: taskId, runId: fresh.runId };
+    const execution = { workflowId: taskId, runId };
     const timeoutMs = patience + POLL_MARGIN_MS;
     const poll = () => calls.pollHistory(execution, { signal, closeEventOnly: true, timeoutMs });
     try {
@@ -123,11 +126,9 @@ export class AnswerWaiter {
       const closing = page?.history?.events?.at(-1);
       if (!closing) return undefined;
       const short = await foldShortHistory(calls, fresh, closing);
-      if (short !== undefined) return short;
-      const fold = await foldHistory(calls, { workflowId: taskId });
-      return fold.ended && fold.task
-        ? { task: fold.task, ...(fold.answer && { answer: fold.answer }) }
-        : undefined;
+      const end = short ? { runId, ...short } : endOf(await foldHistory(calls, { workflowId: taskId }));
+      if (end !== undefined) ended.remember(taskId, end);
+      return end;
     } catch (error) {
       if (signal.aborted) throw error;
       // Out of patience, or Temporal is away: the feed knows how to go on.

@@ -5,7 +5,6 @@ import {
   UnsupportedOperationError,
   unavailable,
 } from '../a2a/errors';
-import { isTerminal } from '../a2a/task-update';
 import type {
   CancelTaskRequest,
   GetTaskRequest,
@@ -25,6 +24,7 @@ import type { PushStatus } from '../contract/push';
 import type { Availability } from '../temporal/availability';
 import { AnswerWaiter } from './answer-waiter';
 import { Canceller } from './cancel';
+import { EndedTasks } from './ended-tasks';
 import type { HistoryStep } from './history';
 import { limitHistory } from './history-length';
 import { formatPosition, parsePosition } from './position';
@@ -42,6 +42,8 @@ import { type BridgeLogger, fromTemporal, GRPC, isGrpcError, TemporalCalls } fro
 import type { CallContext, TaskOperations, TaskStream } from './types';
 import { WorkerWatch } from './worker-watch';
 
+const READ_CACHE_BYTES = 64 * 1024 ** 2;
+
 /** Time in ms that Temporal has to say that it is there. */
 const HEALTH_TIMEOUT_MS = 1_500;
 
@@ -55,6 +57,8 @@ export interface TaskBridgeOptions {
   eagerTaskQueues?: Iterable<string>;
   /** Long polls that this node may hold at once; default 600, half of what Temporal allows a namespace. */
   maxLongPolls?: number;
+  /** Size in bytes, as JSON, of the ended tasks that this node remembers; default 64 MiB, 0 for none. */
+  readCacheBytes?: number;
   /** Push notifications, delivered by the worker that `createPushWorker` makes; without it there are none. */
   push?: PushOptions | undefined;
   /** What operators should know of tasks and workers; nothing is logged without one. */
@@ -79,15 +83,17 @@ export class TaskBridge implements TaskOperations {
 
   constructor(options: TaskBridgeOptions) {
     const { client, eagerTaskQueues = [], maxLongPolls = 600, push, logger, availability } = options;
+    const { readCacheBytes = READ_CACHE_BYTES } = options;
     this.calls = new TemporalCalls(client, logger, availability);
     this.ownsAvailability = availability === undefined;
-    this.facts = new TaskFactsCache(this.calls);
-    this.follower = new TaskFollower(this.calls, maxLongPolls);
+    const ended = new EndedTasks(this.calls, readCacheBytes);
+    this.facts = new TaskFactsCache(this.calls, ended);
+    this.follower = new TaskFollower(this.calls, { maxLongPolls, ended });
     this.stuck = new StuckTasks(this.calls);
-    this.reader = new TaskReader(this.calls, this.facts, this.stuck);
-    this.tasks = new TaskList(this.calls, this.stuck);
-    this.push = push && new PushConfigs(this.calls, this.facts, push);
     const { calls, facts, follower, stuck } = this;
+    this.reader = new TaskReader({ calls, facts, stuck, ended });
+    this.tasks = new TaskList({ calls, stuck, ended });
+    this.push = push && new PushConfigs(this.calls, this.facts, push);
     const currentTask = (taskId: string, call: CallContext) => this.reader.read(taskId, call);
     this.workers = new WorkerWatch({ calls, queues: stuck.queues });
     this.canceller = new Canceller({ calls, follower, queues: stuck.queues, currentTask });
@@ -95,7 +101,7 @@ export class TaskBridge implements TaskOperations {
       calls,
       facts,
       follower,
-      answers: new AnswerWaiter({ calls, facts, follower, stuck, currentTask }),
+      answers: new AnswerWaiter({ calls, facts, follower, stuck, ended, currentTask }),
       push: this.push,
       eagerTaskQueues: new Set(eagerTaskQueues),
       watch: (taskId, call) => this.watch(taskId, call),
@@ -132,9 +138,8 @@ export class TaskBridge implements TaskOperations {
     lastEventId?: string,
   ): Promise<TaskStream> {
     const position = lastEventId === undefined ? undefined : requirePosition(lastEventId);
-    const { status } = await this.reader.read(id, call);
-    const from = position === undefined ? 'now' : { position };
-    const steps = isTerminal(status.state) ? await this.missed(id, from) : await this.follow(id, from);
+    await this.facts.require(id, call);
+    const steps = await this.follow(id, position === undefined ? 'now' : { position });
     const stream = new StepStream(steps, {
       startsWithTask: position === undefined,
       endsForInput: false,
@@ -215,7 +220,7 @@ export class TaskBridge implements TaskOperations {
 
   private watch(taskId: string, { agent }: CallContext): ProblemWatch {
     const { stuck, follower } = this;
-    return new ProblemWatch({ stuck, follower }, taskId, agent.id);
+    return new ProblemWatch({ stuck, follower, tellsPauses: true }, taskId, agent.id);
   }
 
   private requirePush(): PushConfigs {
@@ -223,19 +228,15 @@ export class TaskBridge implements TaskOperations {
     return this.push;
   }
 
-  private async follow(id: string, from: From) {
-    try {
-      return await this.follower.follow(id, { from });
-    } catch (error) {
+  /** @throws UnsupportedOperationError when the task has ended, and nothing has happened to it since the position */
+  private async follow(id: string, from: From): Promise<AsyncIterableIterator<HistoryStep>> {
+    const steps = await this.follower.follow(id, { from }).catch((error: unknown) => {
       throw fromTemporal(error);
-    }
-  }
-
-  /** What happened to an ended task behind a position. */
-  private async missed(id: string, from: From): Promise<AsyncIterableIterator<HistoryStep>> {
-    const steps = from === 'now' ? undefined : await this.follow(id, from);
-    const first = await steps?.next();
-    if (steps === undefined || first === undefined || first.done === true) {
+    });
+    if (!steps.hadEnded) return steps;
+    const first = from === 'now' ? undefined : await steps.next();
+    if (first === undefined || first.done === true) {
+      await steps.return?.();
       throw new UnsupportedOperationError({
         message: `Task ${id} has ended; there is nothing to subscribe to`,
         metadata: { taskId: id },

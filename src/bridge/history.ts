@@ -3,6 +3,7 @@ import { applyUpdate, type TaskUpdate } from '../a2a/task-update';
 import type { Message, Task } from '../a2a/types';
 import { SOURCE_HEADER, type TaskStart, UPDATE_NAME } from '../contract/contract';
 import { readSource, ScheduledActivities } from '../contract/update-source';
+import { OpenChildren } from './open-children';
 import { isPauseEvent, pauseIn } from './pause';
 import { latest, type Position } from './position';
 import { withProblem } from './problem';
@@ -69,6 +70,8 @@ export class HistoryFold {
   begun = false;
   /** A workflow task has failed, or timed out, and none was completed since. */
   failing = false;
+  /** Child workflows of the run that was read last. */
+  readonly children = new OpenChildren();
 
   /** Earliest time, in ms since 1970, from which a workflow task of the run has been pending. */
   private pendingSince: number | undefined;
@@ -110,6 +113,7 @@ export class HistoryFold {
   /** The steps of one event: one for each update, and one without for an event that holds none. */
   async step(event: HistoryEvent): Promise<HistoryStep[]> {
     if (this.replacement !== undefined) return this.replace(event, this.replacement);
+    this.children.note(event);
     if (isWorkflowTaskEvent(event)) {
       this.workflowTask(event);
       if (!event.workflowTaskCompletedEventAttributes || this.projection?.awaitsWork !== true) return [];
@@ -266,6 +270,7 @@ export class HistoryFold {
     this.next = undefined;
     this.begun = false;
     this.failing = false;
+    this.children.clear();
     this.pendingSince = undefined;
     this.scheduled = new ScheduledActivities();
     this.paused = undefined;

@@ -2,6 +2,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { BridgeError, TaskNotFoundError } from '../a2a/errors';
 import type { ListTasksRequest, Task } from '../a2a/types';
 import { CodecUnavailable } from '../temporal/codecs';
+import { type EndedTasks, endOf } from './ended-tasks';
 import { foldHistory } from './history';
 import { limitHistory } from './history-length';
 import { withProblem } from './problem';
@@ -14,27 +15,35 @@ import { type VisibleRun, visibleTask } from './visible-task';
 /** `superseded`: the task has gone on in another run, which is listed too, or is gone. */
 export type ListedTask = Task | 'superseded' | undefined;
 
+/**
+ * Time in ms for which the last run of an ended task is taken for the last one: visibility tells of another run too, so
+ * this matters to tasks on an older page than their latest run.
+ */
+const CONFIRMED_MS = 10_000;
+
+export interface ListedTasksOptions {
+  calls: TemporalCalls;
+  stuck: StuckTasks;
+  visibility: Visibility;
+  ended: EndedTasks;
+}
+
 /** Reads the tasks that visibility has found. */
 export class ListedTasks {
-  constructor(
-    private readonly calls: TemporalCalls,
-    private readonly stuck: StuckTasks,
-    private readonly visibility: Visibility,
-  ) {}
+  constructor(private readonly options: ListedTasksOptions) {}
 
   /** Undefined when the task is in another state or context by now, or is deleted. */
   async read(run: VisibleRun, request: ListTasksRequest, call: CallContext): Promise<ListedTask> {
     const { contextId, status, historyLength, includeArtifacts } = request;
     try {
-      const fold = await foldHistory(this.calls, { workflowId: run.taskId });
-      const { task } = fold;
-      if (task === undefined) return undefined;
-      if (await this.isOld(run, fold.runId)) return 'superseded';
+      const known = await this.options.ended.current(run.taskId, CONFIRMED_MS);
+      const latest = known?.runId === run.runId ? known : await this.fold(run, call);
+      if (latest === undefined) return undefined;
+      if (await this.isOld(run, latest.runId)) return 'superseded';
+      const { task } = latest;
       if (status !== undefined && task.status.state !== status) return undefined;
       if (contextId !== undefined && task.contextId !== contextId) return undefined;
-      const problem = await this.stuck.problemOf(fold, call.agent.id);
-      const shown = problem === undefined ? task : withProblem(task, problem);
-      const { artifacts, ...rest } = limitHistory(shown, historyLength);
+      const { artifacts, ...rest } = limitHistory(task, historyLength);
       return includeArtifacts === true ? { ...rest, artifacts: artifacts ?? [] } : rest;
     } catch (error) {
       // Its retention has just ended, or its latest run was deleted.
@@ -42,15 +51,31 @@ export class ListedTasks {
       const isTemporals = isGrpcServiceError(error) || error instanceof BridgeError;
       if (isTemporals && !(error instanceof CodecUnavailable)) throw error;
       // A codec is down, or something is wrong with this very task: that is no reason to show none.
-      this.calls.reports.listed(run.taskId, error);
+      this.options.calls.reports.listed(run.taskId, error);
       return visibleTask(run);
     }
+  }
+
+  private async fold(
+    { taskId }: VisibleRun,
+    { agent }: CallContext,
+  ): Promise<{ runId: string; task: Task } | undefined> {
+    const { calls, stuck, ended } = this.options;
+    const fold = await foldHistory(calls, { workflowId: taskId });
+    const { task, runId } = fold;
+    if (task === undefined) return undefined;
+    const end = endOf(fold);
+    if (end !== undefined) ended.remember(taskId, end);
+    const problem = await stuck.problemOf(fold, agent.id);
+    return { runId, task: problem === undefined ? task : withProblem(task, problem) };
   }
 
   /** Whether visibility has the run that counts, too: it follows the history a little later. */
   private async isOld({ taskId, runId }: VisibleRun, currentRunId: string): Promise<boolean> {
     if (runId === currentRunId) return false;
     if (taskId.includes("'")) return true;
-    return (await this.visibility.count(`WorkflowId = '${taskId}' AND RunId = '${currentRunId}'`)) > 0;
+    return (
+      (await this.options.visibility.count(`WorkflowId = '${taskId}' AND RunId = '${currentRunId}'`)) > 0
+    );
   }
 }

@@ -11,5 +11,9 @@ export function isPauseEvent(event: HistoryEvent): boolean {
 export function pauseIn(event: HistoryEvent): string | undefined {
   const paused = event.workflowExecutionPausedEventAttributes;
   if (!paused) return undefined;
-  return paused.reason ? `The workflow is paused: ${paused.reason}` : 'The workflow is paused.';
+  return pausedText(paused.reason);
+}
+
+export function pausedText(reason: string | null | undefined): string {
+  return reason ? `The workflow is paused: ${reason}` : 'The workflow is paused.';
 }

@@ -18,11 +18,13 @@ const LONGEST_MS = 30_000;
 export interface ProblemWatchOptions {
   stuck: StuckTasks;
   follower: TaskFollower;
+  /** Also tell of called tasks that an operator has paused. */
+  tellsPauses?: boolean;
 }
 
 /**
  * Tells whoever waits for a task when it is stuck: once for each problem that comes while somebody listens. As long as the
- * task is followed, only the workflow task that is pending makes it ask Temporal.
+ * task is followed, only a workflow task that is pending, or a called task that has not ended, makes it ask Temporal.
  */
 export class ProblemWatch {
   private readonly timer: NodeJS.Timeout;
@@ -31,6 +33,8 @@ export class ProblemWatch {
   private pause = TELL_AFTER_MS;
   private askAt = Date.now() + TELL_AFTER_MS;
   private asking = false;
+  /** Steps of the task when it was looked at last. */
+  private steps = 0;
 
   constructor(
     private readonly options: ProblemWatchOptions,
@@ -63,7 +67,9 @@ export class ProblemWatch {
     const problem = await this.options.stuck.check(taskId, agentId);
     this.asking = false;
     const { listener } = this;
+    if (problem === undefined) this.told = undefined;
     if (problem === undefined || problem.kind === this.told || listener === undefined) return;
+    if (problem.kind === 'CALLED_TASK_PAUSED' && this.options.tellsPauses !== true) return;
     this.told = problem.kind;
     this.listener = undefined;
     listener(problem);
@@ -71,15 +77,30 @@ export class ProblemWatch {
 
   private isDue(): boolean {
     const fold = this.options.follower.followed(this.taskId);
-    if (fold === undefined) {
-      if (Date.now() < this.askAt) return false;
-      this.pause = Math.min(this.pause * 2, LONGEST_MS);
-      this.askAt = Date.now() + this.pause;
-      return true;
-    }
+    if (fold === undefined) return this.isTime();
     const pendingMs = fold.workflowTaskPendingMs;
+    if (pendingMs === 0 && fold.children.size > 0) {
+      if (fold.sequence !== this.steps) this.beginAgain(fold.sequence);
+      return this.isTime();
+    }
     // It goes on; should it stop again, that is another problem.
     if (pendingMs === 0) this.told = undefined;
     return pendingMs >= TELL_AFTER_MS;
+  }
+
+  /** After ever longer pauses. */
+  private isTime(): boolean {
+    if (Date.now() < this.askAt) return false;
+    this.pause = Math.min(this.pause * 2, LONGEST_MS);
+    this.askAt = Date.now() + this.pause;
+    return true;
+  }
+
+  /** The task goes on. */
+  private beginAgain(steps: number): void {
+    this.steps = steps;
+    this.told = undefined;
+    this.pause = TELL_AFTER_MS;
+    this.askAt = Date.now() + TELL_AFTER_MS;
   }
 }

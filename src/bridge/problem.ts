@@ -3,7 +3,7 @@ import { problemMessageId } from './task-id';
 
 /** Why a task makes no progress, which its workflow cannot tell. */
 export interface Problem {
-  kind: 'NO_WORKER' | 'WORKFLOW_TASK_FAILED';
+  kind: 'NO_WORKER' | 'WORKFLOW_TASK_FAILED' | 'CALLED_TASK_STUCK' | 'CALLED_TASK_PAUSED';
   runId: string;
   taskQueue: string;
   /** For the owner of the task: what is wrong, in sentences. */

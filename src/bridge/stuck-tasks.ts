@@ -1,14 +1,17 @@
 import { temporal } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
+import { isInterrupted, isTerminal } from '../a2a/task-update';
+import type { Task } from '../a2a/types';
+import { calledTasks, problemOfCaller } from './called-tasks';
 import type { HistoryFold } from './history';
 import type { Problem } from './problem';
 import { msOf } from './projection';
 import { TaskQueues } from './task-queues';
-import type { DescribedExecution, HistoryEvent, TemporalCalls } from './temporal-calls';
+import { type DescribedExecution, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+import { lastEvents, reasonOfFailure } from './workflow-task-failure';
 
 const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingWorkflowTaskState;
 const { WORKFLOW_EXECUTION_STATUS_RUNNING } = temporal.api.enums.v1.WorkflowExecutionStatus;
-const CAUSES = temporal.api.enums.v1.WorkflowTaskFailedCause;
 
 /** Time in ms that a workflow task may be pending before Temporal is asked about it. */
 const SUSPECT_AFTER_MS = 2_000;
@@ -16,14 +19,17 @@ const SUSPECT_AFTER_MS = 2_000;
 /** Time in ms for which an answer holds. */
 const REMEMBERED_MS = 3_000;
 
+/** Time in ms for which a task says nothing before those that it has called are looked at. */
+const QUIET_MS = 3_000;
+
+/** Time in ms for which a task that has called none is not asked about for that. */
+const CALLS_NONE_MS = 15_000;
+
+/** Calls from task to task that are followed. */
+const MAX_DEPTH = 5;
+
 /** Warnings about the tasks of one agent in a minute. */
 const WARNINGS = { most: 5, perMs: 60_000 };
-
-/** Longest text of a failure that is passed on, in characters. */
-const MAX_REASON = 500;
-
-/** Events from the end of a history among which the failure of its workflow task is looked for. */
-const LAST_EVENTS = 100;
 
 /** What is asked about. */
 interface Suspect {
@@ -41,6 +47,8 @@ export class StuckTasks {
   private readonly checks: LRUCache<string, { problem: Problem | undefined }, Suspect>;
   /** Last problem of each task that was logged. */
   private readonly logged = new LRUCache<string, Problem['kind']>({ max: 10_000 });
+  /** Tasks that wait for no called task. */
+  private readonly callsNone = new LRUCache<string, true>({ max: 10_000, ttl: CALLS_NONE_MS });
   private readonly warnings = new Map<string, { count: number; since: number }>();
 
   constructor(private readonly calls: TemporalCalls) {
@@ -63,7 +71,15 @@ export class StuckTasks {
     return suspect ? this.check(task.id, agentId) : undefined;
   }
 
-  /** What is wrong with the task; undefined when nothing is, or when it cannot be told now. */
+  /** What is wrong with the tasks that a task has called, when it has said nothing for a while. */
+  async problemOfQuiet({ id, status }: Task, agentId: string): Promise<Problem | undefined> {
+    const { state, timestamp } = status;
+    if (isTerminal(state) || isInterrupted(state) || this.callsNone.has(id)) return undefined;
+    const isQuiet = Date.now() - Date.parse(timestamp ?? '') >= QUIET_MS;
+    return isQuiet ? this.check(id, agentId) : undefined;
+  }
+
+  /** What is wrong with the task, or with one that it has called; undefined when nothing is, or when it cannot be told now. */
   async check(taskId: string, agentId: string): Promise<Problem | undefined> {
     try {
       return (await this.checks.fetch(taskId, { context: { agentId } }))?.problem;
@@ -75,6 +91,36 @@ export class StuckTasks {
 
   private async look(taskId: string): Promise<Problem | undefined> {
     const described = await this.calls.describe({ workflowId: taskId });
+    if (calledTasks(described).length === 0) this.callsNone.set(taskId, true);
+    return (await this.ownProblem(taskId, described)) ?? (await this.problemOfCalled(described));
+  }
+
+  private async problemOfCalled(described: DescribedExecution, depth = 1): Promise<Problem | undefined> {
+    const { execution, status } = described.workflowExecutionInfo ?? {};
+    if (status !== WORKFLOW_EXECUTION_STATUS_RUNNING || depth > MAX_DEPTH) return undefined;
+    for (const workflowId of calledTasks(described)) {
+      const called = await this.describeCalled(workflowId);
+      if (called === undefined) continue;
+      const own = await this.ownProblem(workflowId, called);
+      const problem =
+        problemOfCaller(execution?.runId ?? '', called, own) ??
+        (await this.problemOfCalled(called, depth + 1));
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
+  /** Undefined when it has just been deleted. */
+  private async describeCalled(workflowId: string): Promise<DescribedExecution | undefined> {
+    try {
+      return await this.calls.describe({ workflowId });
+    } catch (error) {
+      if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
+      throw error;
+    }
+  }
+
+  private async ownProblem(taskId: string, described: DescribedExecution): Promise<Problem | undefined> {
     const { pendingWorkflowTask: pending, workflowExecutionInfo: info } = described;
     if (!pending || info?.status !== WORKFLOW_EXECUTION_STATUS_RUNNING) return undefined;
     const runId = info.execution?.runId ?? '';
@@ -95,44 +141,20 @@ export class StuckTasks {
     failures: number,
     described: DescribedExecution,
   ): Promise<string | undefined> {
-    const event = await this.lastFailure(taskId, runId);
+    const events = await lastEvents(this.calls, { workflowId: taskId, runId });
+    // Of the attempts to carry out a workflow task, the history holds the first.
+    const event = events.find(
+      (each) => each.workflowTaskFailedEventAttributes ?? each.workflowTaskTimedOutEventAttributes,
+    );
     // A worker was lost while it was at the task; another one takes it.
     if (event?.workflowTaskTimedOutEventAttributes && failures < 2) return undefined;
     const times = timesOf(failures);
-    const reason = await this.reasonOf(taskId, event, reportedCause(described));
+    const reason = await reasonOfFailure(this.calls, taskId, event, reportedCause(described));
     return `The workflow task of run ${runId} has failed ${times}${reason}; Temporal retries it.`;
   }
 
-  /** Of the attempts to carry out a workflow task, the history holds the first. */
-  private async lastFailure(taskId: string, runId: string): Promise<HistoryEvent | undefined> {
-    const { history } = await this.calls.call((service) =>
-      service.getWorkflowExecutionHistoryReverse({
-        namespace: this.calls.namespace,
-        execution: { workflowId: taskId, runId },
-        maximumPageSize: LAST_EVENTS,
-      }),
-    );
-    return history?.events?.find(
-      (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes,
-    );
-  }
-
-  private async reasonOf(
-    taskId: string,
-    event: HistoryEvent | undefined,
-    reported: string | undefined,
-  ): Promise<string> {
-    const failed = event?.workflowTaskFailedEventAttributes;
-    const cause = failed ? causeOf(CAUSES[failed.cause ?? 0]) : undefined;
-    // A later attempt has failed otherwise; of that one nothing else is known.
-    if (reported !== undefined && reported !== cause) return `: ${reported}`;
-    if (!failed) return event === undefined ? '' : ': its worker did not complete it in time';
-    const { message } = await this.calls.payloads.readFailure(failed.failure, taskId);
-    return `: ${[cause, message.slice(0, MAX_REASON)].filter(Boolean).join(': ')}`;
-  }
-
   private report(taskId: string, agentId: string, problem: Problem | undefined): void {
-    if (problem === undefined) {
+    if (problem === undefined || problem.kind === 'CALLED_TASK_PAUSED') {
       this.logged.delete(taskId);
       return;
     }
@@ -164,14 +186,6 @@ export class StuckTasks {
 function timesOf(failures: number): string {
   if (failures === 1) return 'once';
   return failures <= 4 ? `${failures} times` : `more than ${2 ** Math.floor(Math.log2(failures - 1))} times`;
-}
-
-/** As Temporal's UI shows it: `WorkflowWorkerUnhandledFailure`. */
-function causeOf(name: string | undefined): string | undefined {
-  return name
-    ?.replace('WORKFLOW_TASK_FAILED_CAUSE_', '')
-    .toLowerCase()
-    .replace(/(^|_)([a-z])/g, (_match, _start, letter: string) => letter.toUpperCase());
 }
 
 /** What Temporal says of the attempts of late, after the fifth. */

@@ -2,10 +2,18 @@ import { LRUCache } from 'lru-cache';
 import { DIALECT_MEMO } from '../contract/contract';
 import { fromKeyword, toKeyword } from '../contract/keyword';
 import { valueIn } from '../contract/payload';
-import { readFirstEvent } from './runs';
+import { endOf, type EndedTasks } from './ended-tasks';
+import { HistoryFold } from './history';
 import { taskNotFound } from './task-not-found';
 import { readAttribute, readTaskStart } from './task-start';
-import { fromTemporal, GRPC, type HistoryEvent, isGrpcError, type TemporalCalls } from './temporal-calls';
+import {
+  fromTemporal,
+  GRPC,
+  type HistoryEvent,
+  isGrpcError,
+  type TemporalCalls,
+  tokenOf,
+} from './temporal-calls';
 import type { CallContext } from './types';
 
 /** What never changes about a task. */
@@ -26,11 +34,17 @@ export interface TaskFacts {
 /** Tasks whose facts one node remembers; about 300 bytes each. */
 const REMEMBERED = 50_000;
 
+/** Events of the history that are read with the first one: most that have ended hold no more. */
+const SHORT_HISTORY = 100;
+
 /** Knows whose task is whose. A workflow that the bridge did not start for that agent and owner is no task. */
 export class TaskFactsCache {
   private readonly facts = new LRUCache<string, TaskFacts>({ max: REMEMBERED });
 
-  constructor(private readonly calls: TemporalCalls) {}
+  constructor(
+    private readonly calls: TemporalCalls,
+    private readonly ended: EndedTasks,
+  ) {}
 
   forget(taskId: string): void {
     this.facts.delete(taskId);
@@ -49,15 +63,31 @@ export class TaskFactsCache {
 
   private async load(taskId: string): Promise<TaskFacts | undefined> {
     try {
-      const event = await readFirstEvent(this.calls, { workflowId: taskId });
-      const facts = event && (await readTaskFacts(this.calls, taskId, event));
-      if (facts !== undefined) this.facts.set(taskId, facts);
+      const page = await this.calls.readHistory({ workflowId: taskId }, undefined, SHORT_HISTORY);
+      const events = page.history?.events ?? [];
+      const facts = events[0] && (await readTaskFacts(this.calls, taskId, events[0]));
+      if (facts === undefined) return undefined;
+      this.facts.set(taskId, facts);
+      if (tokenOf(page) === undefined) await this.keepEnd(taskId, events);
       return facts;
     } catch (error) {
       // Temporal refuses some IDs outright; none of them can be a task's.
       if (isGrpcError(error, GRPC.NOT_FOUND, GRPC.INVALID_ARGUMENT)) return undefined;
       throw fromTemporal(error);
     }
+  }
+
+  /** Whoever asks for facts mostly wants the task next, whose whole history has come with them. */
+  private async keepEnd(taskId: string, events: HistoryEvent[]): Promise<void> {
+    const fold = new HistoryFold(this.calls, taskId);
+    try {
+      for (const event of events) await fold.step(event);
+    } catch {
+      // They are read again, and it is told then.
+      return;
+    }
+    const end = endOf(fold);
+    if (end !== undefined) this.ended.remember(taskId, end);
   }
 }
 

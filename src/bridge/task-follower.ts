@@ -1,3 +1,4 @@
+import { type EndedTasks, endOf } from './ended-tasks';
 import { HistoryFold, type HistoryStep, readRun } from './history';
 import { PollSlots } from './poll-slots';
 import { isBehind, type Position } from './position';
@@ -16,6 +17,21 @@ export interface FollowOptions {
   fresh?: Run | undefined;
 }
 
+export interface TaskFollowerOptions {
+  /** Long polls that may be held at once. */
+  maxLongPolls: number;
+  /** As {@link LOOK_MS}. */
+  lookMs?: typeof LOOK_MS;
+  /** Is given the tasks whose end is read. */
+  ended?: EndedTasks;
+}
+
+/** The steps of a task that is followed. */
+export interface Following extends AsyncIterableIterator<HistoryStep> {
+  /** The task had ended before it was followed. */
+  readonly hadEnded: boolean;
+}
+
 /**
  * Lets any number of readers follow any number of tasks: one feed for each task that is followed, begun with
  * its first reader and stopped after its last.
@@ -27,10 +43,9 @@ export class TaskFollower {
 
   constructor(
     private readonly calls: TemporalCalls,
-    maxLongPolls: number,
-    private readonly lookMs = LOOK_MS,
+    private readonly options: TaskFollowerOptions,
   ) {
-    this.slots = new PollSlots(maxLongPolls);
+    this.slots = new PollSlots(options.maxLongPolls);
   }
 
   /** Long polls that a caller holds beside the feeds count too. */
@@ -55,10 +70,11 @@ export class TaskFollower {
    * no part of the task any more, because of a reset or because the run is gone.
    * @throws TaskNotFoundError when there is no such workflow, or not any more
    */
-  async follow(taskId: string, { from, fresh }: FollowOptions): Promise<AsyncIterableIterator<HistoryStep>> {
+  async follow(taskId: string, { from, fresh }: FollowOptions): Promise<Following> {
     const feed = this.feedFor(taskId, fresh);
     const live = feed.subscribe();
-    if (fresh !== undefined && from === 'start' && feed.fold.sequence === 0) return live;
+    if (fresh !== undefined && from === 'start' && feed.fold.sequence === 0)
+      return new Steps(live, 0, none(), { hadEnded: false });
     // A long history must not fill the queue of a reader that cannot read yet.
     live.muted = true;
     try {
@@ -69,9 +85,10 @@ export class TaskFollower {
     }
     live.muted = false;
     const now = snapshot(feed.fold);
-    if (from === 'now') return new Steps(live, now.sequence, once(now));
+    if (from === 'now') return new Steps(live, now.sequence, once(now), { hadEnded: now.ended });
     const replay = this.replay(taskId, from, now, feed.fold.firstRunId);
-    return new Steps(live, now.sequence, replay, isMessage(from) ? from : undefined);
+    const awaited = isMessage(from) ? from : undefined;
+    return new Steps(live, now.sequence, replay, { hadEnded: now.ended, awaited });
   }
 
   /** Ends every feed and every subscription. */
@@ -86,11 +103,13 @@ export class TaskFollower {
     const feed: TaskFeed = new TaskFeed({
       calls: this.calls,
       slots: this.slots,
-      lookMs: this.lookMs,
+      lookMs: this.options.lookMs ?? LOOK_MS,
       taskId,
       fresh,
       onIdle: () => {
         if (this.feeds.get(taskId) === feed) this.feeds.delete(taskId);
+        const end = endOf(feed.fold);
+        if (end !== undefined) this.options.ended?.remember(taskId, end);
       },
     });
     this.feeds.set(taskId, feed);
@@ -149,16 +168,21 @@ export class TaskFollower {
 }
 
 /** What was read again, then what comes live. */
-class Steps implements AsyncIterableIterator<HistoryStep> {
+class Steps implements Following {
+  readonly hadEnded: boolean;
   private replaying = true;
+  /** The message to begin at, which may not be in the history yet. */
+  private awaited: { messageId: string } | undefined;
 
-  /** @param awaited the message to begin at, which may not be in the history yet */
   constructor(
     private readonly live: StepQueue,
     private readonly after: number,
     private readonly replay: AsyncIterator<HistoryStep>,
-    private awaited?: { messageId: string },
-  ) {}
+    { hadEnded, awaited }: { hadEnded: boolean; awaited?: { messageId: string } | undefined },
+  ) {
+    this.hadEnded = hadEnded;
+    this.awaited = awaited;
+  }
 
   async next(): Promise<IteratorResult<HistoryStep>> {
     if (this.replaying) {
@@ -200,6 +224,8 @@ function snapshot(fold: HistoryFold): HistoryStep {
   if (task === undefined || position === undefined) throw new Error('The history has no first event');
   return { position, sequence, task, before: undefined, update: { task }, ended, ...(answer && { answer }) };
 }
+
+async function* none(): AsyncGenerator<HistoryStep> {}
 
 async function* once(step: HistoryStep): AsyncGenerator<HistoryStep> {
   yield step;

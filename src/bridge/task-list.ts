@@ -1,12 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { isTerminal } from '../a2a/task-update';
-import type { ListTasksRequest, ListTasksResponse, Task } from '../a2a/types';
+import type { ListTasksRequest, ListTasksResponse, Task, TaskState } from '../a2a/types';
 import { isPlain } from '../contract/agent-call';
 import { ClosedRuns, isDoubtful, type RunEnd } from './closed-runs';
-import { ListedTasks } from './listed-task';
+import { ListedTasks, type ListedTasksOptions } from './listed-task';
 import { formatPageToken, type PageEnd, parsePageToken } from './page-token';
-import type { StuckTasks } from './stuck-tasks';
-import { fromTemporal, type TemporalCalls } from './temporal-calls';
+import { fromTemporal } from './temporal-calls';
 import type { CallContext } from './types';
 import { compare, type Entry, Visibility } from './visibility';
 import { type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
@@ -45,6 +44,11 @@ interface AtWork extends Entry {
   task: Task;
 }
 
+/** A run that completed, and whose result is a Task that has ended otherwise: visibility does not know that. */
+interface OtherEnd extends Entry {
+  state: TaskState;
+}
+
 /** One call of List Tasks. */
 interface Listing {
   request: ListTasksRequest;
@@ -56,6 +60,7 @@ interface Listing {
   pageSize: number;
   /** By task ID. */
   atWork: ReadonlyMap<string, AtWork>;
+  otherEnds: readonly OtherEnd[];
 }
 
 /**
@@ -76,12 +81,11 @@ export class TaskList {
 
   /** @param windowLimit executions that one window may hold */
   constructor(
-    calls: TemporalCalls,
-    stuck: StuckTasks,
+    { calls, ...options }: Omit<ListedTasksOptions, 'visibility'>,
     private readonly windowLimit = WINDOW_LIMIT,
   ) {
     this.visibility = new Visibility(calls);
-    this.tasks = new ListedTasks(calls, stuck, this.visibility);
+    this.tasks = new ListedTasks({ calls, ...options, visibility: this.visibility });
     this.closed = new ClosedRuns(calls);
   }
 
@@ -100,9 +104,12 @@ export class TaskList {
     const from =
       statusTimestampAfter === undefined ? BEGINNING : maxOf(BEGINNING, nanosOf(statusTimestampAfter));
     const window = { from, to: BigInt(Date.now()) * 1_000_000n + CLOCK_SKEW };
-    const listing = { request, call, filter, window, end, pageSize, atWork: new Map<string, AtWork>() };
     try {
-      listing.atWork = await this.readAtWork(listing);
+      const [atWork, otherEnds] = await Promise.all([
+        this.readAtWork(request, call, filter, window),
+        this.readOtherEnds(filter, window),
+      ]);
+      const listing = { request, call, filter, window, end, pageSize, atWork, otherEnds };
       const { tasks, last } = await this.page(listing);
       return {
         tasks: tasks.sort(byTimestamp),
@@ -116,8 +123,12 @@ export class TaskList {
   }
 
   /** Those that the list may hold; none when they are too many. */
-  private async readAtWork(listing: Listing): Promise<Map<string, AtWork>> {
-    const { filter, request, call, window } = listing;
+  private async readAtWork(
+    request: ListTasksRequest,
+    call: CallContext,
+    filter: TaskFilter,
+    window: TimeWindow,
+  ): Promise<Map<string, AtWork>> {
     const { status } = filter;
     if (status !== undefined && isTerminal(status)) return new Map();
     const working = visibilityQuery({ ...filter, status: 'TASK_STATE_WORKING' });
@@ -142,6 +153,20 @@ export class TaskList {
       return [{ ...entry, listedAt, updatedAt: at > listedAt && at <= window.to ? at : listedAt, task }];
     });
     return new Map(read.flat().map((each) => [each.taskId, each]));
+  }
+
+  /** Of plain workflows, whose state nobody tells visibility; among the newest ones. */
+  private async readOtherEnds(filter: TaskFilter, window: TimeWindow): Promise<OtherEnd[]> {
+    const { status, plain } = filter;
+    if (!plain || status === undefined || !isTerminal(status)) return [];
+    const completed = visibilityQuery({ ...filter, status: 'TASK_STATE_COMPLETED' }, window);
+    const entries = await this.visibility.read(completed, filter, DOUBT_LIMIT);
+    const ends = await inBatches(entries, (entry) => this.closed.endOf(entry));
+    return entries.flatMap((entry, index) => {
+      const state = ends[index];
+      const isOther = state !== undefined && state !== 'superseded' && state !== visibleState(entry);
+      return isOther ? [{ ...entry, state }] : [];
+    });
   }
 
   /** The tasks of the page, and its last entry when there are more. */
@@ -169,7 +194,8 @@ export class TaskList {
   }
 
   /** The entries behind the page before, window by window, newest first. */
-  private async *windows({ filter, window, end, pageSize, atWork }: Listing): AsyncGenerator<Entry[]> {
+  private async *windows(listing: Listing): AsyncGenerator<Entry[]> {
+    const { filter, window, end, pageSize, atWork, otherEnds } = listing;
     let to = end?.updatedAt ?? window.to;
     let width = to - window.from;
     while (to >= window.from) {
@@ -179,6 +205,7 @@ export class TaskList {
       const all = [
         ...listed.filter(({ taskId }) => !atWork.has(taskId)),
         ...[...atWork.values()].filter(({ task }) => isIn(filter, task.status.state)),
+        ...otherEnds.filter(({ taskId, state }) => isIn(filter, state) && !atWork.has(taskId)),
       ];
       yield all
         .filter(
@@ -223,7 +250,7 @@ export class TaskList {
   }
 
   /** What visibility counts, put right by what the tasks at work, closing events and superseded runs tell. */
-  private async total({ filter, window, atWork }: Listing): Promise<number> {
+  private async total({ filter, window, atWork, otherEnds }: Listing): Promise<number> {
     const query = visibilityQuery(filter, window);
     const superseded = [...(this.superseded.get(keyOf(filter)) ?? [])];
     const ofSuperseded = `${query} AND RunId IN (${superseded.map((runId) => `'${runId}'`).join(', ')})`;
@@ -236,6 +263,11 @@ export class TaskList {
     for (const entry of atWork.values()) {
       if (isIn(filter, entry.task.status.state) && entry.updatedAt >= window.from) total += 1;
       if (isIn(filter, visibleState(entry)) && entry.listedAt >= window.from) total -= 1;
+    }
+    for (const entry of otherEnds) {
+      if (superseded.includes(entry.runId)) continue;
+      if (isIn(filter, entry.state)) total += 1;
+      if (isIn(filter, visibleState(entry))) total -= 1;
     }
     const ends = await inBatches(doubtful, (entry) => this.endOf(entry));
     for (const [index, entry] of doubtful.entries()) {

@@ -56,17 +56,15 @@ export class TaskQueues {
     const described = await this.described.fetch(name);
     const pollers = pollersOf(described);
     const queue = `the task queue ${JSON.stringify(name)}`;
-    const [last] = pollers.sort((a, b) => msOf(b.lastAccessTime) - msOf(a.lastAccessTime));
-    if (last === undefined) return `No worker polls ${queue}.`;
+    if (pollers.length === 0) return `No worker polls ${queue}.`;
     const waited = Date.now() - since;
     if (waited < GONE_MS) return undefined;
-    if (msOf(last.lastAccessTime) < since) {
-      return `No worker has polled ${queue} since ${isoTime(last.lastAccessTime)}.`;
+    const able = lastPoll(pollers.filter((poller) => isCurrent(poller, described)));
+    const last = lastPoll(pollers);
+    if (able === undefined || (msOf(able) < since && msOf(able) < msOf(last))) {
+      return `${withoutPoller(described, queue)}; the workers that poll it are of: ${versionsOf(pollers.filter((poller) => !isCurrent(poller, described)))}.`;
     }
-    if (!pollers.some((poller) => isCurrent(poller, described))) {
-      const versions = [...new Set(pollers.map(versionOf))].sort().join(', ');
-      return `The workers that poll ${queue} are not of its current deployment version: ${versions}.`;
-    }
+    if (msOf(able) < since) return `No worker has polled ${queue} since ${isoTime(able)}.`;
     if (waited < LONG_MS) return undefined;
     return `No worker has taken the workflow task for more than ${LONG_MS / 1_000} seconds, although workers poll ${queue}.`;
   }
@@ -76,14 +74,37 @@ function pollersOf(described: Described | undefined): Poller[] {
   return [...(described?.pollers ?? [])];
 }
 
+function lastPoll(pollers: readonly Poller[]): Poller['lastAccessTime'] {
+  const times = pollers.map(({ lastAccessTime }) => lastAccessTime);
+  return times.sort((a, b) => msOf(b) - msOf(a))[0];
+}
+
 /** Whether workflow tasks may go to the poller; those of pinned workflows may go to others. */
 function isCurrent({ deploymentOptions: own }: Poller, described: Described | undefined): boolean {
-  const { currentDeploymentVersion: current, rampingDeploymentVersion: ramping } =
-    described?.versioningInfo ?? {};
-  if (own?.workerVersioningMode !== WORKER_VERSIONING_MODE_VERSIONED) return !current || !ramping;
+  const {
+    currentDeploymentVersion: current,
+    rampingDeploymentVersion: ramping,
+    rampingVersionPercentage: percentage,
+  } = described?.versioningInfo ?? {};
+  // A ramp to no version is one to workers without.
+  if (own?.workerVersioningMode !== WORKER_VERSIONING_MODE_VERSIONED)
+    return !current || (!ramping && Number(percentage ?? 0) > 0);
   const isOwn = (version: Version) =>
     version?.buildId === own.buildId && version?.deploymentName === own.deploymentName;
   return isOwn(current) || isOwn(ramping);
+}
+
+/** As the beginning of a sentence: which version no worker is of. */
+function withoutPoller(described: Described | undefined, queue: string): string {
+  const { currentDeploymentVersion: current } = described?.versioningInfo ?? {};
+  if (!current)
+    return `No deployment version is current for ${queue}, and no worker without a version polls it`;
+  const { deploymentName, buildId } = current;
+  return `The current version ${JSON.stringify(buildId)} of the deployment ${JSON.stringify(deploymentName)} has no poller on ${queue}`;
+}
+
+function versionsOf(pollers: readonly Poller[]): string {
+  return [...new Set(pollers.map(versionOf))].sort().join(', ');
 }
 
 function versionOf({ deploymentOptions: own }: Poller): string {

@@ -6,6 +6,7 @@ import { isTerminal } from '../a2a/task-update';
 import type { Task } from '../a2a/types';
 import { TASK_QUERY } from '../contract/contract';
 import { unreadableText, valueIn } from '../contract/payload';
+import { type EndedTasks, endOf } from './ended-tasks';
 import { foldHistory } from './history';
 import { withProblem } from './problem';
 import { SharedCalls } from './shared-calls';
@@ -24,6 +25,13 @@ const NOT_ASKED_MS = 5_000;
 const { QUERY_REJECT_CONDITION_NOT_OPEN } = temporal.api.enums.v1.QueryRejectCondition;
 const { WORKFLOW_EXECUTION_STATUS_PAUSED } = temporal.api.enums.v1.WorkflowExecutionStatus;
 
+export interface TaskReaderOptions {
+  calls: TemporalCalls;
+  facts: TaskFactsCache;
+  stuck: StuckTasks;
+  ended: EndedTasks;
+}
+
 /**
  * The Task as it is: from a query while its workflow runs, from its history when it is closed or when no worker
  * answers. Both give the same Task, because both fold the same updates. The status of a task that is stuck says why.
@@ -33,34 +41,44 @@ export class TaskReader {
   private readonly silent = new LRUCache<string, true>({ max: 10_000, ttl: NOT_ASKED_MS });
   private readonly queries = new SharedCalls<Task | 'late' | undefined>();
 
-  constructor(
-    private readonly calls: TemporalCalls,
-    private readonly facts: TaskFactsCache,
-    private readonly stuck: StuckTasks,
-  ) {}
+  constructor(private readonly options: TaskReaderOptions) {}
 
   /** @throws TaskNotFoundError */
   async read(taskId: string, call: CallContext): Promise<Task> {
-    const facts = await this.facts.require(taskId, call);
+    const { facts: tasks, ended } = this.options;
+    const facts = await tasks.require(taskId, call);
     try {
+      const end = await ended.current(taskId);
+      if (end !== undefined) {
+        facts.closed = true;
+        return end.task;
+      }
       // Temporal keeps one query waiting for a worker, and has further ones tried again for many seconds.
       const answer = await this.queries.run(taskId, () => this.query(taskId, facts));
-      if (typeof answer === 'object') return answer;
+      if (typeof answer === 'object') return await this.withProblemOfCalled(answer, facts);
       return await this.fold(taskId, facts, answer === 'late');
     } catch (error) {
       if (!isGrpcError(error, GRPC.NOT_FOUND)) throw fromTemporal(error);
-      this.facts.forget(taskId);
+      tasks.forget(taskId);
       throw taskNotFound(taskId);
     }
   }
 
   private async fold(taskId: string, facts: TaskFacts, late: boolean): Promise<Task> {
-    const fold = await foldHistory(this.calls, { workflowId: taskId });
+    const { calls, stuck, ended } = this.options;
+    const fold = await foldHistory(calls, { workflowId: taskId });
     const { task } = fold;
     if (task === undefined) throw taskNotFound(taskId);
-    const problem = await this.stuck.problemOf(fold, facts.agentId);
+    const end = endOf(fold);
+    if (end !== undefined) ended.remember(taskId, end);
+    const problem = await stuck.problemOf(fold, facts.agentId);
     // Other tasks of the queue may well be answered while the workflow task of one fails.
     if (late && !fold.failing) this.silent.set(facts.taskQueue, true);
+    return problem === undefined ? this.withProblemOfCalled(task, facts) : withProblem(task, problem);
+  }
+
+  private async withProblemOfCalled(task: Task, { agentId }: TaskFacts): Promise<Task> {
+    const problem = await this.options.stuck.problemOfQuiet(task, agentId);
     return problem === undefined ? task : withProblem(task, problem);
   }
 
@@ -70,11 +88,12 @@ export class TaskReader {
   private async query(taskId: string, facts: TaskFacts): Promise<Task | 'late' | undefined> {
     if (facts.plain || facts.closed === true) return undefined;
     if (this.silent.has(facts.taskQueue) || this.silent.has(taskId)) return undefined;
+    const { calls } = this.options;
     try {
-      const call = this.calls.call(
+      const call = calls.call(
         (service) =>
           service.queryWorkflow({
-            namespace: this.calls.namespace,
+            namespace: calls.namespace,
             execution: { workflowId: taskId },
             query: { queryType: TASK_QUERY },
             // Temporal itself answers for closed workflows, without a worker.
@@ -105,7 +124,7 @@ export class TaskReader {
     taskId: string,
     { agentId, contextId }: TaskFacts,
   ): Promise<Task | undefined> {
-    const { payloads, reports } = this.calls;
+    const { payloads, reports } = this.options.calls;
     const answer = await payloads.read(payload, taskId);
     const of = { agentId, taskId };
     if (answer.kind === 'unreadable')

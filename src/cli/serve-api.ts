@@ -79,7 +79,14 @@ export async function serveApi(
     },
     begin: ({ client, availability }, eagerTaskQueues) => {
       const push = { taskQueue: pushTaskQueue(settings.taskQueue), outboundAllow: settings.outboundAllow };
-      bridge = new TaskBridge({ client, eagerTaskQueues, logger, push, availability });
+      bridge = new TaskBridge({
+        client,
+        eagerTaskQueues,
+        logger,
+        push,
+        availability,
+        readCacheBytes: settings.readCacheBytes,
+      });
       bridge.watchWorkers(agents);
       if (callbackSecret !== undefined) inbox = new CallbackInbox(client, callbackSecret, availability);
       operations.begin(bridge);

@@ -123,6 +123,14 @@ export const SETTINGS = {
       'Public URL of the API, used in agent cards, callbacks and signatures; default for cards: the host of each request',
     schema: text.refine(isHttpUrl, 'an http or https URL, such as https://agents.example.com').optional(),
   },
+  readCacheBytes: {
+    env: 'READ_CACHE_BYTES',
+    flag: '--read-cache-bytes',
+    argument: 'bytes',
+    default: '67108864',
+    description: 'Memory of the API for ended tasks that it has read, which are not read again; 0 for none',
+    schema: wholeNumber('a number of bytes from 0 to 17179869184', 0, 16 * 1024 ** 3),
+  },
   maxBodyBytes: {
     env: 'MAX_BODY_BYTES',
     flag: '--max-body-bytes',

@@ -1,5 +1,6 @@
 import { type LogLevel, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { expectedEnd } from './expected-ends';
 
 let installed = false;
 
@@ -25,6 +26,8 @@ export function installRuntime(logger: Logger, isAway: () => Promise<boolean> = 
   };
   const isNew = onceIn(REPEAT_MS);
   const log = (level: LogLevel, message: string, meta?: Record<string | symbol, unknown>) => {
+    const end = expectedEnd(message, meta);
+    if (end !== undefined) return logger.info(end.fields, end.message);
     // Each step of a worker's life; ours are told by who starts and stops it.
     if (level === 'INFO') return write('DEBUG', message, meta);
     if (!isAboutConnection(message, meta)) return write(level, message, meta);

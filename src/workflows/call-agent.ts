@@ -29,6 +29,7 @@ import { withTakenIds } from './artifact-names';
 import { type CallingTask, callingTask } from './calling-task';
 import type { LocalAgent } from './child-start';
 import { ChildTask } from './child-task';
+import { noteReason } from './explained-end';
 import { hasFlag, WorkflowFlags } from './flags';
 import { type RemoteActivities, RemoteTask } from './remote-task';
 import { whileRunning } from './running-calls';
@@ -217,7 +218,8 @@ async function callChild(
   } catch (error) {
     // Nobody waits for the child any more; its end belongs to that of the call.
     CancellationScope.current().cancel();
-    await CancellationScope.nonCancellable(() => child.ends());
+    const why = await CancellationScope.nonCancellable(() => child.ends());
+    if (why !== undefined) noteReason(error, `${agent.agentId}: ${why}`);
     throw error;
   } finally {
     child.stopFollowing();

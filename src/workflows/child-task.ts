@@ -39,6 +39,7 @@ import {
   ownerOfCaller,
 } from './child-start';
 import { DESCRIPTIONS } from './descriptions';
+import { explainEnd } from './explained-end';
 import { hasFlag, WorkflowFlags } from './flags';
 import { HeardUpdates } from './heard-updates';
 import { rawArgument, rawResult, readError, readRaw, tolerateUnreadableDetails } from './readings';
@@ -186,13 +187,15 @@ export class ChildTask {
     this.follower?.stop();
   }
 
-  /** Waits for the end when the scope of the call was cancelled. */
-  async ends(): Promise<void> {
+  /** Waits for the end when the scope of the call was cancelled. Why the task does not end at once, if that is known. */
+  async ends(): Promise<string | undefined> {
     const [first, rest] = CANCEL_WAITS;
-    if (await condition(() => this.settled, first, END_SUMMARY)) return;
-    if (!hasFlag(WorkflowFlags.tasksOfResetCallers)) return;
+    if (await condition(() => this.settled, first, END_SUMMARY)) return undefined;
+    if (!hasFlag(WorkflowFlags.tasksOfResetCallers)) return undefined;
+    const explained = hasFlag(WorkflowFlags.explainedEnds) ? explainEnd(this.task.id) : undefined;
     await cancelTask(this.task.id);
     await condition(() => this.settled, rest, END_SUMMARY);
+    return (await explained)?.text;
   }
 
   /** @param readFrom see {@link ChildUpdates.readFrom} */
@@ -226,7 +229,10 @@ export class ChildTask {
     if ('error' in this.outcome) {
       const { error } = this.outcome;
       if (error instanceof CancelledFailure || !(error instanceof Error)) throw error;
-      return { task: applyUpdate(this.task, failed(error)) };
+      // No `await` where nothing is asked: it would change the order of commands in runs of before.
+      const told =
+        isForeign(error) && hasFlag(WorkflowFlags.explainedEnds) ? await explainEnd(this.task.id) : undefined;
+      return { task: applyUpdate(this.task, failed(error, told)) };
     }
     const result = readRaw(this.outcome.result, this.task.id);
     if (result.kind === 'unreadable') {
@@ -317,7 +323,13 @@ function shows(relay: Relay, update: TaskUpdate): boolean {
   return 'statusUpdate' in update && update.statusUpdate.status.message !== undefined;
 }
 
-function failed(error: Error): TaskUpdate {
+/** Ended by Temporal or an operator, of which the caller is not told why. */
+function isForeign({ cause }: Error): boolean {
+  return cause instanceof TimeoutFailure || cause instanceof TerminatedFailure;
+}
+
+/** @param told as GetTask of the task tells, when that is known */
+function failed(error: Error, told?: { state?: TaskState; text: string }): TaskUpdate {
   const { cause } = error;
   const why = readError(error);
   const state: TaskState = isCancellation(error)
@@ -331,8 +343,8 @@ function failed(error: Error): TaskUpdate {
       : cause instanceof TerminatedFailure
         ? 'The workflow was terminated.'
         : why.message;
-  const message: Message = { messageId: uuid4(), role: 'ROLE_AGENT', parts: [{ text }] };
-  return { statusUpdate: { status: { state, message, timestamp: now() } } };
+  const message: Message = { messageId: uuid4(), role: 'ROLE_AGENT', parts: [{ text: told?.text ?? text }] };
+  return { statusUpdate: { status: { state: told?.state ?? state, message, timestamp: now() } } };
 }
 
 function now(): string {

@@ -60,6 +60,11 @@ export const WorkflowFlags = {
    * clients that send nothing but text. The call failed before, and started no child workflow.
    */
   dataInText: { id: 'temporal-a2a/data-in-text' },
+  /**
+   * Since 0.2.0. Temporal tells a workflow that its child was terminated or has timed out, and neither why, nor that it
+   * was deleted. An activity now reads it, for those, and for a called task that does not end when it is cancelled.
+   */
+  explainedEnds: { id: 'temporal-a2a/explained-ends' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */

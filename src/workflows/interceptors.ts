@@ -11,6 +11,7 @@ import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { assertPayloadFits } from '../contract/payload-limit';
 import { stateOfResult } from '../contract/result';
 import { upsertTaskState } from './a2a-task';
+import { endAttributes, noteEnd } from './expected-end';
 import { parentTold } from './parent';
 import { readError } from './readings';
 import { activityHeaders, undoneUpdates } from './reported-updates';
@@ -24,7 +25,10 @@ import { keepHeaders, startHeaders } from './start-headers';
  * that the bridge did not start.
  */
 export const interceptors: WorkflowInterceptorsFactory = Object.assign(
-  () => ({ inbound: [new TaskEnd(), undoneUpdates], outbound: [startHeaders, activityHeaders] }),
+  () => ({
+    inbound: [new TaskEnd(), undoneUpdates],
+    outbound: [startHeaders, activityHeaders, endAttributes],
+  }),
   { mark: INTERCEPTORS_MARK },
 );
 
@@ -44,6 +48,8 @@ class TaskEnd implements WorkflowInboundCallsInterceptor {
       // Any other error has its workflow task tried again: nothing ends.
       if (state !== undefined || error instanceof ContinueAsNew) await settled();
       if (state !== undefined) upsertTaskState(state);
+      if (state === 'TASK_STATE_FAILED' || state === 'TASK_STATE_REJECTED')
+        noteEnd(error as Error, input.args[0]);
       throw error;
     }
   };

@@ -1,6 +1,7 @@
 import type { Duration } from '@temporalio/common';
 import { ApplicationFailure, CancellationScope, sleep } from '@temporalio/workflow';
 import { summaryOf } from '../contract/summary';
+import { reasonOf } from './explained-end';
 
 /** Type of the failure of what took too long. */
 export const TIMED_OUT = 'A2A_STEP_TIMED_OUT';
@@ -33,6 +34,10 @@ export async function timed<T>(timeout: string | undefined, what: string, run: (
     return await scope.run(limited);
   } catch (error) {
     if (!scope.consideredCancelled || outer.consideredCancelled) throw error;
-    throw ApplicationFailure.nonRetryable(`it took longer than ${timeout}`, TIMED_OUT);
+    const why = reasonOf(error);
+    throw ApplicationFailure.nonRetryable(
+      `it took longer than ${timeout}${why === undefined ? '' : `; ${why}`}`,
+      TIMED_OUT,
+    );
   }
 }

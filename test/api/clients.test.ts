@@ -1,4 +1,5 @@
 import type { Task } from '../../src/a2a/types';
+import { eventually } from '../support/eventually';
 import { startHarness } from '../support/harness';
 import { JSON_V1 } from './harness';
 
@@ -8,7 +9,7 @@ let url = '';
 
 beforeAll(async () => {
   const agents = [
-    { id: 'echo' },
+    { id: 'echo', default: true },
     { id: 'telling', workflow: { type: 'echo' }, repeatAnswer: true },
     { id: 'texts', workflow: { type: 'echo' }, defaultInputModes: ['text/plain'] },
     { id: 'invoice', workflow: { input: 'data' as const } },
@@ -54,11 +55,12 @@ describe('the version of a request', () => {
   });
 
   it('that one path has not is told', async () => {
-    const answer = await fetch(`${url}/a2a/echo/tasks`, { headers: { 'A2A-Version': '0.3' } });
+    const path = '/a2a/echo/extendedAgentCard';
+    const answer = await fetch(url + path, { headers: { 'A2A-Version': '0.3' } });
     const { error } = (await answer.json()) as { error: object };
     expect([answer.status, error]).toMatchObject([
       400,
-      { message: 'A2A 0.3 has no GET /a2a/echo/tasks: it is a path of 1.0' },
+      { message: `A2A 0.3 has no GET ${path}: it is a path of 1.0` },
     ]);
   });
 });
@@ -68,6 +70,92 @@ it('parts of 0.3 need no kind', async () => {
   const call = { jsonrpc: '2.0', id: 1, method: 'message/send', params: v03(parts) };
   const { result } = await post('/a2a/echo', call);
   expect(result.artifacts[0].parts).toMatchObject([{ kind: 'text' }, { kind: 'data' }, { kind: 'file' }]);
+});
+
+describe('a message of 0.3 without any kind', () => {
+  const call = (method: string, parts: object[]) => {
+    const { message } = v1(parts);
+    return { jsonrpc: '2.0', id: 1, method, params: { message: { ...message, role: 'user' } } };
+  };
+
+  it('is answered as 0.3 answers, and under the name of the answer as in 1.0', async () => {
+    const parts = [{ text: 'hi' }, { data: [1, { a: null }] }, { raw: 'aGk=', mediaType: 'image/png' }];
+    const { result } = await post('/a2a/echo', call('message/send', parts));
+    expect(result).toMatchObject({
+      kind: 'task',
+      status: { state: 'completed' },
+      artifacts: [{ parts: [{ kind: 'text' }, { kind: 'data' }, { kind: 'file', file: { bytes: 'aGk=' } }] }],
+    });
+    const { status, history, artifacts } = result.task;
+    expect([status.state, artifacts[0].parts]).toEqual(['completed', parts]);
+    expect(history).toMatchObject([{ role: 'user', parts }]);
+  });
+
+  it('so are the events of its stream', async () => {
+    const init = {
+      method: 'POST',
+      headers: JSON_TYPE,
+      body: JSON.stringify(call('message/stream', [{ text: 'hi' }])),
+    };
+    const text = await (await fetch(`${url}/a2a/telling`, init)).text();
+    const events = text
+      .split('\n')
+      .filter((line) => line.startsWith('data: '))
+      .map((line) => JSON.parse(line.slice('data: '.length)).result);
+    expect(events.map(({ kind }) => kind)).toEqual(['task', 'artifact-update', 'status-update']);
+    expect(events[0].task).toMatchObject({ id: events[0].id, status: { state: 'submitted' } });
+    expect(events[1].artifactUpdate).toMatchObject({
+      taskId: events[0].id,
+      artifact: { parts: [{ text: 'hi' }] },
+    });
+    const said = { role: 'agent', parts: [{ text: 'hi' }] };
+    expect(events[2].statusUpdate).toMatchObject({ status: { state: 'completed', message: said } });
+  });
+});
+
+describe('the list of tasks in 0.3', () => {
+  it('has the words of 0.3, in JSON-RPC and HTTP+JSON', async () => {
+    const contextId = 'listed';
+    const { result: task } = await post('/a2a/telling', {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'message/send',
+      params: { message: { ...v03().message, contextId } },
+    });
+    const list = (params: object) =>
+      post('/a2a/telling', { jsonrpc: '2.0', id: 2, method: 'tasks/list', params });
+    const expected = { tasks: [{ kind: 'task', id: task.id, status: { state: 'completed' } }], totalSize: 1 };
+    await eventually(async () => {
+      expect((await list({ contextId, status: 'completed', includeArtifacts: true })).result).toMatchObject(
+        expected,
+      );
+      return true;
+    });
+    expect((await list({ contextId, status: 'working' })).result).toMatchObject({ tasks: [], totalSize: 0 });
+    expect((await list({ status: 'busy' })).error.message).toContain('status');
+
+    const query = `?contextId=${contextId}&pageSize=50`;
+    expect(await (await fetch(`${url}/a2a/telling/v1/tasks${query}`)).json()).toMatchObject(expected);
+    const named = await fetch(`${url}/a2a/telling/tasks${query}`, { headers: { 'A2A-Version': '0.3.0' } });
+    expect(await named.json()).toMatchObject(expected);
+    const newer = await (await fetch(`${url}/a2a/telling/tasks${query}`)).json();
+    expect(newer).toMatchObject({ tasks: [{ status: { state: 'TASK_STATE_COMPLETED' } }] });
+  });
+});
+
+describe('the card', () => {
+  const get = async (path: string) => (await (await fetch(url + path)).json()) as { name?: string };
+
+  it('of the default agent is found at the root, beside the list of agents', async () => {
+    const { agents, ...card } = (await get('/')) as { agents?: { id: string }[] };
+    expect(agents?.map(({ id }) => id)).toContain('telling');
+    expect(card).toEqual(await get('/.well-known/agent-card.json'));
+  });
+
+  it('of an agent is found where Mastra serves those of its agents', async () => {
+    const card = await get('/.well-known/telling/agent-card.json');
+    expect(card).toEqual(await get('/a2a/telling/.well-known/agent-card.json'));
+  });
 });
 
 it('JSON-RPC on a path of HTTP+JSON is answered in JSON-RPC', async () => {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { temporal } from '@temporalio/proto';
 import type { ListTasksRequest, Task, TaskState } from '../../src/a2a/types';
 import {
   type Harness,
@@ -10,6 +9,7 @@ import {
   startHarness,
   taskOf,
 } from '../support/harness';
+import { type Command, complete, fail, json } from '../support/raw-worker';
 import { resetWorkflow, workflowTasksCompleted } from '../support/reset';
 import { eventually } from '../support/temporal';
 import type { Step } from '../support/workflows';
@@ -124,10 +124,29 @@ describe('filters agree with GetTask', () => {
     await lists([failed], { status: 'TASK_STATE_FAILED' }, 'foreign');
     await lists([rejected, failed], {}, 'foreign');
   });
+
+  it('about a plain workflow whose result is a Task that has ended otherwise', async () => {
+    const failed = await send('foreign');
+    await endWith(complete(json({ id: 'any', status: { state: 'TASK_STATE_FAILED' } })));
+    const rejected = await send('foreign');
+    await endWith(complete(json({ id: 'any', status: { state: 'TASK_STATE_REJECTED' } })));
+    const done = await send('foreign');
+    await endWith(complete(json({ total: 1 })));
+    await lists([failed], { status: 'TASK_STATE_FAILED' }, 'foreign');
+    await lists([rejected], { status: 'TASK_STATE_REJECTED' }, 'foreign');
+    await lists([], { status: 'TASK_STATE_CANCELED' }, 'foreign');
+    await lists([done], { status: 'TASK_STATE_COMPLETED' }, 'foreign');
+    await lists([failed, rejected, done], {}, 'foreign');
+    const { tasks } = await list({ status: 'TASK_STATE_FAILED', contextId: rejected.contextId }, 'foreign');
+    expect(tasks).toEqual([]);
+  });
 });
 
+const failAs = (type: string) =>
+  endWith(fail({ message: 'no', applicationFailureInfo: { type, nonRetryable: true } }));
+
 /** Ends the next workflow of the agent `foreign`, as a worker does that knows nothing of A2A. */
-async function failAs(type: string): Promise<void> {
+async function endWith(command: Command): Promise<void> {
   const { workflowService } = harness.temporal.client;
   const { namespace } = harness.temporal;
   const { taskToken } = await workflowService.pollWorkflowTaskQueue({
@@ -139,13 +158,6 @@ async function failAs(type: string): Promise<void> {
     namespace,
     taskToken,
     identity: 'a test',
-    commands: [
-      {
-        commandType: temporal.api.enums.v1.CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
-        failWorkflowExecutionCommandAttributes: {
-          failure: { message: 'no', applicationFailureInfo: { type, nonRetryable: true } },
-        },
-      },
-    ],
+    commands: [command],
   });
 }

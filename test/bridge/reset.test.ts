@@ -147,9 +147,12 @@ describe('a reset', () => {
     expect(before.told().slice(1)).toEqual(['working "first"', 'artifact last"end" last', 'completed']);
     const { oldRunId } = await reset(task, { workflowTask: 1, withoutSignals: true });
     expect(before.events.map(runOf)).toEqual(Array(4).fill(oldRunId));
-    expect(await getTask(task)).toMatchObject({
-      status: { state: 'TASK_STATE_WORKING', message: { parts: [{ text: 'on' }] } },
+    // The node knows how the task had ended, and asks about a reset once in a second.
+    const { status } = await eventually(async () => {
+      const now = await getTask(task);
+      return now.status.state === 'TASK_STATE_WORKING' && now;
     });
+    expect(status).toMatchObject({ message: { parts: [{ text: 'on' }] } });
     const streams = [
       await listen(task),
       await listen(task, start?.id),

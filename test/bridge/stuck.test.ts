@@ -43,6 +43,9 @@ beforeAll(async () => {
       { id: 'late', workflow: { type: 'script', taskQueue: polledLater } },
       { id: 'left', workflow: { type: 'script', taskQueue: leftAlone } },
       { id: 'versioned', workflow: { type: 'script', taskQueue: notCurrent } },
+      { id: 'outdated', workflow: { type: 'script', taskQueue: randomTaskQueue() } },
+      { id: 'unversioned', workflow: { type: 'script', taskQueue: randomTaskQueue() } },
+      { id: 'nexusCaller', workflow: { input: 'data' } },
       { id: 'replier', answers: 'message', workflow: { taskQueue: polledLater } },
       { id: 'nobodyPlain', workflow: { type: 'script', taskQueue: unpolled, input: 'text' } },
     ],
@@ -121,9 +124,56 @@ describe('a task queue that Temporal lists workers of', () => {
       /^No worker has polled the task queue "test-.*" since 20.*Z\.$/,
     );
     expect(await words(versioned, 'versioned')).toBe(
-      `The workers that poll the task queue "${notCurrent}" are not of its current deployment version: shop:v7.`,
+      `No deployment version is current for the task queue "${notCurrent}", and no worker without a version polls it; the workers that poll it are of: shop:v7.`,
     );
   }, 60_000);
+
+  it.each([
+    ['of another deployment version', { buildId: 'v7', useWorkerVersioning: true }, 'v7'],
+    ['without a version', { buildId: 'v7', useWorkerVersioning: false }, 'unversioned'],
+  ])(
+    'has none of the current version, but ones %s',
+    async (_, { buildId, useWorkerVersioning }, shown) => {
+      const { connection, namespace } = harness.temporal;
+      const agentId = useWorkerVersioning ? 'outdated' : 'unversioned';
+      const { taskQueue } = harness.call(agentId).agent.workflow;
+      const deploymentName = `shop-${randomUUID()}`;
+      const worker = (version: string, versioned: boolean) =>
+        startTestWorker({
+          connection,
+          taskQueue,
+          ...(versioned && {
+            workerDeploymentOptions: {
+              version: { deploymentName, buildId: version },
+              useWorkerVersioning: true,
+              defaultVersioningBehavior: 'PINNED',
+            },
+          }),
+        });
+      const current = await worker('v8', true);
+      const service = connection.workflowService;
+      await eventually(
+        () =>
+          service.setWorkerDeploymentCurrentVersion({ namespace, deploymentName, buildId: 'v8' }).then(
+            () => true,
+            () => false,
+          ),
+        { timeoutMs: 30_000 },
+      );
+      await current.stop();
+      await worker(buildId, useWorkerVersioning);
+      const task = await begin(agentId);
+      const words = await eventually(async () => said(await get(task, agentId)) || undefined, {
+        timeoutMs: 40_000,
+      });
+      const others = useWorkerVersioning ? `${deploymentName}:${shown}` : shown;
+      expect(words).toMatch(
+        `The current version "v8" of the deployment "${deploymentName}" has no poller on the task queue "${taskQueue}"; the workers that poll it are of: `,
+      );
+      expect(words).toContain(others);
+    },
+    90_000,
+  );
 });
 
 describe('a workflow task that fails again and again', () => {
@@ -137,6 +187,14 @@ describe('a workflow task that fails again and again', () => {
     expect(warningsOf(task)).toHaveLength(1);
   });
 
+  it('names the cause once', async () => {
+    const call = harness.call('nexusCaller');
+    const calls = [{ operation: 'GetTask', input: {} }];
+    const send = immediate(request([{ data: { endpoint: `none-${randomUUID()}`, calls } as never }]));
+    const now = await told(taskOf(await harness.bridge.sendMessage(send, call)), 'nexusCaller');
+    expect(said(now)).toMatch(/: BadScheduleNexusOperationAttributes: (?!BadSchedule)/);
+  });
+
   it('because its code throws, later on', async () => {
     const task = await begin('broken', 'wait for it');
     await eventually(async () => said(await get(task, 'broken')) === 'still fine');
@@ -148,7 +206,7 @@ describe('a workflow task that fails again and again', () => {
     });
     expect(now.status.state).toBe('TASK_STATE_WORKING');
     expect(said(now)).toMatch(
-      /^still fine\nThe workflow task of run \S+ has failed (once|\d times): WorkflowWorkerUnhandledFailure: the ledger has no such page; Temporal retries it\.$/,
+      /^still fine\nThe workflow task of run \S+ has failed (once|\d times): WorkflowWorkerUnhandledFailure: the ledger has no such page: it ends at page 6; Temporal retries it\.$/,
     );
   });
 

@@ -81,6 +81,12 @@ export async function startTestWorker(
 
 let installed = false;
 
+/** Before anything connects: for tests of what workers log. */
+export function withRuntime(install: () => void): void {
+  installed = true;
+  install();
+}
+
 /** Workers log what tests provoke on purpose; and signals are jest's business. */
 function quietRuntime(): void {
   if (installed) return;

@@ -169,7 +169,7 @@ export async function broken(start: TaskStart): Promise<void> {
     task.working('still fine');
     await task.nextMessage();
   }
-  throw new Error('the ledger has no such page');
+  throw new Error('the ledger has no such page', { cause: new Error('it ends at page 6') });
 }
 
 const release = defineSignal('release');

@@ -117,8 +117,8 @@ describe('tasks/send', () => {
 
   it('is told from a method that 0.2 has not', async () => {
     const headers = { 'A2A-Version': '0.2' };
-    const { error } = await caller('echo').rpc('tasks/list', {}, headers);
-    expect(error).toMatchObject({ code: -32601, message: 'Method not found: "tasks/list"' });
+    const { error } = await caller('echo').rpc('tasks/all', {}, headers);
+    expect(error).toMatchObject({ code: -32601, message: 'Method not found: "tasks/all"' });
     const { error: newer } = await caller('echo').rpc('GetTask', {}, headers);
     expect(newer.message).toBe('Method not found: "GetTask", which is one of A2A 1.0 and not of 0.2');
   });

@@ -156,23 +156,23 @@ test('Send Streaming Messages names its events', async () => {
       status: { state: 'submitted', message: { parts: [{ text: 'Task submitted' }] } },
     },
   });
-  expect(list[1]?.data).toEqual({
-    statusUpdate: {
-      kind: 'status-update',
-      ...ids,
-      status: {
-        state: 'working',
-        message: {
-          role: 'agent',
-          kind: 'message',
-          messageId: 'thinking',
-          ...ids,
-          parts: [{ kind: 'text', text: 'thinking' }],
-        },
+  const statusUpdate = {
+    kind: 'status-update',
+    ...ids,
+    status: {
+      state: 'working',
+      message: {
+        role: 'agent',
+        kind: 'message',
+        messageId: 'thinking',
+        ...ids,
+        parts: [{ kind: 'text', text: 'thinking' }],
       },
-      final: false,
     },
-  });
+    final: false,
+  };
+  // Bare as well, for clients that know it by its kind.
+  expect(list[1]?.data).toEqual({ ...statusUpdate, statusUpdate });
   expect(list[2]?.data).toMatchObject({ artifactUpdate: { kind: 'artifact-update', lastChunk: true } });
   expect(list[3]?.data).toMatchObject({
     statusUpdate: { final: true, status: { state: 'completed', message: { parts: [{ text: PUNCHLINE }] } } },

@@ -321,7 +321,7 @@ describe('a called agent that asks', () => {
     });
     expect(reportsOf(done)[0]?.failure).toMatchObject({
       type: 'A2A_AGENT_FAILED',
-      message: 'script: The workflow was terminated.',
+      message: 'script: The workflow was terminated: terminated by user via frontend',
     });
   });
 

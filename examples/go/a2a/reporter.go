@@ -13,6 +13,10 @@ import (
 
 // Reporter reports updates of the task from an activity. Make one for each attempt.
 type Reporter struct {
+	// DataConverter has to be that of the client, which an activity cannot ask for; nil is the default one. With a codec
+	// on the client, updates are stored in clear without it.
+	DataConverter converter.DataConverter
+
 	mutex    sync.Mutex
 	reported int
 }
@@ -24,8 +28,11 @@ func (r *Reporter) Report(ctx context.Context, updates ...Update) error {
 	defer r.mutex.Unlock()
 	r.reported++
 	info := activity.GetInfo(ctx)
-	// That of the client, if it has one of its own.
-	input, err := converter.GetDefaultDataConverter().ToPayloads(updates)
+	dataConverter := r.DataConverter
+	if dataConverter == nil {
+		dataConverter = converter.GetDefaultDataConverter()
+	}
+	input, err := dataConverter.ToPayloads(updates)
 	if err != nil {
 		return err
 	}

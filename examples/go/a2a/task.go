@@ -46,7 +46,7 @@ func Run(
 		return nil, err
 	}
 	result, err := agent(ctx, task)
-	if state := endOf(err); state != "" {
+	if state := endOf(result, err); state != "" {
 		if err := upsertState(ctx, state); err != nil {
 			return nil, err
 		}
@@ -183,11 +183,14 @@ func upsertState(ctx workflow.Context, state string) error {
 		ctx, stateKey.ValueSet(state), updatedAtKey.ValueSet(workflow.Now(ctx)))
 }
 
-// endOf gives the state in which a task ends whose workflow does; empty when it goes on as new.
-func endOf(err error) string {
+// endOf gives the state in which a task ends whose workflow does; empty when it goes on as new, and when the bridge
+// itself has to find out.
+func endOf(result *TaskData, err error) string {
 	switch {
+	case err == nil && result != nil && result.Status != nil:
+		return result.Status.State
 	case err == nil:
-		return Completed
+		return ""
 	case workflow.IsContinueAsNewError(err):
 		return ""
 	case temporal.IsCanceledError(err):

@@ -1,5 +1,5 @@
 // How workflows end.
-import { failure, names, result, script } from './shapes.mjs';
+import { failure, names, result } from './shapes.mjs';
 
 export const RESULTS = [
   result('an object', 'object', { data: { a: 1, list: [1, 'two', null], deep: { yes: true } } }),
@@ -55,25 +55,5 @@ export const FAILURES = [
   failure('rejected', { raise: 'rejected' }, 'not my business', { expected: { state: 'REJECTED' } }),
   failure('rejected by an activity', { activity: 'rejected' }, 'not my business', {
     expected: { state: 'REJECTED' },
-  }),
-];
-
-/** A worker whose payloads the bridge cannot read. */
-const CODED = { before: ({ startWorker }) => startWorker({ suffix: '-coded', codec: true }) };
-
-export const CODECS = [
-  result('in a codec that the bridge does not have', 'object', undefined, {
-    ...CODED,
-    agent: 'coded',
-    expected: { says: names('binary/shifted') },
-  }),
-  failure('in a codec that the bridge does not have', { raise: 'application' }, names('binary/shifted'), {
-    ...CODED,
-    agent: 'coded',
-  }),
-  script('reports in a codec that the bridge does not have', [{ say: 'one' }, { artifact: 'first' }], {
-    ...CODED,
-    agent: 'coded-script',
-    expected: { says: names('binary/shifted'), artifacts: {} },
   }),
 ];

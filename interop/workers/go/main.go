@@ -46,11 +46,17 @@ func main() {
 		MaxHeartbeatThrottleInterval: 100 * time.Millisecond,
 		DeploymentOptions:            deployment(wanted),
 	})
-	for name, run := range map[string]any{"Outcome": outcome, "Typed": typed, "Script": script} {
+	workflows := map[string]any{
+		"Outcome": outcome, "Typed": typed, "Script": script, "Caller": caller, "Vector": vector,
+	}
+	for name, run := range workflows {
 		agents.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
 	}
 	agents.RegisterActivityWithOptions(fail, activity.RegisterOptions{Name: "fail"})
-	agents.RegisterActivityWithOptions(report, activity.RegisterOptions{Name: "report"})
+	agents.RegisterActivityWithOptions(signal, activity.RegisterOptions{Name: "signal"})
+	agents.RegisterActivityWithOptions(failLike, activity.RegisterOptions{Name: "failLike"})
+	reports := reporting{options.DataConverter}
+	agents.RegisterActivityWithOptions(reports.report, activity.RegisterOptions{Name: "report"})
 	if err := agents.Start(); err != nil {
 		log.Fatalln(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -21,7 +22,7 @@ type step struct {
 	Next          bool        `json:"next"`
 	Artifact      string      `json:"artifact"`
 	Sleep         int         `json:"sleep"`
-	Report        *reporting  `json:"report"`
+	Report        *reportPlan `json:"report"`
 	Update        *a2a.Update `json:"update"`
 	Fail          string      `json:"fail"`
 	Reject        string      `json:"reject"`
@@ -113,7 +114,7 @@ func do(ctx workflow.Context, task *a2a.Task, wanted step) error {
 			WaitForCancellation: true,
 			RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond},
 		})
-		return workflow.ExecuteActivity(ctx, report, *wanted.Report).Get(ctx, nil)
+		return workflow.ExecuteActivity(ctx, "report", *wanted.Report).Get(ctx, nil)
 	case wanted.Update != nil:
 		return task.Send(ctx, *wanted.Update)
 	case wanted.Fail != "":
@@ -127,17 +128,22 @@ func do(ctx workflow.Context, task *a2a.Task, wanted step) error {
 	}
 }
 
-type reporting struct {
+type reportPlan struct {
 	Pieces      []string     `json:"pieces"`
 	Gap         int          `json:"gap"`
 	FailsOnceAt *int         `json:"failsOnceAt"`
 	Raw         []a2a.Update `json:"raw"`
 }
 
+type reporting struct {
+	// dataConverter is nil for the default one.
+	dataConverter converter.DataConverter
+}
+
 // report is an activity that tells of pieces of an artifact with time between them; it fails after the first ones when
 // it is to be retried.
-func report(ctx context.Context, wanted reporting) error {
-	reporter := &a2a.Reporter{}
+func (r reporting) report(ctx context.Context, wanted reportPlan) error {
+	reporter := &a2a.Reporter{DataConverter: r.dataConverter}
 	for number, piece := range wanted.Pieces {
 		if at := wanted.FailsOnceAt; at != nil && number == *at && activity.GetInfo(ctx).Attempt == 1 {
 			return temporal.NewApplicationError("for a second attempt", "")

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 
+from caller import Caller
 from codec import ShiftCodec
 from outcomes import Outcome, Pydantic, Typed, fail
 from script import Script, report
@@ -15,6 +16,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+from vector import Vector, fail_like, signal
 
 
 async def main() -> None:
@@ -37,8 +39,8 @@ async def main() -> None:
     worker = Worker(
         client,
         task_queue=queue,
-        workflows=[Outcome, Typed, Script],
-        activities=[fail, report],
+        workflows=[Outcome, Typed, Script, Caller, Vector],
+        activities=[fail, report, signal, fail_like],
         deployment_config=deployment(config),
         **common,
     )

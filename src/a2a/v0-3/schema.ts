@@ -5,15 +5,24 @@ import {
   boolean,
   id,
   integer,
+  jsonValue,
   list,
   nonEmptyString,
   object,
   string,
   struct,
+  timestamp,
   word,
 } from '../schema-fields';
-import type { JsonValue, Part, SendMessageConfiguration, Struct, TaskPushNotificationConfig } from '../types';
-import { WRAPPED_DATA } from './to-v0-3';
+import type {
+  JsonValue,
+  Part,
+  SendMessageConfiguration,
+  Struct,
+  TaskPushNotificationConfig,
+  TaskState,
+} from '../types';
+import { STATES, WRAPPED_DATA } from './to-v0-3';
 import type { FileV03 } from './types';
 
 /**
@@ -39,15 +48,22 @@ const file = object(
   },
 );
 
-/** Some clients tell the kind of a part by `type`, as A2A did before 0.2, or only by the field that it has. */
+/**
+ * Some clients tell the kind of a part by `type`, as A2A did before 0.2, or only by the field that it has; and some
+ * send the parts of 1.0, which have no `file`.
+ */
 export const part = object(
   {
     kind: string.exactOptional(),
     type: string.exactOptional(),
     text: string.exactOptional(),
     file: file.exactOptional(),
-    data: struct.exactOptional(),
+    raw: base64.exactOptional(),
+    url: nonEmptyString.exactOptional(),
+    data: jsonValue.exactOptional(),
     metadata: struct.exactOptional(),
+    filename: string.exactOptional(),
+    mediaType: string.exactOptional(),
   },
   {
     isUnset: (_key, value) => value === null,
@@ -55,18 +71,46 @@ export const part = object(
       const told = kind ?? type ?? kindOf(content);
       const found = KINDS.find((known) => known === told);
       if (found === undefined) return `must have a kind of ${KINDS.join(', ')}, got ${describe(told)}`;
-      return found in content ? undefined : `has the kind "${found}", so it must have ${found}`;
+      return contentsOf(content, found).length > 0
+        ? undefined
+        : `has the kind "${found}", so it must have ${found}`;
     },
   },
-).transform((value): Part => {
-  const { kind = value.type ?? kindOf(value), text = '', file, data, metadata } = value;
-  if (kind === 'text') return { text, ...(metadata && { metadata }) };
-  return kind === 'data' ? dataPart(data ?? {}, metadata) : filePart(file ?? {}, metadata);
+).transform((value, context): Part => {
+  const { kind = value.type ?? kindOf(value), text = '', file, data, metadata, filename, mediaType } = value;
+  const { raw, url } = value;
+  if (kind === 'file') {
+    return filePart(file ?? { bytes: raw, uri: url, name: filename, mimeType: mediaType }, metadata);
+  }
+  const more = {
+    ...(filename !== undefined && { filename }),
+    ...(mediaType !== undefined && { mediaType }),
+  };
+  if (kind === 'data') {
+    const isOfV03 = value.kind !== undefined || value.type !== undefined;
+    if (isOfV03 && !isObject(data)) {
+      const message = `must be a JSON object, got ${describe(data)}`;
+      context.issues.push({ code: 'custom', message, input: data, path: ['data'] });
+    }
+    return { ...dataPart(data ?? {}, metadata), ...more };
+  }
+  return { text, ...(metadata && { metadata }), ...more };
 });
+
+/** The fields that a content of a kind may be in. */
+const FIELDS: Readonly<Record<(typeof KINDS)[number], readonly string[]>> = {
+  text: ['text'],
+  file: ['file', 'raw', 'url'],
+  data: ['data'],
+};
+
+function contentsOf(content: object, kind: (typeof KINDS)[number]): readonly string[] {
+  return FIELDS[kind].filter((field) => field in content);
+}
 
 /** The kind of a part that does not say it: of the one content that it has. */
 function kindOf(content: object): string | undefined {
-  const found = KINDS.filter((known) => known in content);
+  const found = KINDS.flatMap((kind) => contentsOf(content, kind).map(() => kind));
   return found.length === 1 ? found[0] : undefined;
 }
 
@@ -85,7 +129,7 @@ export function filePart(
 }
 
 /** Takes apart what `partToV03` and the official SDKs have wrapped. */
-export function dataPart(data: Struct, metadata: Struct | undefined): Part {
+export function dataPart(data: JsonValue, metadata: Struct | undefined): Part {
   if (metadata?.[WRAPPED_DATA] !== true) return { data, ...(metadata && { metadata }) };
   const { [WRAPPED_DATA]: _, ...rest } = metadata;
   const value: JsonValue = isObject(data) && 'value' in data ? (data.value ?? null) : data;
@@ -165,6 +209,20 @@ export function toRequest<Sent>(params: SendParams<Sent>, { blocking }: { blocki
 
 /** Section 7.3. */
 export const taskQueryParams = object({ id, historyLength: integer(0).exactOptional() });
+
+/** Those of 1.0, with the states of 0.3. */
+export const listTasksParams = object({
+  contextId: id.exactOptional(),
+  status: word(Object.values(STATES)).exactOptional(),
+  pageSize: integer(1, 100).exactOptional(),
+  pageToken: string.exactOptional(),
+  historyLength: integer(0).exactOptional(),
+  statusTimestampAfter: timestamp.exactOptional(),
+  includeArtifacts: boolean.exactOptional(),
+}).transform(({ status, ...rest }) => {
+  const state = (Object.keys(STATES) as TaskState[]).find((name) => STATES[name] === status);
+  return { ...rest, ...(state !== undefined && { status: state }) };
+});
 
 /** Sections 7.4 and 7.9. */
 export const taskIdParams = object({ id, metadata: struct.exactOptional() });

@@ -3,6 +3,7 @@ import { isTerminal } from '../task-update';
 import type {
   Artifact,
   JsonValue,
+  ListTasksResponse,
   Message,
   Part,
   SendMessageResponse,
@@ -31,7 +32,7 @@ import type {
 
 /** A2A 1.0 JSON as A2A 0.3 JSON: what is answered, streamed and pushed. */
 
-const STATES: Readonly<Record<TaskState, TaskStateV03>> = {
+export const STATES: Readonly<Record<TaskState, TaskStateV03>> = {
   TASK_STATE_SUBMITTED: 'submitted',
   TASK_STATE_WORKING: 'working',
   TASK_STATE_COMPLETED: 'completed',
@@ -55,6 +56,10 @@ export function taskToV03(task: Task): TaskV03 {
     ...(task.artifacts?.length && { artifacts: task.artifacts.map(artifactToV03) }),
     ...metadataOf(task),
   };
+}
+
+export function taskListToV03({ tasks, ...page }: ListTasksResponse): object {
+  return { tasks: tasks.map(taskToV03), ...page };
 }
 
 function messageToV03(message: Message): MessageV03 {

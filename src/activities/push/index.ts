@@ -26,7 +26,7 @@ const LOOK_MS = { first: 1_000, last: 30_000 };
 /** The activities of the push worker, and what ends them. */
 export function createPushActivities(options: PushActivityOptions) {
   const calls = new TemporalCalls(options.client);
-  const follower = new TaskFollower(calls, options.maxLongPolls ?? 300, LOOK_MS);
+  const follower = new TaskFollower(calls, { maxLongPolls: options.maxLongPolls ?? 300, lookMs: LOOK_MS });
   const outbound = new OutboundClient({ allow: options.outboundAllow ?? [] });
   const deliverPush = createDeliverPush({
     calls,

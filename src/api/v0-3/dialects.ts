@@ -68,7 +68,7 @@ export function dialectNamed(name: string | undefined): Dialect {
   return name === kinds.name ? kinds : proto;
 }
 
-/** `{"task": ...}`, `{"statusUpdate": ...}` and so on, each under its name. */
+/** Each under its name, as `{"task": ...}`, and beside that bare, for clients that know it by its kind. */
 async function tellByName(
   { response, task }: StreamEvent,
   call: OperationCall,
@@ -88,7 +88,7 @@ async function tellByName(
 }
 
 function named(name: string, content: object): ToldEvent {
-  return { name, data: { [name]: content } };
+  return { name, data: { ...content, [name]: content } };
 }
 
 function statusUpdateOf({ id: taskId, contextId, status }: Task) {

@@ -4,6 +4,7 @@ import { parseRequest } from '../../a2a/schema';
 import type {
   AgentCard,
   ListTaskPushNotificationConfigsResponse,
+  ListTasksResponse,
   StreamResponse,
   Task,
   TaskPushNotificationConfig,
@@ -12,12 +13,21 @@ import {
   deletePushConfigParams,
   getPushConfigParams,
   listPushConfigParams,
+  listTasksParams,
   messageSendParams,
   taskIdParams,
   taskPushConfig,
   taskQueryParams,
 } from '../../a2a/v0-3/schema';
-import { endsSend, eventToV03, type IsFinal, pushConfigToV03, taskToV03 } from '../../a2a/v0-3/to-v0-3';
+import {
+  endsSend,
+  eventToV03,
+  type IsFinal,
+  pushConfigToV03,
+  taskListToV03,
+  taskToV03,
+} from '../../a2a/v0-3/to-v0-3';
+import { isWithoutKinds, withWordsOfV03 } from '../../a2a/v0-3/without-kinds';
 import {
   OPERATIONS,
   type Operation,
@@ -39,9 +49,14 @@ const sendParams = messageSendParams({ blocking: true });
 
 /** By their names in JSON-RPC (specification 0.3.0, section 3.5.6). */
 export const METHODS_V03: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  ['message/send', unary('SendMessage', sendParams, (result) => eventToV03(result as StreamResponse))],
+  [
+    'message/send',
+    unary('SendMessage', sendParams, (result, params) => tell(result as StreamResponse, params)),
+  ],
   ['message/stream', streaming('SendStreamingMessage', sendParams, endsSend)],
   ['tasks/get', unary('GetTask', taskQueryParams, (result) => taskToV03(result as Task))],
+  // 0.3.0 has no such method in JSON-RPC; its clients call the one of 1.0 so (a2akit, fasta2a).
+  ['tasks/list', unary('ListTasks', listTasksParams, (result) => taskListToV03(result as ListTasksResponse))],
   ['tasks/cancel', unary('CancelTask', taskIdParams, (result) => taskToV03(result as Task))],
   ['tasks/resubscribe', streaming('SubscribeToTask', taskIdParams)],
   [
@@ -92,12 +107,12 @@ export function operation(name: string, kind: Operation['kind']): Operation {
 function unary(
   name: string,
   schema: z.ZodType,
-  toResult: (result: object | null) => object | null,
+  toResult: (result: object | null, params: unknown) => object | null,
 ): UnaryOperation {
   const base = operation(name, 'unary');
   return {
     ...base,
-    run: async (params, call) => toResult(await base.run(parseRequest(schema, params), call)),
+    run: async (params, call) => toResult(await base.run(parseRequest(schema, params), call), params),
   };
 }
 
@@ -107,9 +122,15 @@ function streaming(name: string, schema: z.ZodType, isFinal?: IsFinal): Streamin
     ...base,
     open: async (params, call) =>
       mapStream(await base.open(parseRequest(schema, params), call), ({ response }) => ({
-        data: eventToV03(response, isFinal),
+        data: tell(response, params, isFinal),
       })),
   };
+}
+
+/** A client that sends no kinds may read none: it finds the answer under its name too. */
+function tell(response: StreamResponse, params: unknown, isFinal?: IsFinal): object {
+  const told = eventToV03(response, isFinal);
+  return isWithoutKinds(params) ? { ...told, ...withWordsOfV03(response) } : told;
 }
 
 /** Without an ID: the config that has the task's own, as one has that was made without; else the first. */

@@ -4,14 +4,15 @@ import { isTerminal } from '../../a2a/task-update';
 import type {
   AgentCard,
   ListTaskPushNotificationConfigsResponse,
+  ListTasksResponse,
   SendMessageRequest,
   SendMessageResponse,
   Struct,
   Task,
   TaskPushNotificationConfig,
 } from '../../a2a/types';
-import { taskIdParams, taskPushConfig, taskQueryParams } from '../../a2a/v0-3/schema';
-import { endsSend } from '../../a2a/v0-3/to-v0-3';
+import { listTasksParams, taskIdParams, taskPushConfig, taskQueryParams } from '../../a2a/v0-3/schema';
+import { endsSend, taskListToV03 } from '../../a2a/v0-3/to-v0-3';
 import type { TaskStream } from '../../bridge/types';
 import { agentCard } from '../agent-card';
 import type { Operation, OperationCall, StreamingOperation, UnaryOperation } from '../operations';
@@ -36,6 +37,7 @@ export const REST_ROUTES_V03: readonly RestRouteV03[] = [
   { methods: ['POST'], template: '/message:send', operation: send(), sends: true },
   { methods: ['POST'], template: '/message:stream', operation: stream(), sends: true },
   { methods: ['GET'], template: '/tasks/{id}', operation: getTask() },
+  { methods: ['GET'], template: '/tasks', operation: listTasks() },
   { methods: ['POST'], template: '/tasks/{id}:cancel', operation: cancel() },
   // The proto file says GET, the text and Retool POST.
   { methods: ['GET', 'POST'], template: '/tasks/{id}:subscribe', operation: subscribe() },
@@ -85,6 +87,17 @@ function getTask(): UnaryOperation {
       const request = parseRequest(taskQueryParams, params);
       const dialect = await dialectOfTask(request.id, call);
       return dialect.task((await base.run(request, call)) as Task, request.historyLength);
+    },
+  };
+}
+
+function listTasks(): UnaryOperation {
+  const base = operation('ListTasks', 'unary');
+  return {
+    ...base,
+    run: async (params, call) => {
+      const request = parseRequest(listTasksParams, params);
+      return taskListToV03((await base.run(request, call)) as ListTasksResponse);
     },
   };
 }

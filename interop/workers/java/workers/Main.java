@@ -36,9 +36,15 @@ public final class Main {
         WorkerFactory.newInstance(WorkflowClient.newInstance(service, client.build()));
     Worker worker = factory.newWorker(config.get("queue").asText(), options(config));
     worker.registerWorkflowImplementationTypes(
-        Outcome.OutcomeWorkflow.class, Outcome.TypedWorkflow.class, Script.Agent.class);
+        Outcome.OutcomeWorkflow.class,
+        Outcome.TypedWorkflow.class,
+        Script.Agent.class,
+        Caller.CallingWorkflow.class,
+        Vector.VectorWorkflow.class);
     worker.registerActivitiesImplementations(
-        new Outcome.FailingActivity(), new Script.ReportingActivity());
+        new Outcome.FailingActivity(),
+        new Script.ReportingActivity(),
+        new Vector.StepActivities());
     factory.start();
     System.out.println("ready");
   }

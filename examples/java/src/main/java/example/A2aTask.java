@@ -87,7 +87,10 @@ public final class A2aTask {
     A2aTask task = new A2aTask(start);
     try {
       Map<String, Object> result = agent.apply(task);
-      task.upsertState("TASK_STATE_COMPLETED");
+      // Of any other result, the bridge itself finds out how it ends the task.
+      if (result != null && result.get("status") instanceof Map<?, ?> status) {
+        task.upsertState((String) status.get("state"));
+      }
       return result;
     } catch (TemporalFailure failure) {
       task.upsertState(endOf(failure));

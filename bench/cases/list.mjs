@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { textMessage } from '../lib/a2a-client.mjs';
+import { batch, compared, inTurns } from '../lib/measure.mjs';
+
+const PAGE_SIZE = 50;
+
+/** Tasks in a context of their own. */
+const IN_CONTEXT = 60;
+
+/** Pages of ListTasks beside the same pages of Temporal's own list. */
+export const listTasks = {
+  name: 'lists',
+  async run(bench) {
+    const { client, taskQueue } = await bench.apart();
+    const contextId = randomUUID();
+    await batch(bench.listTasks - IN_CONTEXT, 32, () => client.send('echo', textMessage()));
+    await batch(IN_CONTEXT, 8, () => client.send('echo', { ...textMessage(), contextId }));
+
+    const all = `A2aAgent = 'echo' AND TaskQueue = '${taskQueue}'`;
+    const completed = `${all} AND ExecutionStatus = 'Completed' AND A2aContext = '${contextId}'`;
+    const [bridgeLast, plainLast] = [
+      await lastPage((pageToken) => client.listTasks('echo', { pageSize: PAGE_SIZE, pageToken })),
+      await lastPage(async (nextPageToken) => await rawPage(bench, all, nextPageToken)),
+    ];
+    const pages = [
+      ['first page', { bridge: {}, plain: [all] }],
+      ['last page', { bridge: { pageToken: bridgeLast }, plain: [all, plainLast] }],
+      ['by state and context', { bridge: { status: 'TASK_STATE_COMPLETED', contextId }, plain: [completed] }],
+    ];
+    const rows = [];
+    for (const [what, { bridge, plain }] of pages) {
+      const measured = await inTurns({
+        rounds: bench.rounds,
+        calls: 10,
+        warmUp: 20,
+        sides: {
+          bridge: () => client.listTasks('echo', { pageSize: PAGE_SIZE, ...bridge }),
+          plain: () => rawPage(bench, ...plain),
+        },
+      });
+      rows.push(
+        compared({
+          name: `list-${what.split(' ')[0]}`,
+          what: `ListTasks, ${PAGE_SIZE} of ${bench.listTasks}: ${what}`,
+          against: 'raw list',
+          unit: 'ms',
+          goal: { most: 1.5 },
+          ...measured,
+        }),
+      );
+    }
+    const { client: fresh } = await bench.freshApi();
+    const began = performance.now();
+    await fresh.listTasks('echo', { pageSize: PAGE_SIZE });
+    rows[0].note = `a node that has just started: ${(performance.now() - began).toFixed(0)} ms`;
+    return rows;
+  },
+};
+
+async function rawPage({ temporal }, query, nextPageToken) {
+  const { executions, nextPageToken: next } = await temporal.client.workflowService.listWorkflowExecutions({
+    namespace: 'default',
+    query,
+    pageSize: PAGE_SIZE,
+    ...(nextPageToken && { nextPageToken }),
+  });
+  if (executions.length === 0) throw new Error(`nothing found: ${query}`);
+  return { nextPageToken: next?.length ? next : undefined };
+}
+
+/** The token of the last page that is full. */
+async function lastPage(page) {
+  let [before, token] = [undefined, undefined];
+  for (;;) {
+    const { nextPageToken } = await page(token);
+    if (!nextPageToken) return before;
+    before = token;
+    token = nextPageToken;
+  }
+}

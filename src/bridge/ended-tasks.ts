@@ -1,0 +1,75 @@
+import { LRUCache } from 'lru-cache';
+import type { Message, Task } from '../a2a/types';
+import type { HistoryFold } from './history';
+import { SharedCalls } from './shared-calls';
+import { GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+
+/** Time in ms for which the last run of a task is taken for the last one: a reset or deletion is noticed after it. */
+const CONFIRMED_MS = 1_000;
+
+/** What an entry takes beside its Task, in bytes. */
+const ENTRY_BYTES = 500;
+
+/** How a closed run has ended its task, which never changes. */
+export interface EndedTask {
+  runId: string;
+  task: Task;
+  /** The Message that the agent has answered with. */
+  answer?: Message;
+}
+
+/** Of a fold that has ended. */
+export function endOf({ ended, runId, task, answer }: HistoryFold): EndedTask | undefined {
+  return ended && task !== undefined ? { runId, task, ...(answer && { answer }) } : undefined;
+}
+
+/**
+ * The ended tasks that this node has read, so that no history is read twice for what cannot change; those that were
+ * asked for last, within a limit of bytes.
+ */
+export class EndedTasks {
+  private readonly tasks: LRUCache<string, EndedTask & { confirmedAt: number }>;
+  private readonly confirmations = new SharedCalls<EndedTask | undefined>();
+
+  /** @param maxBytes size of all Tasks together, as JSON */
+  constructor(
+    private readonly calls: TemporalCalls,
+    maxBytes: number,
+  ) {
+    this.tasks = new LRUCache({
+      maxSize: Math.max(maxBytes, 1),
+      sizeCalculation: ({ task }) => JSON.stringify(task).length + ENTRY_BYTES,
+    });
+  }
+
+  /** The end of the task's current run, as of now. */
+  remember(taskId: string, ended: EndedTask): void {
+    this.tasks.set(taskId, { ...ended, confirmedAt: Date.now() });
+  }
+
+  /**
+   * The end of the task's current run, if it is known; Temporal is asked whether that is still the current one, when it
+   * has not been for so many ms.
+   * @throws gRPC NOT_FOUND when the task is not there any more; BridgeError UNAVAILABLE
+   */
+  async current(taskId: string, withinMs = CONFIRMED_MS): Promise<EndedTask | undefined> {
+    const known = this.tasks.get(taskId);
+    if (known === undefined || Date.now() - known.confirmedAt < withinMs) return known;
+    return this.confirmations.run(taskId, () => this.confirm(taskId, known));
+  }
+
+  private async confirm(taskId: string, known: EndedTask): Promise<EndedTask | undefined> {
+    try {
+      const { runId } = await this.calls.describeRun({ workflowId: taskId });
+      if (runId === known.runId) {
+        this.remember(taskId, known);
+        return known;
+      }
+    } catch (error) {
+      if (isGrpcError(error, GRPC.NOT_FOUND)) this.tasks.delete(taskId);
+      throw error;
+    }
+    this.tasks.delete(taskId);
+    return undefined;
+  }
+}
