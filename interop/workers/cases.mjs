@@ -5,6 +5,7 @@ import { CALLS, STEPS } from './cases/calls.mjs';
 import { CODECS } from './cases/codecs.mjs';
 import { OPERATORS, STUCK, VERSIONS } from './cases/operators.mjs';
 import { FAILURES, RESULTS } from './cases/outcomes.mjs';
+import { VECTORS } from './cases/vectors.mjs';
 
 /**
  * What is known not to hold yet, with the reason: such a case is run, and fails when it passes, since it has to be taken
@@ -28,5 +29,6 @@ export const CASES = [
   ...CALLS,
   ...STEPS,
   ...VERSIONS,
+  ...VECTORS,
   ...EXAMPLES,
 ];

@@ -6,7 +6,7 @@ const FOLDER = fileURLToPath(new URL('../../../contract/vectors/', import.meta.u
 
 /** Not written by a worker at all, or not by this one; why is told in docs/compatibility.md. */
 const NOT_WRITTEN = ['failure-encoded', 'failure-unreadable', 'plain', 'start-unreadable'];
-const ONLY = { 'result-nan': ['python', 'java'] };
+const ONLY = { 'result-nan': ['python', 'java'], failure: ['go', 'java'] };
 
 /** What no type holds is written as JSON, or as a payload, that the worker is given. */
 const RAW = ['malformed', 'proto-json', 'result-protobuf', 'result-unreadable'];

@@ -47,8 +47,8 @@ class Status:
 
 @dataclass
 class Artifact:
-    artifactId: str
-    parts: list[Part]
+    artifactId: str | None = None
+    parts: list[Part] | None = None
     name: str | None = None
     description: str | None = None
     metadata: Json | None = None
@@ -120,8 +120,10 @@ async def fail_like(failure: Json) -> None:
 @workflow.defn(name='Vector')
 class Vector:
     @workflow.run
-    async def run(self, start: TaskStart, events: list[Json] | None = None) -> Any:
-        wanted = start.message.parts[1].data if events is None else {'events': events, 'raw': False}
+    async def run(self, start: Json, events: list[Json] | None = None) -> Any:
+        # The SDK leaves arguments as they are when there are fewer of them than parameters.
+        message = value_to_type(TaskStart, start).message
+        wanted = message.parts[1].data if events is None else {'events': events, 'raw': False}
         raw = wanted['raw']
         for number, event in enumerate(wanted['events']):
             if 'memo' in event:

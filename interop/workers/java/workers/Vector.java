@@ -107,9 +107,13 @@ public interface Vector {
     @Override
     public Object run(JsonNode start, JsonNode left) {
       TaskStart typed = Json.typed(start, TaskStart.class);
-      JsonNode wanted = Json.MAPPER.valueToTree(typed.message().parts().get(1).data());
-      boolean raw = wanted.get("raw").asBoolean();
-      List<JsonNode> events = Json.list(left == null || left.isNull() ? wanted.get("events") : left);
+      boolean isFirst = left == null || left.isNull();
+      JsonNode wanted =
+          isFirst
+              ? Json.MAPPER.valueToTree(typed.message().parts().get(1).data())
+              : Json.MAPPER.createObjectNode().set("events", left);
+      boolean raw = wanted.path("raw").asBoolean();
+      List<JsonNode> events = Json.list(wanted.get("events"));
       for (int number = 0; number < events.size(); number++) {
         JsonNode event = events.get(number);
         if (event.has("memo")) {
