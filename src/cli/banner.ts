@@ -11,17 +11,20 @@ export interface BannerFacts {
   grpc?: string | undefined;
   temporal: Pick<TemporalConnection, 'address' | 'namespace'>;
   uiUrl?: string | undefined;
+  /** Path of Temporal's command line tool, where it was found or got. */
+  temporalCli?: string | undefined;
   /** Directory of the dev server's database; undefined when Temporal was not started here. */
   database?: string | undefined;
 }
 
 /** What `start` prints when everything runs. */
-export function banner({ agents, url, grpc, temporal, uiUrl, database }: BannerFacts): string {
+export function banner({ agents, url, grpc, temporal, uiUrl, temporalCli, database }: BannerFacts): string {
   const started = database === undefined ? '' : `, started here, its data is in ${database}`;
   const rows: [string, string][] = [
     ['Temporal', `${temporal.address} (namespace ${temporal.namespace}${started})`],
   ];
   if (uiUrl) rows.push(['Temporal UI', uiUrl]);
+  if (temporalCli) rows.push(['Temporal CLI', temporalCli]);
   for (const { id, default: isDefault } of agents) {
     rows.push([id, `${url}/a2a/${id}${isDefault ? ` (the default agent: also at ${url})` : ''}`]);
   }

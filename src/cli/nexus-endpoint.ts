@@ -1,8 +1,15 @@
 import { ConfigError } from '../config/config-error';
-import type { Settings } from '../config/settings';
+import { SETTINGS, type Setting, type Settings } from '../config/settings';
 import { connectTemporal } from '../temporal/connection';
-import { endpointCommands, ensureNexusEndpoint, type NexusEndpoint } from '../temporal/nexus-endpoint';
-import { readTemporalTarget } from '../temporal/target';
+import {
+  endpointCommands,
+  ensureNexusEndpoint,
+  findNexusEndpoint,
+  type NexusEndpoint,
+} from '../temporal/nexus-endpoint';
+import { quoted } from '../temporal/quoted';
+import { readTemporalTarget, type TemporalTarget } from '../temporal/target';
+import type { Flags } from './options';
 
 export interface NexusEndpointContext {
   /** Name of the endpoint. */
@@ -10,6 +17,8 @@ export interface NexusEndpointContext {
   /** Create it, or correct where it leads; otherwise only say how. */
   create: boolean;
   settings: Pick<Settings, 'temporalAddress' | 'temporalNamespace' | 'taskQueue'>;
+  /** What of the settings stands on the command line. */
+  flags?: Flags;
   env: NodeJS.ProcessEnv;
 }
 
@@ -17,7 +26,13 @@ export interface NexusEndpointContext {
  * `nexus endpoint`: what it has to say.
  * @throws ConfigError for a name that Temporal does not take; an Error when Temporal cannot be reached, or refuses
  */
-export async function nexusEndpoint({ name, create, settings, env }: NexusEndpointContext): Promise<string> {
+export async function nexusEndpoint({
+  name,
+  create,
+  settings,
+  flags = {},
+  env,
+}: NexusEndpointContext): Promise<string> {
   if (!/^[A-Za-z][A-Za-z0-9-]{0,198}[A-Za-z0-9]$/.test(name)) {
     const expected = 'letters, digits and hyphens, with a letter first and no hyphen last';
     throw new ConfigError([`--name: expected ${expected}, got ${JSON.stringify(name)}`]);
@@ -25,8 +40,8 @@ export async function nexusEndpoint({ name, create, settings, env }: NexusEndpoi
   const overrides = { address: settings.temporalAddress, namespace: settings.temporalNamespace };
   const target = readTemporalTarget(env, overrides);
   const endpoint: NexusEndpoint = { name, namespace: target.namespace, taskQueue: settings.taskQueue };
-  const leads = `the namespace ${JSON.stringify(endpoint.namespace)} and the task queue ${JSON.stringify(endpoint.taskQueue)}`;
-  if (!create) return printed(endpoint, leads);
+  const leads = leadsTo(endpoint);
+  if (!create) return `${await stateOf(target, endpoint)}\n\n${howToCreate(endpoint, flags)}`;
   const { connection } = await connectTemporal(target);
   try {
     const done = await ensureNexusEndpoint(connection, endpoint);
@@ -39,11 +54,39 @@ export async function nexusEndpoint({ name, create, settings, env }: NexusEndpoi
 
 const CALLERS = 'The worker there serves it when it runs with NEXUS=true.\n';
 
-function printed(endpoint: NexusEndpoint, leads: string): string {
+/** Whether it is there, as a sentence. */
+async function stateOf(target: TemporalTarget, endpoint: NexusEndpoint): Promise<string> {
+  const name = JSON.stringify(endpoint.name);
+  try {
+    const { connection } = await connectTemporal(target);
+    try {
+      const found = await findNexusEndpoint(connection, endpoint.name);
+      if (found === undefined) return `There is no endpoint ${name} yet.`;
+      const isThis = found.namespace === endpoint.namespace && found.taskQueue === endpoint.taskQueue;
+      if (isThis) return `There is the endpoint ${name}, and it leads to ${leadsTo(endpoint)}.`;
+      const where = found.taskQueue === undefined ? 'another place' : leadsTo(found);
+      return `There is the endpoint ${name}, but it leads to ${where}.`;
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    return `Whether there is an endpoint ${name} cannot be told: ${(error as Error).message}`;
+  }
+}
+
+function leadsTo({ namespace = '', taskQueue = '' }: Partial<NexusEndpoint>): string {
+  return `the namespace ${JSON.stringify(namespace)} and the task queue ${JSON.stringify(taskQueue)}`;
+}
+
+function howToCreate(endpoint: NexusEndpoint, flags: Flags): string {
   const { cli, cloud } = endpointCommands(endpoint);
+  const given = Object.entries(flags).map(([name, value]) => {
+    const { flag = '' }: Setting = SETTINGS[name as keyof Flags];
+    return ` ${flag} ${quoted(String(value))}`;
+  });
   return (
-    `The endpoint ${JSON.stringify(endpoint.name)} leads to ${leads}. Create it with\n\n` +
-    `  temporal-a2a nexus endpoint --name ${endpoint.name} --create\n\nor with Temporal's own tools:\n\n  ${cli}\n\n` +
-    `or, in Temporal Cloud:\n\n  ${cloud}\n\n${CALLERS}`
+    `To make it lead to ${leadsTo(endpoint)}:\n\n` +
+    `  npx temporal-a2a nexus endpoint --name ${endpoint.name}${given.join('')} --create\n\n` +
+    `or, to create it, with Temporal's own tools:\n\n  ${cli}\n\nor, in Temporal Cloud:\n\n  ${cloud}\n\n${CALLERS}`
   );
 }

@@ -1,3 +1,6 @@
+import { format } from 'node:util';
+import { setLogger } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
 import type { GrpcPlace } from '../api/services';
 import { ConfigError } from '../config/config-error';
 import type { Settings } from '../config/settings';
@@ -23,11 +26,14 @@ export async function serveGrpc(settings: Settings, options: GrpcOptions): Promi
   });
   const { maxBodyBytes } = settings;
   const grpcUrl = publicGrpcUrl;
+  const log = { level: 'debug' as 'debug' | 'warn' };
+  logTo(options.logger, log);
   try {
     const server = await startGrpcServer(
       { ...options, maxBodyBytes, grpcUrl },
       { host, port: grpcPort, tls },
     );
+    log.level = 'warn';
     return { server, url: publicGrpcUrl, port: server.port };
   } catch (error) {
     const { code } = error as { code?: string };
@@ -36,6 +42,15 @@ export async function serveGrpc(settings: Settings, options: GrpcOptions): Promi
     const advice = 'choose another with --grpc-port or GRPC_PORT, or switch gRPC off with "off"';
     throw new ConfigError([`port ${grpcPort} of ${host} ${problem}; ${advice}`]);
   }
+}
+
+/** What grpc-js itself has to say, which would go to the console; of a port that is taken, the error says it all. */
+function logTo(logger: Logger, log: { level: 'debug' | 'warn' }): void {
+  setLogger({
+    error: (...said: unknown[]) => logger[log.level](`gRPC: ${format(...said)}`),
+    info: (...said: unknown[]) => logger.debug(`gRPC: ${format(...said)}`),
+    debug: (...said: unknown[]) => logger.trace(`gRPC: ${format(...said)}`),
+  });
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {

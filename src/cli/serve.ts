@@ -42,7 +42,8 @@ export async function start(context: ServeContext): Promise<void> {
   api.begin(temporal, settings.buildId === undefined ? [settings.taskQueue] : []);
   const { url, grpc } = api;
   const database = devServer === undefined ? undefined : settings.dataDir;
-  process.stdout.write(banner({ agents, url, grpc, temporal, uiUrl: devServer?.uiUrl, database }));
+  const { uiUrl, cli: temporalCli } = devServer ?? {};
+  process.stdout.write(banner({ agents, url, grpc, temporal, uiUrl, temporalCli, database }));
 }
 
 /** `api`: the API alone, for a Temporal that others run. */
@@ -75,11 +76,12 @@ export async function worker(context: ServeContext): Promise<void> {
 
 /** Without a worker on their task queue, tasks stay submitted, and nothing else says why. */
 function warnOfIdleWorker({ settings, logger }: ServeContext, agents: readonly AgentConfig[]): void {
-  const { agentsFile, taskQueue } = settings;
+  const { agentsFile, taskQueue, nexus } = settings;
   const queues = new Set(agents.map(({ workflow }) => workflow.taskQueue));
   if (queues.has(taskQueue)) return;
   const theirs = [...queues].map((queue) => JSON.stringify(queue)).join(', ');
-  logger.warn(
+  // Over Nexus it serves agents whose workflows others run.
+  logger[nexus ? 'info' : 'warn'](
     `no agent in ${agentsFile} uses ${JSON.stringify(taskQueue)}, the task queue that this worker polls ` +
       `(TASK_QUEUE): their tasks need workers that poll ${theirs}`,
   );

@@ -1,8 +1,22 @@
+/** A fault of a file. */
+export interface FaultPlace {
+  file: string;
+  /** From 1. */
+  line: number;
+  /** As in `agents[0].workflow.type`; empty for the file as a whole. */
+  path: string;
+  message: string;
+}
+
 /** Settings or agents.yaml that cannot be used: one line a fault, all of them. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  constructor(readonly faults: readonly string[]) {
+  /** @param places where the faults of a file are, for programs: one for each, or none */
+  constructor(
+    readonly faults: readonly string[],
+    readonly places: readonly FaultPlace[] = [],
+  ) {
     super(faults.join('\n'));
   }
 }

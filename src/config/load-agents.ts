@@ -14,7 +14,9 @@ import type { AgentConfig } from './agents';
 import { agentsFile } from './agents-file';
 import { agentsCalledBy } from './chain';
 import { ConfigError, show } from './config-error';
+import { suggestion } from './did-you-mean';
 import { SECRET_REFERENCE } from './fields';
+import { knownKeys } from './known-keys';
 import { toolAgents } from './model';
 
 type Path = readonly PropertyKey[];
@@ -41,10 +43,11 @@ export function parseAgents(text: string, file: string): AgentConfig[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
-    throw new ConfigError(
+    throw faultsIn(
+      file,
       document.errors.map((error) => {
         const [reason = ''] = error.message.split('\n');
-        return `${file}:${lines.linePos(error.pos[0]).line}: ${reason}`;
+        return { line: lines.linePos(error.pos[0]).line, path: '', reason };
       }),
     );
   }
@@ -55,25 +58,37 @@ export function parseAgents(text: string, file: string): AgentConfig[] {
     // Aliases that have no anchor, or that multiply without end.
     throw new ConfigError([`${file}: ${(error as Error).message}`]);
   }
-  const faults: { line: number; text: string }[] = [];
+  const faults: { line: number; path: string; reason: string }[] = [];
   const add = (path: Path, reason: string, ofKey = false) => {
-    const line = lineOf(document.contents, path, lines, ofKey);
-    const where = path.length === 0 ? '' : `${formatPath(path)}: `;
-    faults.push({ line, text: `${file}:${line}: ${where}${reason}` });
+    faults.push({ line: lineOf(document.contents, path, lines, ofKey), path: formatPath(path), reason });
   };
   const parsed = agentsFile.safeParse(value);
   for (const issue of parsed.error?.issues ?? []) {
     if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) add([...issue.path, key], 'unknown key', true);
+      for (const key of issue.keys)
+        add([...issue.path, key], `unknown key${suggestion(key, knownKeys(issue.path))}`, true);
     } else {
       add(issue.path, reasonOf(issue, valueAt(value, issue.path)));
     }
   }
   for (const { path, reason } of findConflicts(value)) add(path, reason);
   if (!parsed.success || faults.length > 0) {
-    throw new ConfigError(faults.sort((a, b) => a.line - b.line).map((fault) => fault.text));
+    throw faultsIn(
+      file,
+      faults.sort((a, b) => a.line - b.line),
+    );
   }
   return parsed.data.agents;
+}
+
+function faultsIn(
+  file: string,
+  faults: readonly { line: number; path: string; reason: string }[],
+): ConfigError {
+  return new ConfigError(
+    faults.map(({ line, path, reason }) => `${file}:${line}: ${path === '' ? '' : `${path}: `}${reason}`),
+    faults.map(({ line, path, reason: message }) => ({ file, line, path, message })),
+  );
 }
 
 /** What one entry alone cannot show. Works on unchecked data, so that all faults come at once. */
@@ -117,7 +132,11 @@ function findMissingAgents(agents: readonly unknown[], index: number): { path: P
         return [{ path: at, reason: `expected another agent, got the ${caller} itself` }];
       }
       if (ids.includes(id)) return [];
-      return [{ path: at, reason: `expected the ID of an agent in this file, got ${show(id)}` }];
+      const near = suggestion(
+        id,
+        ids.filter((each) => typeof each === 'string' && each !== ids[index]),
+      );
+      return [{ path: at, reason: `expected the ID of an agent in this file, got ${show(id)}${near}` }];
     }),
   );
 }

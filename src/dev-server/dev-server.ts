@@ -34,6 +34,8 @@ export interface DevServerOptions {
 
 /** A Temporal dev server that is running, and kept running: when it dies it is started again. */
 export interface DevServer {
+  /** Path of the `temporal` binary. */
+  cli: string;
   /** `127.0.0.1:<port>`, the same for the life of this object. */
   address: string;
   uiUrl?: string;
@@ -98,6 +100,10 @@ class SupervisedServer implements DevServer {
     private readonly binary: string,
     private readonly options: DevServerOptions,
   ) {}
+
+  get cli(): string {
+    return this.binary;
+  }
 
   get address(): string {
     return `127.0.0.1:${this.port}`;

@@ -1,6 +1,7 @@
 import { status as GRPC } from '@grpc/grpc-js';
 import { type ConnectionLike, isGrpcServiceError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { quoted } from './quoted';
 
 /** By what callers reach the worker that serves a Nexus service. */
 export interface NexusEndpoint {
@@ -18,6 +19,20 @@ const DEADLINE_MS = 10_000;
 
 /** Codes that say: not for you, or not here, as in Temporal Cloud. */
 const FORBIDDEN = [GRPC.PERMISSION_DENIED, GRPC.UNAUTHENTICATED, GRPC.UNIMPLEMENTED];
+
+/** Where the endpoint of this name leads; undefined when there is none. @throws a gRPC error */
+export async function findNexusEndpoint(
+  connection: ConnectionLike,
+  name: string,
+): Promise<{ namespace?: string; taskQueue?: string } | undefined> {
+  const { endpoints } = await connection.withDeadline(Date.now() + DEADLINE_MS, () =>
+    connection.operatorService.listNexusEndpoints({ name, pageSize: 1 }),
+  );
+  const [known] = endpoints ?? [];
+  if (known === undefined) return undefined;
+  const { namespace, taskQueue } = known.spec?.target?.worker ?? {};
+  return { ...(namespace && { namespace }), ...(taskQueue && { taskQueue }) };
+}
 
 /**
  * Makes sure that there is an endpoint of this name, and that it leads to this worker.
@@ -67,8 +82,4 @@ export function endpointCommands({ name, namespace, taskQueue }: NexusEndpoint):
     cli: `temporal operator nexus endpoint create --name ${quoted(name)} ${target}`,
     cloud: `tcld nexus endpoint create --name ${quoted(name)} ${target} --allow-namespace <namespace of the callers>`,
   };
-}
-
-function quoted(text: string): string {
-  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -34,3 +34,10 @@ it.each([
   const workflow = { type: 'invoice', taskQueue: 'billing', input: 'data' as const };
   expect(banner({ agents: [agentWith(undefined, { skills, workflow })], url, temporal })).toContain(parts);
 });
+
+it("tells where Temporal's command line tool is", () => {
+  const temporalCli = '/home/anna/.cache/temporal-a2a/bin/temporal';
+  expect(banner({ agents: [agentWith()], url, temporal, temporalCli })).toContain(
+    `  Temporal CLI  ${temporalCli}\n`,
+  );
+});

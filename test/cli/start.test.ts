@@ -136,6 +136,19 @@ describe('start', () => {
     expect(cli.stderr).toBe(`port ${port} of 127.0.0.1 is in use; choose another with --port or PORT\n`);
   });
 
+  it('says in one line that the port of gRPC is in use, and grpc-js nothing', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const env = { GRPC_PORT: `${port}`, TEMPORAL_ADDRESS: '127.0.0.1:9' };
+    const cli = runCli(['api', '--port', '0', '--log-level', 'error'], env);
+    await expect(cli.exit).resolves.toBe(1);
+    other.close();
+    expect(cli.stderr).toBe(
+      `port ${port} of 127.0.0.1 is in use; choose another with --grpc-port or GRPC_PORT, or switch gRPC off with "off"\n`,
+    );
+  });
+
   it.each([
     [['--host', '0.0.0.0'], /^HOST 0\.0\.0\.0 is reachable from other machines.*--allow-anonymous.*\n$/],
     [
@@ -313,7 +326,15 @@ async function grpcGetTask(address: string): Promise<unknown> {
 describe('worker', () => {
   it('says when it polls a task queue that no agent uses', async () => {
     const cli = runCli(['worker', '--task-queue', 'other'], { TEMPORAL_ADDRESS: '127.0.0.1:9' });
-    await cli.printed(/no agent in agents.yaml uses \\"other\\", the task queue that this worker polls/);
+    await cli.printed(
+      /"level":40.*no agent in agents.yaml uses \\"other\\", the task queue that this worker polls/,
+    );
+    await cli.end('SIGTERM');
+  });
+
+  it('only mentions it when it serves agents over Nexus', async () => {
+    const cli = runCli(['worker', '--task-queue', 'other', '--nexus'], { TEMPORAL_ADDRESS: '127.0.0.1:9' });
+    await cli.printed(/"level":30.*no agent in agents.yaml uses/);
     await cli.end('SIGTERM');
   });
 });

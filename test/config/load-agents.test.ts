@@ -50,10 +50,30 @@ describe('parseAgents', () => {
       'agents.yaml:7: agents[0].workflow.type: expected string, got number',
       'agents.yaml:8: agents[0].workflow.input: expected one of "data", "text", "parts", "message", got "xml"',
       'agents.yaml:9: agents[1].name: expected string, got nothing',
-      'agents.yaml:10: agents[1].nmae: unknown key',
+      'agents.yaml:10: agents[1].nmae: unknown key; did you mean "name"?',
       'agents.yaml:12: agents[1].skills: expected at least 1 entry, got an empty list',
       'agents.yaml:13: agents[1].iconUrl: expected a URL, got "nowhere"',
       'agents.yaml:14: agents[1].workflow.executionTimeout: expected a number with a unit, such as "30s", "5m" or "1d", got "5 days"',
+    ]);
+  });
+
+  it('names the known key, or agent, that is much like what stands there', () => {
+    const chain = 'chain: { steps: [{ name: s, agnt: helper }, { name: t, agent: hepler }], resutl: 1 }';
+    expect(
+      faultsOf(`authentification: {}
+agents:
+  - { id: helper, name: A, description: a, ${skills}, workflow: { type: a, task_queue: q, colour: red } }
+  - { id: b, name: B, description: b, skills: [{ id: s, name: S, description: s, tag: [] }], ${chain} }
+`),
+    ).toEqual([
+      'agents.yaml:1: authentification: unknown key; did you mean "authentication"?',
+      'agents.yaml:3: agents[0].workflow.task_queue: unknown key; did you mean "taskQueue"?',
+      'agents.yaml:3: agents[0].workflow.colour: unknown key',
+      'agents.yaml:4: agents[1].skills[0].tag: unknown key; did you mean "tags"?',
+      'agents.yaml:4: agents[1].chain.steps[0].agnt: unknown key; did you mean "agent"?',
+      'agents.yaml:4: agents[1].chain.resutl: unknown key; did you mean "result"?',
+      'agents.yaml:4: agents[1].chain.steps[0]: expected exactly one of agent, url, parallel, steps; got none of them',
+      'agents.yaml:4: agents[1].chain.steps[1].agent: expected the ID of an agent in this file, got "hepler"; did you mean "helper"?',
     ]);
   });
 

@@ -14,6 +14,7 @@ const run = (name: string, create: boolean, taskQueue = 'agents here') =>
     name,
     create,
     settings: { temporalAddress: temporal.address, temporalNamespace: undefined, taskQueue },
+    flags: { taskQueue },
     env: {},
   });
 
@@ -23,14 +24,32 @@ const stored = async (name: string) => {
 };
 
 describe('nexus endpoint', () => {
-  it('prints how the endpoint is created', async () => {
-    const stdout = await run('temporal-a2a', false);
-    expect(stdout).toContain('leads to the namespace "default" and the task queue "agents here"');
-    expect(stdout).toContain('temporal-a2a nexus endpoint --name temporal-a2a --create');
+  it('prints whether it is there, and how it is created', async () => {
+    const name = `e-${randomUUID()}`;
+    const stdout = await run(name, false);
+    expect(stdout).toMatch(`There is no endpoint "${name}" yet.`);
+    expect(stdout).toContain('To make it lead to the namespace "default" and the task queue "agents here":');
     expect(stdout).toContain(
-      "temporal operator nexus endpoint create --name temporal-a2a --target-namespace default --target-task-queue 'agents here'",
+      `  npx temporal-a2a nexus endpoint --name ${name} --task-queue 'agents here' --create\n`,
     );
-    expect(await stored('temporal-a2a')).toEqual([]);
+    expect(stdout).toContain(
+      `temporal operator nexus endpoint create --name ${name} --target-namespace default --target-task-queue 'agents here'`,
+    );
+    expect(await stored(name)).toEqual([]);
+    await run(name, true);
+    expect(await run(name, false)).toMatch(
+      `There is the endpoint "${name}", and it leads to the namespace "default" and the task queue "agents here".`,
+    );
+    expect(await run(name, false, 'other')).toMatch(
+      `There is the endpoint "${name}", but it leads to the namespace "default" and the task queue "agents here".`,
+    );
+  });
+
+  it('prints how it is created although Temporal cannot be asked', async () => {
+    const settings = { temporalAddress: '127.0.0.1:9', temporalNamespace: undefined, taskQueue: 'q' };
+    const stdout = await nexusEndpoint({ name: 'e1', create: false, settings, env: {} });
+    expect(stdout).toMatch(/^Whether there is an endpoint "e1" cannot be told: .*127\.0\.0\.1:9/);
+    expect(stdout).toContain('  npx temporal-a2a nexus endpoint --name e1 --create\n');
   });
 
   it('creates it, and corrects where it leads', async () => {

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { readSettings, type SettingName } from '../config/settings';
+import { explain } from './explain';
+import { environmentHelp, type Flags, toOption } from './options';
+
+/** What a command that runs nothing has to say. */
+interface ToolReport {
+  text: string;
+  /** Something is wrong. */
+  failed?: boolean;
+}
+
+/** The commands that run nothing. */
+export function addTools(program: Command): void {
+  addNexus(program);
+  addAgents(program);
+}
+
+function addNexus(program: Command): void {
+  const nexus = program.command('nexus').description('Commands for agents over Nexus');
+  const endpoint = nexus
+    .command('endpoint')
+    .description(
+      'Tell whether there is an endpoint that leads to the worker, and how to create it; or create it',
+    )
+    .option('--name <name>', 'Name by which callers know it', 'temporal-a2a')
+    .option('--create', 'Create it, or correct where it leads');
+  addSettings(endpoint, ['taskQueue', 'temporalAddress', 'temporalNamespace']);
+  endpoint.action(({ name, create = false, ...flags }: Flags & { name: string; create?: boolean }) =>
+    runTool(async () => {
+      const settings = readSettings(process.env, flags);
+      const command = await import('./nexus-endpoint.js');
+      return { text: await command.nexusEndpoint({ name, create, settings, flags, env: process.env }) };
+    }),
+  );
+}
+
+function addAgents(program: Command): void {
+  program
+    .command('agents')
+    .description('Commands for the file that lists the agents')
+    .command('check')
+    .description('Check the file without starting anything')
+    .argument('[file]', 'The file (AGENTS_FILE, default agents.yaml)')
+    .option('--json', 'Print the result as JSON')
+    .action((file: string | undefined, { json = false }: { json?: boolean }) =>
+      runTool(async () => {
+        const { agentsFile } = readSettings(process.env, file === undefined ? {} : { agentsFile: file });
+        const { checkAgents } = await import('./check-agents.js');
+        return checkAgents(agentsFile, json);
+      }),
+    );
+}
+
+function addSettings(command: Command, names: readonly SettingName[]): void {
+  for (const name of names) command.addOption(toOption(name));
+  command.addHelpText('after', `\nEnvironment variables without a flag:\n${environmentHelp([])}`);
+}
+
+/** Prints what the command has to say; exit code 1 when something is wrong. */
+async function runTool(tool: () => Promise<ToolReport>): Promise<void> {
+  try {
+    const { text, failed = false } = await tool();
+    process.stdout.write(text);
+    if (failed) process.exitCode = 1;
+  } catch (error) {
+    process.stderr.write(`${explain(error, false)}\n`);
+    process.exitCode = 1;
+  }
+}
