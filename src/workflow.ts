@@ -20,13 +20,7 @@ export {
 export type { TaskStart } from './contract/contract';
 export { a2aService, type NexusSendMessageRequest } from './contract/nexus';
 export { a2aCall } from './workflows/a2a-call';
-export {
-  A2ATask,
-  type ArtifactInit,
-  type ArtifactStream,
-  a2aTask,
-  type CompleteOptions,
-} from './workflows/a2a-task';
+export { A2ATask, a2aTask } from './workflows/a2a-task';
 export {
   type AgentAnswer,
   answerParts,
@@ -39,3 +33,4 @@ export {
 } from './workflows/call-agent';
 export type { AskOptions } from './workflows/calling-task';
 export { a2aSend } from './workflows/send';
+export type { ArtifactInit, ArtifactStream, CompleteOptions } from './workflows/task-artifacts';

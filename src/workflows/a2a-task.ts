@@ -8,13 +8,12 @@ import {
   makeContinueAsNewFunc,
   setHandler,
   upsertMemo,
-  upsertSearchAttributes,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import { readUpdates } from '../a2a/agent-json';
 import { type Content, textOf, toParts } from '../a2a/parts';
-import { applyUpdate, initialTask, type TaskUpdate } from '../a2a/task-update';
+import { applyUpdate, initialTask, isInterrupted, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
 import {
   MESSAGE_SIGNAL,
@@ -25,43 +24,25 @@ import {
 } from '../contract/contract';
 import { valueIn } from '../contract/payload';
 import { toTaskStart } from '../contract/start';
-import { taskAttributes } from '../contract/task-attributes';
 import { type AskOptions, type CallingTask, setCallingTask } from './calling-task';
 import { showTask } from './current-details';
 import { DESCRIPTIONS } from './descriptions';
+import { OpenQuestion, type StatusUpdate } from './open-question';
 import { parentTold, tellParent } from './parent';
 import { rawArgument, readRaw } from './readings';
 import { receivedMessage, receivedUpdates } from './received';
+import {
+  type ArtifactInit,
+  type ArtifactStream,
+  type CompleteOptions,
+  mergeArtifacts,
+} from './task-artifacts';
+import { upsertTaskState } from './task-state';
 import { assertSendable } from './workflow-task-size';
 
 const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL, { typeInfo: rawArgument });
 const updateSignal = defineSignal<[unknown]>(UPDATE_NAME, { typeInfo: rawArgument });
 const taskQuery = defineQuery<Task>(TASK_QUERY);
-
-/** An artifact that is not sent yet. */
-export interface ArtifactInit {
-  /** Unique within the task; made when left out. */
-  artifactId?: string;
-  name?: string;
-  description?: string;
-  parts: Content;
-  metadata?: Struct;
-}
-
-export interface CompleteOptions {
-  /** Last artifacts of the task, in addition to those sent before. */
-  artifacts?: ArtifactInit[];
-  /** Closing words; results belong in artifacts (specification section 3.7). */
-  message?: Content;
-}
-
-/** An artifact that grows piece by piece. */
-export interface ArtifactStream {
-  readonly artifactId: string;
-  append(content: Content): void;
-  /** Sends the last piece. */
-  end(content: Content): void;
-}
 
 /**
  * The A2A task that this workflow is. Call it once, first thing, with argument 0 of the workflow.
@@ -105,6 +86,7 @@ export class A2ATask implements CallingTask {
   private clearing = false;
   private readonly scope = CancellationScope.current();
   private asking: Promise<void> = Promise.resolve();
+  private question: OpenQuestion | undefined;
 
   constructor(private readonly start: TaskStart) {
     const { task, agentId, message, metadata, acceptedOutputModes, callDepth, unread, ...more } =
@@ -162,7 +144,7 @@ export class A2ATask implements CallingTask {
 
   /** Reports progress: TASK_STATE_WORKING, with a message for the client when there is something to say. */
   working(content?: Content, options: { metadata?: Struct } = {}): void {
-    this.status('TASK_STATE_WORKING', content, options.metadata);
+    this.send(this.toStatus('TASK_STATE_WORKING', content, options.metadata));
   }
 
   /** Sends a whole artifact; one with the same `artifactId` is replaced. Returns the artifact's ID. */
@@ -198,6 +180,7 @@ export class A2ATask implements CallingTask {
   /**
    * Stops for the client: INPUT_REQUIRED until its next message for this task, which it returns. Questions that
    * are asked at the same time wait for one another. Cancelling the scope that it is asked in withdraws it.
+   * What the task says of its work meanwhile is told when the question is over.
    */
   async ask(question: Content, options: AskOptions = {}): Promise<Message> {
     const before = this.asking;
@@ -210,17 +193,40 @@ export class A2ATask implements CallingTask {
       await before;
       // Withdrawn while it waited for its turn.
       if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('Question withdrawn');
-      this.status(options.state ?? 'TASK_STATE_INPUT_REQUIRED', question, options.metadata);
+      const asked = this.toStatus(options.state ?? 'TASK_STATE_INPUT_REQUIRED', question, options.metadata);
+      this.send(asked);
       shown = true;
-      const answer = await this.nextMessage();
-      this.working();
+      this.question = new OpenQuestion(asked);
+      const answer = await this.answerTo(this.question);
+      this.goOn();
       return answer;
     } catch (error) {
-      if (shown && !this.scope.consideredCancelled) this.working();
+      if (shown && !this.scope.consideredCancelled) this.goOn();
       throw error;
     } finally {
       answered();
     }
+  }
+
+  private async answerTo(question: OpenQuestion): Promise<Message> {
+    const isShown = () => isInterrupted(this.current.status.state);
+    let staysShown = isShown();
+    // The order of commands hangs on each `await`: as many as in nextMessage().
+    for (;;) {
+      await condition(() => this.unread.length > 0 || (staysShown && !isShown()));
+      if (this.unread.length > 0) return this.unread.shift() as Message;
+      const again = question.again();
+      if (again !== undefined) this.send(again);
+      staysShown = isShown();
+    }
+  }
+
+  /** The question is over. */
+  private goOn(): void {
+    const { question } = this;
+    this.question = undefined;
+    this.working();
+    for (const update of question?.release() ?? []) this.send(update);
   }
 
   /** Shows an update of a task that this one has called as its own; a terminal state is never its own. */
@@ -284,8 +290,8 @@ export class A2ATask implements CallingTask {
     return await makeContinueAsNewFunc<(...all: unknown[]) => Promise<unknown>>()(next, ...args);
   }
 
-  private status(state: TaskState, content?: Content, metadata?: Struct): void {
-    this.send({
+  private toStatus(state: TaskState, content?: Content, metadata?: Struct): StatusUpdate {
+    return {
       statusUpdate: {
         status: {
           state,
@@ -294,11 +300,12 @@ export class A2ATask implements CallingTask {
         },
         ...(metadata !== undefined && { metadata }),
       },
-    });
+    };
   }
 
   /** Writes an update into the history, where every reader finds it, and folds it into the Task. */
   private send(update: TaskUpdate): void {
+    if (this.question?.holds(update) === true) return;
     assertSendable(update, 'an update of the task', this.start.tellsParent === true ? 2 : 1);
     upsertMemo({ [UPDATE_NAME]: update });
     this.clearMemo();
@@ -346,20 +353,4 @@ function requireStart(value: unknown): TaskStart {
   if (start !== undefined) return start;
   const message = 'Argument 0 of the workflow is no TaskStart: it needs task.id, task.contextId and message';
   throw ApplicationFailure.nonRetryable(message, 'A2A_INVALID_START');
-}
-
-function mergeArtifacts(before: readonly Artifact[] = [], last: readonly Artifact[]): Artifact[] {
-  const replaced = new Set(last.map(({ artifactId }) => artifactId));
-  return [...before.filter(({ artifactId }) => !replaced.has(artifactId)), ...last];
-}
-
-/** Keeps the search attributes of a task up to date, in workflows that the bridge started. */
-export function upsertTaskState(state: TaskState, timestamp?: string): void {
-  const attributes = workflowInfo().typedSearchAttributes;
-  if (attributes.get(taskAttributes.state) === undefined) return;
-  const updatedAt = new Date(timestamp ?? Number.NaN);
-  upsertSearchAttributes([
-    { key: taskAttributes.state, value: state },
-    { key: taskAttributes.updatedAt, value: Number.isNaN(updatedAt.getTime()) ? new Date() : updatedAt },
-  ]);
 }

@@ -65,6 +65,12 @@ export const WorkflowFlags = {
    * was deleted. An activity now reads it, for those, and for a called task that does not end when it is cancelled.
    */
   explainedEnds: { id: 'temporal-a2a/explained-ends' },
+  /**
+   * Since 0.2.0. What else a task did while it asked replaced the question: a chain with another branch at work was
+   * WORKING, and waited for an answer that no client knew of. Such statuses now wait until the question is over, and
+   * behind those that come by signal the question is shown again.
+   */
+  openQuestions: { id: 'temporal-a2a/open-questions' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */

@@ -5,6 +5,7 @@ import {
   type Harness,
   type HarnessAgent,
   immediate,
+  inShort,
   message,
   readAll,
   request,
@@ -192,6 +193,18 @@ const CHAINS: Record<string, NonNullable<AgentInput['chain']>> = {
       { name: 'who', agent: 'interview' },
       { name: 'greet', agent: 'echo', message: 'Hello! {% $steps.who.text %}' },
     ],
+  },
+  askingBeside: {
+    steps: [
+      {
+        name: 'both',
+        parallel: [
+          { name: 'who', agent: 'interview' },
+          { name: 'work', agent: 'script', message: steps({ next: true }, { complete: {} }) },
+        ],
+      },
+    ],
+    result: '{% $steps.who.text %}',
   },
   endless: {
     steps: [{ name: 'bad', agent: 'echo', message: '{% ($f := function($n) { $f($n + 1) }; $f(0)) %}' }],
@@ -414,6 +427,39 @@ describe('the task of a chain', () => {
     const asked = await run('asking', 'hi');
     expect(endOf(asked)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'What is your name?']);
     expect(textsOf(await answer(asked, 'asking', 'Ada'))).toEqual(['Hello! Your name is Ada.']);
+  });
+
+  it('goes on asking while other steps go on', async () => {
+    const asked = await run('askingBeside');
+    const { id } = asked;
+    expect(endOf(asked)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'What is your name?']);
+    const workflow = harness.temporal.client.workflow.getHandle(id);
+    const isAsking = async () => {
+      const { raw } = await workflow.describe();
+      expect(raw.pendingWorkflowTask).toBeFalsy();
+      const { status, history } = await harness.bridge.getTask({ id }, harness.call('askingBeside'));
+      expect(endOf({ status } as Task)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'What is your name?']);
+      expect(status.message?.messageId).toBe(asked.status.message?.messageId);
+      expect(history).toHaveLength(2);
+      return raw;
+    };
+    const { tasks } = await eventually(async () => {
+      const page = await harness.bridge.listTasks({ contextId: asked.contextId }, harness.call('script'));
+      return page.tasks.length > 0 && page;
+    });
+    await answer(tasks[0] as Task, 'script', 'half of it is done');
+    await eventually(async () => (await isAsking()).pendingChildren?.length === 1);
+    const text = 'an activity of its own, say';
+    const said = { messageId: 'm', role: 'ROLE_AGENT', parts: [{ text }] };
+    const status = { state: 'TASK_STATE_WORKING', message: said };
+    await workflow.signal('a2a_update', { statusUpdate: { status } });
+    await eventually(isAsking);
+    const events = readAll(await harness.bridge.subscribeToTask({ id }, harness.call('askingBeside')));
+    expect(textsOf(await answer(asked, 'askingBeside', 'Ada'))).toEqual(['Your name is Ada.']);
+    const told = (await events).map(inShort);
+    expect(told.slice(0, 2)).toEqual(['task input_required', 'working']);
+    const held = told.filter((event) => /half of it|work completed/.test(event));
+    expect(held).toEqual(['working "half of it is done"', 'working "work completed"']);
   });
 
   it('shows what its last step brings while it brings it', async () => {

@@ -12,8 +12,9 @@ import { dataOf, textOf } from '../../src/a2a/parts';
 import type { TaskUpdate } from '../../src/a2a/task-update';
 import type { Message, Part, Struct, Task } from '../../src/a2a/types';
 import type { TaskStart } from '../../src/contract/contract';
-import { type A2ATask, type ArtifactStream, a2aTask } from '../../src/workflows/a2a-task';
+import { type A2ATask, a2aTask } from '../../src/workflows/a2a-task';
 import { hasFlag, type WorkflowFlag } from '../../src/workflows/flags';
+import type { ArtifactStream } from '../../src/workflows/task-artifacts';
 
 /** The workflow types of a test run's workers: those of src/ and the ones that tests need. */
 export * from '../../src/workflows';
