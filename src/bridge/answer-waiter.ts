@@ -7,10 +7,11 @@ import { AnswerTimes } from './answer-times';
 import { type EndedTasks, endOf } from './ended-tasks';
 import { foldHistory, type HistoryStep } from './history';
 import { ProblemWatch } from './problem-watch';
+import { asksBehind } from './settled-questions';
 import { type Beginning, foldShortHistory } from './short-history';
 import type { StuckTasks } from './stuck-tasks';
 import type { TaskFactsCache } from './task-facts';
-import type { From, TaskFollower } from './task-follower';
+import { type From, messageOf, type TaskFollower } from './task-follower';
 import { taskNotFound } from './task-not-found';
 import {
   abortable,
@@ -138,6 +139,7 @@ export class AnswerWaiter {
 
   private async followToAnswer({ taskId, from, fresh }: SentMessage, signal: AbortSignal): Promise<Answer> {
     const steps = await this.options.follower.follow(taskId, { from, fresh });
+    const messageId = messageOf(from);
     const abandon = () => void steps.return?.();
     signal.addEventListener('abort', abandon, { once: true });
     if (signal.aborted) abandon();
@@ -147,7 +149,7 @@ export class AnswerWaiter {
         // The first step is the Task with the message in it, which may still show an earlier question.
         const news = last !== undefined;
         last = step;
-        if (step.ended || (news && isQuestion(step))) return step;
+        if (step.ended || (news && asksBehind(step, messageId))) return step;
       }
       signal.throwIfAborted();
       if (last === undefined) throw unavailable('This server is stopping; send the message again');
@@ -157,10 +159,4 @@ export class AnswerWaiter {
       await steps.return?.();
     }
   }
-}
-
-function isQuestion({ update, task, isNotice }: HistoryStep): boolean {
-  return (
-    isNotice !== true && update !== undefined && 'statusUpdate' in update && isInterrupted(task.status.state)
-  );
 }

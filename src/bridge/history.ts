@@ -9,6 +9,7 @@ import { latest, type Position } from './position';
 import { withProblem } from './problem';
 import { msOf, Projection } from './projection';
 import { type Run, readEvents, readFirstEvent, resetIn, runAfterTermination } from './runs';
+import { SettledQuestions } from './settled-questions';
 import { readTaskStart } from './task-start';
 import {
   type ExecutionRef,
@@ -86,6 +87,7 @@ export class HistoryFold {
   private entered: string | undefined;
   /** Of the run that takes the place of this one, up to where it parts from it. */
   private replacement: Replacement | undefined;
+  private questions = new SettledQuestions();
 
   constructor(
     private readonly calls: TemporalCalls,
@@ -110,9 +112,17 @@ export class HistoryFold {
     this.replacement.fold.enter({ runId });
   }
 
-  /** The steps of one event: one for each update, and one without for an event that holds none. */
-  async step(event: HistoryEvent): Promise<HistoryStep[]> {
+  /**
+   * The steps of one event: one for each update, and one without for an event that holds none. A question is told
+   * behind its workflow task, unless that has closed it again.
+   * @param next the event behind it, when it is known
+   */
+  async step(event: HistoryEvent, next?: HistoryEvent): Promise<HistoryStep[]> {
     if (this.replacement !== undefined) return this.replace(event, this.replacement);
+    return this.questions.settle(await this.stepsOf(event), event, next);
+  }
+
+  private async stepsOf(event: HistoryEvent): Promise<HistoryStep[]> {
     this.children.note(event);
     if (isWorkflowTaskEvent(event)) {
       this.workflowTask(event);
@@ -235,7 +245,8 @@ export class HistoryFold {
       resetPoint === undefined ? undefined : { runId, eventId: resetPoint, part: 0 },
     );
     if (task === undefined || position === undefined) return [];
-    Object.assign(this, { ...fold, position, sequence, replacement: undefined });
+    const questions = new SettledQuestions();
+    Object.assign(this, { ...fold, position, sequence, replacement: undefined, questions });
     const isSame = isDeepStrictEqual(task, before);
     return [
       {
@@ -312,7 +323,12 @@ export async function* readRun(
 ): AsyncGenerator<HistoryStep> {
   if (run !== undefined) fold.enter(run);
   const execution: ExecutionRef = { workflowId, ...(run !== undefined && { runId: run.runId }) };
-  for await (const event of readEvents(calls, execution)) yield* await fold.step(event);
+  let event: HistoryEvent | undefined;
+  for await (const next of readEvents(calls, execution)) {
+    if (event !== undefined) yield* await fold.step(event, next);
+    event = next;
+  }
+  if (event !== undefined) yield* await fold.step(event);
 }
 
 /** The task as the history of its current run tells it, and of those that have followed meanwhile. */

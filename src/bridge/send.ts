@@ -21,7 +21,7 @@ import type { PushConfigs } from './push-configs';
 import { readFirstEvent } from './runs';
 import { withStartHeaders } from './start-headers';
 import type { TaskFactsCache } from './task-facts';
-import type { TaskFollower } from './task-follower';
+import { messageOf, type TaskFollower } from './task-follower';
 import { messageRequestId, taskIds } from './task-id';
 import { readTaskStart } from './task-start';
 import { StepStream } from './task-stream';
@@ -74,6 +74,7 @@ export class Sender {
     return new StepStream(steps, {
       startsWithTask: true,
       endsForInput: true,
+      messageId: messageOf(from),
       holdsForMessage: call.agent.answers === 'message',
       problems: this.options.watch(sent.taskId, call),
       ...(call.signal && { signal: call.signal }),

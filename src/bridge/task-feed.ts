@@ -120,9 +120,10 @@ export class TaskFeed {
         continue;
       }
       pause = RETRY_MS.first;
-      for (const event of page.history?.events ?? []) {
+      const events = page.history?.events ?? [];
+      for (const [index, event] of events.entries()) {
         this.lastEventId = Number(event.eventId);
-        for (const step of await this.stepsOf(event)) {
+        for (const step of await this.stepsOf(event, events[index + 1])) {
           this.publish(step);
           // One event may hold thousands of steps: whoever reads as fast as they come must get to read them.
           if (this.isCrowded) await nextTurn();
@@ -150,10 +151,10 @@ export class TaskFeed {
   }
 
   /** What a codec cannot decode now is tried again, however long that takes: nothing is passed over. */
-  private async stepsOf(event: HistoryEvent): Promise<HistoryStep[]> {
+  private async stepsOf(event: HistoryEvent, next: HistoryEvent | undefined): Promise<HistoryStep[]> {
     for (let pause = RETRY_MS.first; ; pause = Math.min(pause * 2, RETRY_MS.last)) {
       try {
-        return await this.fold.step(event);
+        return await this.fold.step(event, next);
       } catch (error) {
         if (!(error instanceof BridgeError) || this.stopping.signal.aborted) throw error;
         await this.pause(pause);

@@ -236,6 +236,11 @@ function withTask(step: HistoryStep): HistoryStep {
   return { ...step, update: { task: step.task } };
 }
 
+/** ID of the message that is begun at. */
+export function messageOf(from: From): string | undefined {
+  return isMessage(from) ? from.messageId : undefined;
+}
+
 function isMessage(from: From): from is { messageId: string } {
   return typeof from === 'object' && 'messageId' in from;
 }

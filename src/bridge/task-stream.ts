@@ -1,17 +1,20 @@
-import { isInterrupted, isTerminal, withTaskIds } from '../a2a/task-update';
+import { isTerminal, withTaskIds } from '../a2a/task-update';
 import type { StreamResponse, Task } from '../a2a/types';
 import type { HistoryStep } from './history';
 import { formatPosition } from './position';
 import { type Problem, withProblem } from './problem';
 import type { ProblemWatch } from './problem-watch';
+import { asksBehind, isQuestion } from './settled-questions';
 import { fromTemporal } from './temporal-calls';
 import type { StreamEvent, TaskStream } from './types';
 
 export interface TaskStreamOptions {
   /** The stream begins with the Task; otherwise it goes on with what comes. */
   startsWithTask: boolean;
-  /** Also ends when the task stops for its client, who answers with a message of its own. */
+  /** Also ends when the task stops for its client, who answers with a further message. */
   endsForInput: boolean;
+  /** ID of the message whose answer the stream is to bring. */
+  messageId?: string | undefined;
   /** The agent answers with a Message: wait for it rather than show the task. */
   holdsForMessage: boolean;
   /** ID of the event that the stream goes on behind, for one that resumes. */
@@ -111,7 +114,8 @@ export class StepStream implements TaskStream {
 
   private isLast(step: HistoryStep): boolean {
     if (step.ended) return true;
-    return this.options.endsForInput && isAsking(step);
+    if (!this.options.endsForInput || step.task.status.state !== 'TASK_STATE_INPUT_REQUIRED') return false;
+    return asksBehind(step, this.options.messageId);
   }
 
   private toEvent(step: HistoryStep): StreamEvent | undefined {
@@ -128,16 +132,7 @@ export class StepStream implements TaskStream {
 
 /** The Message, or what takes its place: a question, or an end without one. */
 function isWorthTelling(step: HistoryStep): boolean {
-  return step.ended || (isInterrupted(step.task.status.state) && step.before !== undefined && isStatus(step));
-}
-
-function isStatus({ update, isNotice }: HistoryStep): boolean {
-  return isNotice !== true && update !== undefined && 'statusUpdate' in update;
-}
-
-/** Asked in this very step; what was asked before the reader's own message does not count. */
-function isAsking(step: HistoryStep): boolean {
-  return step.task.status.state === 'TASK_STATE_INPUT_REQUIRED' && isStatus(step);
+  return step.ended || (step.before !== undefined && isQuestion(step));
 }
 
 /** However many read a step, its event is made once. */

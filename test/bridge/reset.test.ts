@@ -252,6 +252,55 @@ describe('a reset', () => {
     ]);
   });
 
+  describe('behind an answered question', () => {
+    const STEPS: Step[] = [{ ask: 'name?' }, { next: true }, { complete: { text: 'end' } }];
+    const ASKED = 'input_required "name?"';
+
+    it('does not have its answer answered with the question', async () => {
+      const task = await begin(STEPS);
+      await idle(task, 1);
+      const stream = await listen(task);
+      await stream.tells(['task input_required']);
+      const send = { message: message('Ada', { taskId: task.id }) };
+      const sent = [harness.bridge.sendMessage(send, call()), harness.newBridge().sendMessage(send, call())];
+      const streamed = readAll(await harness.bridge.sendStreamingMessage(send, call()));
+      await eventually(() => stream.told().includes('working'));
+      await reset(task, { workflowTask: 0 });
+      await idle(task, 1);
+      await reset(task, { workflowTask: 0 });
+      await idle(task, 1);
+      const bridge = harness.newBridge();
+      sent.push(harness.bridge.sendMessage(send, call()), bridge.sendMessage(send, call()));
+      const streamedAgain = readAll(await bridge.sendStreamingMessage(send, call()));
+      await answer(task);
+      const ended = await getTask(task);
+      expect(ended.status.state).toBe('TASK_STATE_COMPLETED');
+      for (const each of sent) expect(taskOf(await each)).toEqual(ended);
+      await stream.ended;
+      for (const told of [(await streamed).map(inShort), (await streamedAgain).map(inShort), stream.told()]) {
+        expect(told).not.toContain(ASKED);
+        expect(told.at(-1)).toBe('completed');
+      }
+    });
+
+    it('has it ask again when its answer is lost', async () => {
+      const task = await begin(STEPS);
+      await idle(task, 1);
+      const send = { message: message('Ada', { taskId: task.id }) };
+      const stream = await listen(task);
+      const sent = harness.bridge.sendMessage(send, call());
+      const streamed = readAll(await harness.bridge.sendStreamingMessage(send, call()));
+      await eventually(() => stream.told().includes('working'));
+      await reset(task, { workflowTask: 0, withoutSignals: true });
+      const asked = taskOf(await sent);
+      expect(asked.status).toMatchObject({
+        state: 'TASK_STATE_INPUT_REQUIRED',
+        message: { parts: [{ text: 'name?' }] },
+      });
+      expect((await streamed).map(inShort).at(-1)).toBe(ASKED);
+    });
+  });
+
   it('is noticed without a long poll', async () => {
     const bridge = harness.newBridge({ maxLongPolls: 0 });
     const task = await begin([{ working: 'on' }, { next: true }, { complete: {} }]);

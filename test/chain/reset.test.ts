@@ -59,6 +59,26 @@ const stateOf = async (taskId: string, agentId = 'script', from = harness, owner
 const ASKING: Step[] = [{ working: 'on' }, { ask: 'name?' }, { complete: { text: 'Ada' } }];
 
 describe('a chain', () => {
+  it('that is reset while its question is answered gives the answer its result', async () => {
+    const task = await begin('chain', { ask: 'name?' }, { next: true }, { complete: { text: 'Ada' } });
+    const send = { message: message('me', { taskId: task.id }) };
+    const sent = harness.bridge.sendMessage(send, harness.call('chain'));
+    const streamed = readAll(await harness.bridge.sendStreamingMessage(send, harness.call('chain')));
+    const [first = ''] = await childrenOf(task);
+    await eventually(async () => (await stateOf(first)) === 'TASK_STATE_WORKING');
+    await resetWorkflow(harness.temporal.client, task.id, { workflowTask: 0 });
+    const child = await eventually(async () => {
+      const [id = ''] = await childrenOf(task);
+      return id !== first && id !== '' && (await stateOf(id)) === 'TASK_STATE_WORKING' && id;
+    });
+    const resent = harness.newBridge().sendMessage(send, harness.call('chain'));
+    await answer({ id: child } as Task, 'script', 'go on');
+    for (const each of [sent, resent]) expect(textsOf(taskOf(await each))).toContain('Thank you, Ada');
+    const told = (await streamed).map(inShort);
+    expect(told.filter((event) => event.startsWith('input_required'))).toEqual([]);
+    expect(told.at(-1)).toMatch(/^completed/);
+  });
+
   it('goes on when the task that it waits for is reset', async () => {
     const task = await begin('chain', ...ASKING);
     expect(task.status).toMatchObject({ state: 'TASK_STATE_INPUT_REQUIRED' });

@@ -1,0 +1,68 @@
+import { isObject } from '../a2a/is-object';
+import { isInterrupted } from '../a2a/task-update';
+import type { HistoryStep } from './history';
+import type { HistoryEvent } from './temporal-calls';
+
+/** Whether the agent tells a status in this step. */
+export function isStatus({ update, isNotice }: HistoryStep): boolean {
+  return isNotice !== true && update !== undefined && 'statusUpdate' in update;
+}
+
+/** Whether the agent asks in this step. */
+export function isQuestion(step: HistoryStep): boolean {
+  return isStatus(step) && isInterrupted(step.task.status.state);
+}
+
+/**
+ * Whether the task waits for its client behind a message: it asks in this step, or a reset has gone back to a question
+ * and lost the message.
+ */
+export function asksBehind(step: HistoryStep, messageId: string | undefined): boolean {
+  if (isQuestion(step)) return true;
+  const { task, before, update } = step;
+  const isAnew = update !== undefined && 'task' in update && before === undefined;
+  if (!isAnew || messageId === undefined || !isInterrupted(task.status.state)) return false;
+  return task.history?.some((message) => message.messageId === messageId) !== true;
+}
+
+/**
+ * Leaves out the questions that nobody could have answered: those that a workflow has closed in the same workflow task,
+ * because it had the answer already. So it does with a message that was there before the question, as after a reset,
+ * when Temporal sends the client's messages again and the workflow asks anew.
+ */
+export class SettledQuestions {
+  /** A question whose workflow task goes on, and what came behind it. */
+  private held: HistoryStep[] = [];
+
+  /**
+   * What may be told of these steps and of those that were held back.
+   * @param next the event behind that of the steps, as far as it is known
+   */
+  settle(steps: HistoryStep[], event: HistoryEvent, next: HistoryEvent | undefined): HistoryStep[] {
+    if (this.held.length === 0 && !steps.some(isQuestion)) return steps;
+    const all = [...this.held, ...steps];
+    const last = all.findLastIndex(isStatus);
+    const settled = all.map((step, index) =>
+      index < last && isQuestion(step) ? { ...step, update: undefined } : step,
+    );
+    const asking = settled[last];
+    const isOpen = asking !== undefined && isQuestion(asking) && isOneWorkflowTask(event, next);
+    this.held = isOpen ? settled.splice(last) : [];
+    return settled;
+  }
+}
+
+/** Whether the commands of one workflow task have made both events. */
+function isOneWorkflowTask(event: HistoryEvent, next: HistoryEvent | undefined): boolean {
+  const id = workflowTaskOf(event);
+  return id !== undefined && next !== undefined && id === workflowTaskOf(next);
+}
+
+function workflowTaskOf(event: HistoryEvent): string | undefined {
+  for (const attributes of Object.values(event)) {
+    if (isObject(attributes) && attributes.workflowTaskCompletedEventId != null) {
+      return String(attributes.workflowTaskCompletedEventId);
+    }
+  }
+  return undefined;
+}
