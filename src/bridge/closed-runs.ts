@@ -38,11 +38,23 @@ export function isDoubtful({ status, plain, retried, saysEnd }: VisibleRun): boo
   }
 }
 
-/** Looks at the closing events of {@link isDoubtful} runs. They never change, so that each is read once. */
+/**
+ * Whether a run that completed may have ended its task in another state: a plain workflow may return a Task, and one
+ * without the interceptors of this package does not tell `A2aState` so.
+ */
+export function mayHaveFailed({ status, plain, saysEnd }: VisibleRun): boolean {
+  return status === WORKFLOW_EXECUTION_STATUS_COMPLETED && plain && !saysEnd;
+}
+
+/** Looks at the closing events of such runs. They never change, so that each is read once. */
 export class ClosedRuns {
   private readonly ends = new LRUCache<string, RunEnd>({ max: REMEMBERED });
 
   constructor(private readonly calls: TemporalCalls) {}
+
+  knows({ runId }: VisibleRun): boolean {
+    return this.ends.has(runId);
+  }
 
   /** As visibility has it when the closing event cannot be read. */
   async endOf(run: VisibleRun): Promise<RunEnd> {

@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import { isTerminal } from '../a2a/task-update';
-import type { ListTasksRequest, ListTasksResponse, Task, TaskState } from '../a2a/types';
+import type { ListTasksRequest, ListTasksResponse, Task } from '../a2a/types';
 import { isPlain } from '../contract/agent-call';
-import { ClosedRuns, isDoubtful, type RunEnd } from './closed-runs';
+import { ClosedRuns, isDoubtful, mayHaveFailed, type RunEnd } from './closed-runs';
 import { ListedTasks, type ListedTasksOptions } from './listed-task';
 import { formatPageToken, type PageEnd, parsePageToken } from './page-token';
 import { fromTemporal } from './temporal-calls';
 import type { CallContext } from './types';
 import { compare, type Entry, Visibility } from './visibility';
-import { type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
+import { looksAtResults, type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
 import { visibleState } from './visible-task';
 
 /** Tasks on a page when the client does not say. */
@@ -23,7 +23,7 @@ const WINDOW_LIMIT = 1_000;
  */
 const AT_WORK_LIMIT = 50;
 
-/** Closed runs, the newest, whose closing events decide whether they count; of others visibility is believed. */
+/** Closed runs of each kind, the newest, whose closing events decide whether they count; of others visibility is believed. */
 const DOUBT_LIMIT = 200;
 
 /** Superseded runs of one agent and owner that a node remembers. */
@@ -44,9 +44,11 @@ interface AtWork extends Entry {
   task: Task;
 }
 
-/** A run that completed, and whose result is a Task that has ended otherwise: visibility does not know that. */
-interface OtherEnd extends Entry {
-  state: TaskState;
+export interface TaskListLimits {
+  /** See {@link WINDOW_LIMIT}. */
+  windowLimit?: number;
+  /** See {@link DOUBT_LIMIT}. */
+  doubtLimit?: number;
 }
 
 /** One call of List Tasks. */
@@ -60,7 +62,8 @@ interface Listing {
   pageSize: number;
   /** By task ID. */
   atWork: ReadonlyMap<string, AtWork>;
-  otherEnds: readonly OtherEnd[];
+  /** Results of completed workflows that were read to find tasks in the filter's state. */
+  results: number;
 }
 
 /**
@@ -79,11 +82,12 @@ export class TaskList {
   /** Run IDs, by agent and owner. */
   private readonly superseded = new LRUCache<string, Set<string>>({ max: 1_000 });
 
-  /** @param windowLimit executions that one window may hold */
-  constructor(
-    { calls, ...options }: Omit<ListedTasksOptions, 'visibility'>,
-    private readonly windowLimit = WINDOW_LIMIT,
-  ) {
+  private readonly windowLimit: number;
+  private readonly doubtLimit: number;
+
+  constructor({ calls, ...options }: Omit<ListedTasksOptions, 'visibility'>, limits: TaskListLimits = {}) {
+    this.windowLimit = limits.windowLimit ?? WINDOW_LIMIT;
+    this.doubtLimit = limits.doubtLimit ?? DOUBT_LIMIT;
     this.visibility = new Visibility(calls);
     this.tasks = new ListedTasks({ calls, ...options, visibility: this.visibility });
     this.closed = new ClosedRuns(calls);
@@ -105,11 +109,8 @@ export class TaskList {
       statusTimestampAfter === undefined ? BEGINNING : maxOf(BEGINNING, nanosOf(statusTimestampAfter));
     const window = { from, to: BigInt(Date.now()) * 1_000_000n + CLOCK_SKEW };
     try {
-      const [atWork, otherEnds] = await Promise.all([
-        this.readAtWork(request, call, filter, window),
-        this.readOtherEnds(filter, window),
-      ]);
-      const listing = { request, call, filter, window, end, pageSize, atWork, otherEnds };
+      const atWork = await this.readAtWork(request, call, filter, window);
+      const listing: Listing = { request, call, filter, window, end, pageSize, atWork, results: 0 };
       const { tasks, last } = await this.page(listing);
       return {
         tasks: tasks.sort(byTimestamp),
@@ -155,26 +156,12 @@ export class TaskList {
     return new Map(read.flat().map((each) => [each.taskId, each]));
   }
 
-  /** Of plain workflows, whose state nobody tells visibility; among the newest ones. */
-  private async readOtherEnds(filter: TaskFilter, window: TimeWindow): Promise<OtherEnd[]> {
-    const { status, plain } = filter;
-    if (!plain || status === undefined || !isTerminal(status)) return [];
-    const completed = visibilityQuery({ ...filter, status: 'TASK_STATE_COMPLETED' }, window);
-    const entries = await this.visibility.read(completed, filter, DOUBT_LIMIT);
-    const ends = await inBatches(entries, (entry) => this.closed.endOf(entry));
-    return entries.flatMap((entry, index) => {
-      const state = ends[index];
-      const isOther = state !== undefined && state !== 'superseded' && state !== visibleState(entry);
-      return isOther ? [{ ...entry, state }] : [];
-    });
-  }
-
-  /** The tasks of the page, and its last entry when there are more. */
-  private async page(listing: Listing): Promise<{ tasks: Task[]; last?: Entry }> {
-    const { pageSize, atWork, request, call } = listing;
+  /** The tasks of the page, and where it ends when there may be more. */
+  private async page(listing: Listing): Promise<{ tasks: Task[]; last?: PageEnd }> {
+    const { pageSize, atWork, request, call, window } = listing;
     const tasks: Task[] = [];
-    let last: Entry | undefined;
-    for await (const entries of this.windows(listing)) {
+    let last: PageEnd | undefined;
+    for await (const { entries, from } of this.windows(listing)) {
       for (let index = 0; index < entries.length; ) {
         if (tasks.length >= pageSize) return { tasks, ...(last && { last }) };
         const batch = entries.slice(index, index + pageSize - tasks.length);
@@ -189,46 +176,51 @@ export class TaskList {
           else if (task === 'superseded') this.note(listing.filter, batch[at]);
         }
       }
+      // Few of many completed workflows may be what is sought: the page ends before the search does.
+      if (listing.results >= this.windowLimit && from > window.from) {
+        return { tasks, last: { updatedAt: from - 1n, taskId: ' ' } };
+      }
     }
     return { tasks };
   }
 
   /** The entries behind the page before, window by window, newest first. */
-  private async *windows(listing: Listing): AsyncGenerator<Entry[]> {
-    const { filter, window, end, pageSize, atWork, otherEnds } = listing;
+  private async *windows(listing: Listing): AsyncGenerator<{ entries: Entry[]; from: bigint }> {
+    const { filter, window, end, pageSize, atWork } = listing;
     let to = end?.updatedAt ?? window.to;
     let width = to - window.from;
     while (to >= window.from) {
       const from = await this.narrow(filter, { from: maxOf(window.from, to - width), to }, pageSize + 1);
       const found = await this.visibility.read(visibilityQuery(filter, { from, to }, 'possible'), filter);
-      const listed = await this.counting(filter, found);
+      const listed = await this.counting(listing, found);
       const all = [
         ...listed.filter(({ taskId }) => !atWork.has(taskId)),
         ...[...atWork.values()].filter(({ task }) => isIn(filter, task.status.state)),
-        ...otherEnds.filter(({ taskId, state }) => isIn(filter, state) && !atWork.has(taskId)),
       ];
-      yield all
-        .filter(
-          ({ updatedAt, taskId }) =>
-            updatedAt >= from &&
-            updatedAt <= to &&
-            (end === undefined || compare({ updatedAt, taskId }, end) > 0),
-        )
-        .sort(compare);
+      const isHere = ({ updatedAt, taskId }: Entry) =>
+        updatedAt >= from &&
+        updatedAt <= to &&
+        (end === undefined || compare({ updatedAt, taskId }, end) > 0);
+      yield { entries: all.filter(isHere).sort(compare), from };
       width = (to - from) * 4n + 1n;
       to = from - 1n;
     }
   }
 
   /** Those whose run is the latest of its task, as far as can be told, and in the filter's state. */
-  private async counting(filter: TaskFilter, entries: Entry[]): Promise<Entry[]> {
+  private async counting(listing: Listing, entries: Entry[]): Promise<Entry[]> {
+    const { filter } = listing;
     const latest = new Map<string, Entry>();
     for (const entry of entries) {
       const other = latest.get(entry.taskId);
       if (other === undefined || entry.startedAt > other.startedAt) latest.set(entry.taskId, entry);
       if (other !== undefined) this.note(filter, latest.get(entry.taskId) === entry ? other : entry);
     }
-    const ends = await inBatches([...latest.values()], (entry) => this.endOf(entry));
+    const ends = await inBatches([...latest.values()], (entry) => {
+      if (!looksAtResults(filter) || !mayHaveFailed(entry)) return this.endOf(entry);
+      if (!this.closed.knows(entry)) listing.results += 1;
+      return this.closed.endOf(entry);
+    });
     return [...latest.values()].filter((_, index) => isIn(filter, ends[index]));
   }
 
@@ -250,7 +242,7 @@ export class TaskList {
   }
 
   /** What visibility counts, put right by what the tasks at work, closing events and superseded runs tell. */
-  private async total({ filter, window, atWork, otherEnds }: Listing): Promise<number> {
+  private async total({ filter, window, atWork }: Listing): Promise<number> {
     const query = visibilityQuery(filter, window);
     const superseded = [...(this.superseded.get(keyOf(filter)) ?? [])];
     const ofSuperseded = `${query} AND RunId IN (${superseded.map((runId) => `'${runId}'`).join(', ')})`;
@@ -264,12 +256,7 @@ export class TaskList {
       if (isIn(filter, entry.task.status.state) && entry.updatedAt >= window.from) total += 1;
       if (isIn(filter, visibleState(entry)) && entry.listedAt >= window.from) total -= 1;
     }
-    for (const entry of otherEnds) {
-      if (superseded.includes(entry.runId)) continue;
-      if (isIn(filter, entry.state)) total += 1;
-      if (isIn(filter, visibleState(entry))) total -= 1;
-    }
-    const ends = await inBatches(doubtful, (entry) => this.endOf(entry));
+    const ends = await inBatches(doubtful, (entry) => this.closed.endOf(entry));
     for (const [index, entry] of doubtful.entries()) {
       if (superseded.includes(entry.runId)) continue;
       if (isIn(filter, ends[index])) total += 1;
@@ -281,9 +268,16 @@ export class TaskList {
   private async readDoubtful(filter: TaskFilter, window: TimeWindow): Promise<Entry[]> {
     const { status, ...anyState } = filter;
     if (status !== undefined && !isTerminal(status)) return [];
-    const query = visibilityQuery(anyState, window, 'doubtful');
-    if ((await this.visibility.count(query)) === 0) return [];
-    return (await this.visibility.read(query, filter, DOUBT_LIMIT)).filter(isDoubtful);
+    const newest = async (which: 'doubtful' | 'returned', isSo: (entry: Entry) => boolean) => {
+      const query = visibilityQuery(anyState, window, which);
+      if ((await this.visibility.count(query)) === 0) return [];
+      return (await this.visibility.read(query, filter, this.doubtLimit)).filter(isSo);
+    };
+    const found = await Promise.all([
+      newest('doubtful', isDoubtful),
+      ...(filter.plain && status !== undefined ? [newest('returned', mayHaveFailed)] : []),
+    ]);
+    return found.flat();
   }
 
   private note(filter: TaskFilter, entry: Entry | undefined): void {

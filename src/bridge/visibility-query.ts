@@ -31,12 +31,13 @@ export function visibilityQuery(filter: TaskFilter, window?: TimeWindow, which: 
     `ExecutionStatus != 'ContinuedAsNew'`,
   ];
   if (filter.contextId !== undefined) conditions.push(`A2aContext = ${quote(toKeyword(filter.contextId))}`);
-  const doubtful = status !== undefined && isTerminal(status) ? doubt(filter) : undefined;
   if (which === 'silent') {
     conditions.push(`(${OPEN} AND A2aState = 'TASK_STATE_SUBMITTED' AND BuildIds IS NOT NULL)`);
   } else if (which === 'doubtful') conditions.push(doubt(filter));
-  else if (status !== undefined && which === 'possible' && doubtful !== undefined) {
-    conditions.push(`(${stateCondition(status, plain)} OR ${doubtful})`);
+  else if (which === 'returned') conditions.push(COMPLETED_SILENTLY);
+  else if (status !== undefined && which === 'possible' && isTerminal(status)) {
+    const returned = looksAtResults(filter) ? ` OR ${COMPLETED_SILENTLY}` : '';
+    conditions.push(`(${stateCondition(status, plain)} OR ${doubt(filter)}${returned})`);
   } else if (status !== undefined) conditions.push(stateCondition(status, plain));
   if (window !== undefined) conditions.push(windowCondition(window));
   return conditions.join(' AND ');
@@ -44,10 +45,16 @@ export function visibilityQuery(filter: TaskFilter, window?: TimeWindow, which: 
 
 /**
  * `listed`: those that are in the filter's state as far as visibility knows; `possible`: those that may be, too;
- * `doubtful`: closed ones, in any state, whose closing events tell more (see closed-runs.ts); `silent`: open ones
- * whose workflow has begun and has not told a state, as those in other languages may not.
+ * `doubtful`: closed ones, in any state, whose closing events tell more (see closed-runs.ts); `returned`: completed
+ * ones whose result alone tells how their task has ended; `silent`: open ones whose workflow has begun and has not told
+ * a state, as those in other languages may not.
  */
-type Which = 'listed' | 'possible' | 'doubtful' | 'silent';
+type Which = 'listed' | 'possible' | 'doubtful' | 'returned' | 'silent';
+
+/** Whether plain workflows that completed may be in the filter's state only by the Task that they have returned. */
+export function looksAtResults({ status, plain }: TaskFilter): boolean {
+  return plain && status !== undefined && isTerminal(status) && status !== 'TASK_STATE_COMPLETED';
+}
 
 /** Running or paused; older servers do not know the status of paused workflows. */
 const OPEN = 'CloseTime IS NULL';
@@ -56,15 +63,19 @@ const CLOSED = 'CloseTime IS NOT NULL';
 /** One that is terminated before a worker has completed a workflow task, which gives it the attribute `BuildIds`, is canceled. */
 const FAILED = `(ExecutionStatus IN ('Failed', 'TimedOut') OR (ExecutionStatus = 'Terminated' AND BuildIds IS NOT NULL))`;
 
+const SAYS_NO_END = TASK_STATES.filter(isTerminal)
+  .map((state) => `A2aState != '${state}'`)
+  .join(' AND ');
+
+/** As `mayHaveFailed` has it, for plain workflows. */
+const COMPLETED_SILENTLY = `(ExecutionStatus = 'Completed' AND ${SAYS_NO_END})`;
+
 /** As `isDoubtful` has it. */
 function doubt({ plain, retried }: AgentTraits): string {
-  const saysNothing = TASK_STATES.filter(isTerminal)
-    .map((state) => `A2aState != '${state}'`)
-    .join(' AND ');
   return [
     `(ExecutionStatus = 'Terminated'`,
-    retried ? `ExecutionStatus IN ('Failed', 'TimedOut')` : `(ExecutionStatus = 'Failed' AND ${saysNothing})`,
-    ...(plain ? [] : [`(ExecutionStatus = 'Completed' AND ${saysNothing})`]),
+    retried ? `ExecutionStatus IN ('Failed', 'TimedOut')` : `(ExecutionStatus = 'Failed' AND ${SAYS_NO_END})`,
+    ...(plain ? [] : [COMPLETED_SILENTLY]),
   ]
     .join(' OR ')
     .concat(')');

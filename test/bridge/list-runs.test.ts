@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ListTasksRequest, Task, TaskState } from '../../src/a2a/types';
+import { EndedTasks } from '../../src/bridge/ended-tasks';
+import { StuckTasks } from '../../src/bridge/stuck-tasks';
+import { TaskList } from '../../src/bridge/task-list';
+import { TemporalCalls } from '../../src/bridge/temporal-calls';
 import {
   type Harness,
   immediate,
@@ -139,6 +143,35 @@ describe('filters agree with GetTask', () => {
     await lists([failed, rejected, done], {}, 'foreign');
     const { tasks } = await list({ status: 'TASK_STATE_FAILED', contextId: rejected.contextId }, 'foreign');
     expect(tasks).toEqual([]);
+  });
+
+  it('about such a one among many others, a few of which are looked at for each page', async () => {
+    const failed = await send('foreign');
+    await endWith(complete(json({ id: 'any', status: { state: 'TASK_STATE_FAILED' } })));
+    for (let index = 0; index < 7; index++) {
+      await send('foreign');
+      await endWith(complete(json('fine')));
+    }
+    const status = 'TASK_STATE_FAILED';
+    await lists([failed], { status }, 'foreign');
+    const calls = new TemporalCalls(harness.temporal.client);
+    const read = jest.spyOn(calls, 'readClosingEvent');
+    const narrow = new TaskList(
+      { calls, stuck: new StuckTasks(calls), ended: new EndedTasks(calls, 1_000_000) },
+      { windowLimit: 3, doubtLimit: 1 },
+    );
+    const found: string[] = [];
+    let pageToken = '';
+    do {
+      const before = read.mock.calls.length;
+      const page = await narrow.list({ status, pageSize: 1, pageToken }, call('foreign'));
+      found.push(...page.tasks.map(({ id }) => id));
+      pageToken = page.nextPageToken;
+      // Those of its window, and what totalSize looks at.
+      expect(read.mock.calls.length - before).toBeLessThanOrEqual(4 + 1);
+    } while (pageToken !== '');
+    expect(found).toEqual([failed.id]);
+    expect(read).toHaveBeenCalledTimes(8);
   });
 });
 

@@ -139,7 +139,7 @@ describe('paging', () => {
     const calls = new TemporalCalls(harness.temporal.client);
     const narrow = new TaskList(
       { calls, stuck: new StuckTasks(calls), ended: new EndedTasks(calls, 1_000_000) },
-      3,
+      { windowLimit: 3 },
     );
     const operations = {
       listTasks: narrow.list.bind(narrow),
