@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { type Payload, type ProtoFailure, type SerializationContext, ValueError } from '@temporalio/common';
 import { encodeToPayload } from '@temporalio/common/lib/internal-non-workflow';
 import { isObject } from '../a2a/is-object';
-import { decidingFailure, NO_MESSAGE } from '../contract/failure';
+import { decidingFailure, type FailureKind, NO_MESSAGE, withCauses, wordsOfKinds } from '../contract/failure';
 import { encodingOf, type Reading, readPayload, type Unreadable, valueIn } from '../contract/payload';
 import { guardCodecs } from './codecs';
 
@@ -62,18 +62,18 @@ export class Payloads {
    */
   async readFailure(failure: ProtoFailure | null | undefined, workflowId: string): Promise<FailureReading> {
     if (failure === null || failure === undefined) return { message: NO_MESSAGE };
-    const deciding = decidingFailure(
-      failure,
-      ({ applicationFailureInfo }) => Boolean(applicationFailureInfo),
-      ({ cause }) => cause,
-    );
+    const causeOf = ({ cause }: ProtoFailure) => cause;
+    const isApplicationFailure = ({ applicationFailureInfo }: ProtoFailure) =>
+      Boolean(applicationFailureInfo);
+    const deciding = decidingFailure(failure, isApplicationFailure, causeOf);
     const { applicationFailureInfo, encodedAttributes } = deciding;
     const type = applicationFailureInfo?.type;
     const encoded = await this.read(encodedAttributes, workflowId);
     const attributes = valueIn(encoded);
     const message = isObject(attributes) ? attributes.message : deciding.message;
+    const isSaid = typeof message === 'string' && message !== '';
     return {
-      message: typeof message === 'string' && message !== '' ? message.toWellFormed() : NO_MESSAGE,
+      message: isSaid ? message.toWellFormed() : wordsOfKinds(withCauses(failure, causeOf).map(kindOf)),
       ...(type && { type }),
       ...(encoded.kind === 'unreadable' && { unreadable: encoded }),
     };
@@ -82,4 +82,21 @@ export class Payloads {
   private contextOf(workflowId: string | undefined): SerializationContext | undefined {
     return workflowId === undefined ? undefined : { type: 'workflow', namespace: this.namespace, workflowId };
   }
+}
+
+function kindOf({
+  canceledFailureInfo,
+  timeoutFailureInfo,
+  terminatedFailureInfo,
+  childWorkflowExecutionFailureInfo: child,
+  activityFailureInfo: activity,
+  nexusOperationExecutionFailureInfo: nexus,
+}: ProtoFailure): FailureKind {
+  if (canceledFailureInfo) return { end: 'was canceled' };
+  if (timeoutFailureInfo) return { end: 'timed out' };
+  if (terminatedFailureInfo) return { end: 'was terminated' };
+  if (child) return { of: `child workflow ${child.workflowType?.name}` };
+  if (activity) return { of: `activity ${activity.activityType?.name}` };
+  if (nexus) return { of: `Nexus operation ${nexus.operation}` };
+  return {};
 }

@@ -11,8 +11,6 @@ import {
   ParentClosePolicy,
   setHandler,
   startChild,
-  TerminatedFailure,
-  TimeoutFailure,
   uuid4,
   type Workflow,
   workflowInfo,
@@ -23,6 +21,7 @@ import { applyUpdate, initialTask, isInterrupted, type TaskUpdate } from '../a2a
 import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
 import { CHILD_SIGNAL, type ChildUpdates, isPlain, type Relay } from '../contract/agent-call';
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/contract';
+import { wordsOfKinds } from '../contract/failure';
 import { unreadableText, valueIn } from '../contract/payload';
 import { outcomeOf } from '../contract/result';
 import { taskSummary } from '../contract/summary';
@@ -42,7 +41,7 @@ import { DESCRIPTIONS } from './descriptions';
 import { explainEnd } from './explained-end';
 import { hasFlag, WorkflowFlags } from './flags';
 import { HeardUpdates } from './heard-updates';
-import { rawArgument, rawResult, readError, readRaw, tolerateUnreadableDetails } from './readings';
+import { kindOf, rawArgument, rawResult, readError, readRaw, tolerateUnreadableDetails } from './readings';
 import { receivedUpdates } from './received';
 import { encodeStart, startsAs } from './start-headers';
 
@@ -325,26 +324,26 @@ function shows(relay: Relay, update: TaskUpdate): boolean {
 
 /** Ended by Temporal or an operator, of which the caller is not told why. */
 function isForeign({ cause }: Error): boolean {
-  return cause instanceof TimeoutFailure || cause instanceof TerminatedFailure;
+  const end = cause instanceof Error ? kindOf(cause).end : undefined;
+  return end === 'timed out' || end === 'was terminated';
 }
 
-/** @param told as GetTask of the task tells, when that is known */
+/**
+ * @param error of the child workflow, whose own failure is its cause
+ * @param told as GetTask of the task tells, when that is known
+ */
 function failed(error: Error, told?: { state?: TaskState; text: string }): TaskUpdate {
-  const { cause } = error;
-  const why = readError(error);
+  const own = error.cause instanceof Error ? error.cause : error;
+  const { message, type } = readError(own);
+  const kind = kindOf(own);
   const state: TaskState = isCancellation(error)
     ? 'TASK_STATE_CANCELED'
-    : why.type === REJECTED_FAILURE
+    : type === REJECTED_FAILURE
       ? 'TASK_STATE_REJECTED'
       : 'TASK_STATE_FAILED';
-  const text =
-    cause instanceof TimeoutFailure
-      ? 'The workflow timed out.'
-      : cause instanceof TerminatedFailure
-        ? 'The workflow was terminated.'
-        : why.message;
-  const message: Message = { messageId: uuid4(), role: 'ROLE_AGENT', parts: [{ text: told?.text ?? text }] };
-  return { statusUpdate: { status: { state: told?.state ?? state, message, timestamp: now() } } };
+  const text = told?.text ?? (kind.end === undefined ? message : wordsOfKinds([kind]));
+  const said: Message = { messageId: uuid4(), role: 'ROLE_AGENT', parts: [{ text }] };
+  return { statusUpdate: { status: { state: told?.state ?? state, message: said, timestamp: now() } } };
 }
 
 function now(): string {

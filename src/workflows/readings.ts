@@ -1,6 +1,7 @@
 import {
   type ConverterHint,
   type FailureConverter,
+  NexusOperationFailure,
   type Payload,
   type PayloadConverter,
   RawValue,
@@ -8,9 +9,16 @@ import {
   type SerializationContext,
   TemporalFailure,
 } from '@temporalio/common';
-import { ApplicationFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { getActivator } from '@temporalio/workflow/lib/global-attributes';
-import { decidingFailure, NO_MESSAGE } from '../contract/failure';
+import { decidingFailure, type FailureKind, withCauses, wordsOfKinds } from '../contract/failure';
 import { type Reading, readPayload, unreadableText, valueIn } from '../contract/payload';
 
 /**
@@ -35,19 +43,30 @@ export function readRaw(raw: unknown, workflowId?: string): Reading {
 
 /** Message and type of the failure that decides of an error and its causes. */
 export function readError(error: Error): { message: string; type?: string } {
-  const deciding = decidingFailure<Error>(
-    error,
-    (each) => each instanceof ApplicationFailure,
-    ({ cause }) => (cause instanceof Error ? cause : undefined),
-  );
+  const deciding = decidingFailure<Error>(error, (each) => each instanceof ApplicationFailure, causeOf);
   const type = deciding instanceof ApplicationFailure ? deciding.type : undefined;
   const encoded = deciding instanceof TemporalFailure ? deciding.failure?.encodedAttributes : undefined;
   const attributes = readPayload(encoded, getActivator().payloadConverter);
   const message =
     attributes.kind === 'unreadable'
       ? unreadableText('The failure of the workflow', attributes, 'worker')
-      : deciding.message || NO_MESSAGE;
+      : deciding.message || wordsOfKinds(withCauses(error, causeOf).map(kindOf));
   return { message, ...(type && { type }) };
+}
+
+function causeOf({ cause }: Error): Error | undefined {
+  return cause instanceof Error ? cause : undefined;
+}
+
+/** What the type of an error tells. */
+export function kindOf(error: Error): FailureKind {
+  if (error instanceof CancelledFailure) return { end: 'was canceled' };
+  if (error instanceof TimeoutFailure) return { end: 'timed out' };
+  if (error instanceof TerminatedFailure) return { end: 'was terminated' };
+  if (error instanceof ChildWorkflowFailure) return { of: `child workflow ${error.workflowType}` };
+  if (error instanceof ActivityFailure) return { of: `activity ${error.activityType}` };
+  if (error instanceof NexusOperationFailure) return { of: `Nexus operation ${error.operation}` };
+  return {};
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   startHarness,
   taskOf,
 } from '../support/harness';
+import { eventually } from '../support/temporal';
 
 let harness: Harness;
 
@@ -116,6 +117,10 @@ describe('how a task ends', () => {
     const call = harness.call('script');
     const waiting = harness.bridge.sendMessage(first, call);
     const { id } = taskOf(await harness.bridge.sendMessage(immediate(first), call));
+    await eventually(async () => {
+      const { status } = await harness.bridge.getTask({ id }, call);
+      return status.state === 'TASK_STATE_WORKING';
+    });
     await handleOf({ id }).terminate('maintenance');
     expect(endOf(taskOf(await waiting))).toEqual([
       'TASK_STATE_FAILED',

@@ -77,6 +77,16 @@ const FAILURES: Record<string, Command> = {
     },
   }),
   silent: fail({ message: '', applicationFailureInfo: {} }),
+  child: fail({
+    message: 'Child Workflow execution failed',
+    childWorkflowExecutionFailureInfo: { workflowType: { name: 'charge' } },
+    cause: { message: '', canceledFailureInfo: {} },
+  }),
+  late: fail({
+    activityFailureInfo: { activityType: { name: 'charge' } },
+    cause: { timeoutFailureInfo: { timeoutType: 'TIMEOUT_TYPE_START_TO_CLOSE' as never } },
+  }),
+  ended: fail({ terminatedFailureInfo: {} }),
 };
 
 const agents: HarnessAgent[] = [...Object.keys(RESULTS), ...Object.keys(FAILURES)].map((id) => ({
@@ -141,6 +151,9 @@ describe('a failure', () => {
     ['wrapped', 'FAILED', 'card declined'],
     ['timedOut', 'FAILED', 'activity timed out'],
     ['silent', 'FAILED', 'The workflow failed without a message.'],
+    ['child', 'FAILED', 'The child workflow charge was canceled.'],
+    ['late', 'FAILED', 'The activity charge timed out.'],
+    ['ended', 'FAILED', 'The workflow was terminated.'],
   ])('%s ends the task whatever its details are', async (agentId, state, says) => {
     expect(ending(await send(agentId))).toEqual({ state, says, parts: undefined });
   });
