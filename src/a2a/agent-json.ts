@@ -12,7 +12,7 @@ import type { Artifact, JsonValue, Message, Part, Role, Struct, Task, TaskState,
  * (`message_id`), enums by number. What is unknown is left out; what is malformed is left out too, and told.
  */
 
-/** Is told what is left out: the field, as in `statusUpdate.status.message.parts[0].raw`, and what is wrong with it. */
+/** Is told what is left out: the field, as in `result.status.message.parts[0].raw`, and what is wrong with it. */
 export type OnLeftOut = (field: string, problem: string) => void;
 
 type Json = Record<string, unknown>;
@@ -24,11 +24,16 @@ const nobody: OnLeftOut = () => {};
 /**
  * The updates in what came with a memo field or signal `a2a_update`: one, or a list. A terminal status is left out:
  * only the end of the workflow ends a task.
+ * @param at what the fields of an update are told to belong to
  */
-export function readUpdates(value: unknown, onLeftOut: OnLeftOut = nobody): TaskUpdate[] {
-  if (!Array.isArray(value))
-    return value === null || value === undefined ? [] : oneOrNone(value, '', onLeftOut);
-  return value.flatMap((each, index) => oneOrNone(each, `[${index}].`, onLeftOut));
+export function readUpdates(
+  value: unknown,
+  onLeftOut: OnLeftOut = nobody,
+  at: string = 'a2a_update',
+): TaskUpdate[] {
+  if (value === null || value === undefined) return [];
+  if (!Array.isArray(value)) return oneOrNone(value, at, onLeftOut);
+  return value.flatMap((each, index) => oneOrNone(each, `${at}[${index}]`, onLeftOut));
 }
 
 function oneOrNone(value: unknown, at: string, onLeftOut: OnLeftOut): TaskUpdate[] {
@@ -39,33 +44,33 @@ function oneOrNone(value: unknown, at: string, onLeftOut: OnLeftOut): TaskUpdate
 function readUpdate(value: unknown, at: string, leaveOut: OnLeftOut): TaskUpdate | undefined {
   const status = fieldOf(value, 'statusUpdate');
   if (status !== undefined) {
-    const read = readStatus(fieldOf(status, 'status'), `${at}statusUpdate.status`, leaveOut);
+    const read = readStatus(fieldOf(status, 'status'), `${at}.statusUpdate.status`, leaveOut);
     if (read === undefined) return undefined;
     if (isTerminal(read.state)) {
       leaveOut(
-        `${at}statusUpdate.status.state`,
+        `${at}.statusUpdate.status.state`,
         `is ${read.state}: only the end of the workflow ends a task`,
       );
       return undefined;
     }
     const statusUpdate: Extract<TaskUpdate, { statusUpdate: unknown }>['statusUpdate'] = { status: read };
-    put(statusUpdate, 'metadata', metadata(status, `${at}statusUpdate`, leaveOut));
+    put(statusUpdate, 'metadata', metadata(status, `${at}.statusUpdate`, leaveOut));
     return { statusUpdate };
   }
   const chunk = fieldOf(value, 'artifactUpdate');
   const artifact = readArtifact(
     fieldOf(chunk, 'artifact'),
-    `${at}artifactUpdate.artifact`,
+    `${at}.artifactUpdate.artifact`,
     chunk ? leaveOut : nobody,
   );
   if (artifact !== undefined) {
     const artifactUpdate: ArtifactChunk = { artifact };
     if (fieldOf(chunk, 'append') === true) artifactUpdate.append = true;
     if (fieldOf(chunk, 'lastChunk') === true) artifactUpdate.lastChunk = true;
-    put(artifactUpdate, 'metadata', metadata(chunk, `${at}artifactUpdate`, leaveOut));
+    put(artifactUpdate, 'metadata', metadata(chunk, `${at}.artifactUpdate`, leaveOut));
     return { artifactUpdate };
   }
-  if (chunk === undefined) leaveOut(`${at}update`, 'has neither a statusUpdate nor an artifactUpdate');
+  if (chunk === undefined) leaveOut(at, 'has neither a statusUpdate nor an artifactUpdate');
   return undefined;
 }
 
@@ -107,7 +112,7 @@ export function readStatus(value: unknown, at: string, leaveOut: OnLeftOut = nob
 }
 
 /**
- * The message; undefined when it has no ID, or no list of parts.
+ * The message; undefined when it has no ID, no list of parts, or none that can be read.
  * @param role when the message does not say
  */
 export function readMessage(
@@ -128,7 +133,7 @@ export function readMessage(
   return message;
 }
 
-/** The artifact, or a chunk of one; undefined when it has no ID, or no list of parts. */
+/** The artifact, or a chunk of one; undefined when it has no ID, no list of parts, or none that can be read. */
 export function readArtifact(value: unknown, at: string, leaveOut: OnLeftOut = nobody): Artifact | undefined {
   const artifactId = requiredText(value, 'artifactId', at, leaveOut);
   const parts = readParts(value, at, leaveOut);
@@ -149,7 +154,9 @@ function readParts(value: unknown, at: string, leaveOut: OnLeftOut): Part[] | un
     return undefined;
   }
   const parts = given.flatMap((each, index) => readPart(each, `${at}.parts[${index}]`, leaveOut) ?? []);
-  return parts.length === 0 && given.length > 0 ? undefined : parts;
+  if (parts.length > 0 || given.length === 0) return parts;
+  leaveOut(at, 'has no part that can be read');
+  return undefined;
 }
 
 function readPart(value: unknown, at: string, leaveOut: OnLeftOut): Part | undefined {

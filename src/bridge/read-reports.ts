@@ -21,11 +21,10 @@ export class ReadReports {
     this.logger.warn({ agent: agentId, task: taskId }, text);
   }
 
-  /** Once for each field of a task, wherever it stands in a list. */
+  /** Once for each field of a task, wherever it stands in a list; the field says whose it is, as in `result.status.state`. */
   leftOut({ agentId, taskId }: { agentId: string; taskId: string }, field: string, problem: string): void {
     if (this.isTold(`${taskId}\n${field.replaceAll(/\[\d+\]/g, '[]')}`)) return;
-    const text = `${field} of what the workflow wrote ${problem}; it is left out`;
-    this.logger.warn({ agent: agentId, task: taskId, field }, text);
+    this.logger.warn({ agent: agentId, task: taskId, field }, `${field} ${problem}; it is left out`);
   }
 
   codecFailed(error: unknown): void {

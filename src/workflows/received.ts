@@ -3,17 +3,17 @@ import { type OnLeftOut, readMessage, readUpdates } from '../a2a/agent-json';
 import { isObject } from '../a2a/is-object';
 import { isTerminal, TASK_STATES, type TaskUpdate } from '../a2a/task-update';
 import type { Message, TaskState } from '../a2a/types';
+import { MESSAGE_SIGNAL, UPDATE_NAME } from '../contract/contract';
 import { hasFlag, WorkflowFlags } from './flags';
 
-/** Nobody else tells the author of a workflow or activity. */
-const warn: OnLeftOut = (field, problem) =>
-  log.warn(`${field} of an update ${problem}; it is left out`, { field });
+/** Nobody else tells the author of a workflow or activity; the logger adds the workflow's ID. */
+const warn: OnLeftOut = (field, problem) => log.warn(`${field} ${problem}; it is left out`, { field });
 
 /** The updates in what came with a signal `a2a_update` or `a2a_child`. */
 export function receivedUpdates(value: unknown): TaskUpdate[] {
   const list = Array.isArray(value) ? value : [value];
-  return list.flatMap((each: unknown) => {
-    const updates = readUpdates(each, warn);
+  return list.flatMap((each: unknown, index) => {
+    const updates = readUpdates(each, warn, Array.isArray(value) ? `${UPDATE_NAME}[${index}]` : UPDATE_NAME);
     const taken = wasUpdate(each);
     if (updates.length > 0 === taken || hasFlag(WorkflowFlags.protoJson)) return updates;
     return taken ? [each as TaskUpdate] : [];
@@ -22,7 +22,7 @@ export function receivedUpdates(value: unknown): TaskUpdate[] {
 
 /** The message that came with a signal `a2a_message`; undefined when it was none. */
 export function receivedMessage(value: unknown): Message | undefined {
-  const message = readMessage(value, '');
+  const message = readMessage(value, MESSAGE_SIGNAL, warn);
   const taken = wasMessage(value);
   if ((message !== undefined) === taken || hasFlag(WorkflowFlags.protoJson)) return message;
   return taken ? (value as Message) : undefined;

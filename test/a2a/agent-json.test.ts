@@ -59,7 +59,7 @@ describe('updates', () => {
   ])('are not %s: only the end of the workflow ends a task', (state) => {
     expect(read(status(state))).toEqual({
       updates: [],
-      left: [`statusUpdate.status.state is ${state}: only the end of the workflow ends a task`],
+      left: [`a2a_update.statusUpdate.status.state is ${state}: only the end of the workflow ends a task`],
     });
   });
 
@@ -166,16 +166,32 @@ describe('updates', () => {
       }),
     ]);
     expect(left).toEqual([
-      '[0].statusUpdate.status.message.messageId must be a non-empty string, got nothing',
-      '[0].statusUpdate.status.timestamp must be a timestamp such as "2025-10-28T10:30:00.000Z", got "yesterday"',
-      '[0].statusUpdate.metadata must be a JSON object, got 7',
-      '[1].artifactUpdate.artifact.parts[0].text must be a string, got 5',
-      '[1].artifactUpdate.artifact.parts[2].raw must be base64, got "*"',
-      '[1].artifactUpdate.artifact.parts[3].url must be a non-empty string, got ""',
-      '[1].artifactUpdate.artifact.name must be a string, got 7',
-      '[1].artifactUpdate.artifact.extensions[1] must be a string, got 1',
-      '[2].statusUpdate.status.message.parts[0].metadata must be a JSON object, got an empty list',
-      '[2].statusUpdate.status.message.referenceTaskIds must be a list, got "t"',
+      'a2a_update[0].statusUpdate.status.message.messageId must be a non-empty string, got nothing',
+      'a2a_update[0].statusUpdate.status.timestamp must be a timestamp such as "2025-10-28T10:30:00.000Z", got "yesterday"',
+      'a2a_update[0].statusUpdate.metadata must be a JSON object, got 7',
+      'a2a_update[1].artifactUpdate.artifact.parts[0].text must be a string, got 5',
+      'a2a_update[1].artifactUpdate.artifact.parts[2].raw must be base64, got "*"',
+      'a2a_update[1].artifactUpdate.artifact.parts[3].url must be a non-empty string, got ""',
+      'a2a_update[1].artifactUpdate.artifact.name must be a string, got 7',
+      'a2a_update[1].artifactUpdate.artifact.extensions[1] must be a string, got 1',
+      'a2a_update[2].statusUpdate.status.message.parts[0].metadata must be a JSON object, got an empty list',
+      'a2a_update[2].statusUpdate.status.message.referenceTaskIds must be a list, got "t"',
+    ]);
+  });
+
+  it('lose a message or an artifact of which no part can be read, and say so', () => {
+    const { updates, left } = read([
+      artifact([{ text: 5 }]),
+      status('TASK_STATE_WORKING', { message: { messageId: 'm', parts: [{ raw: '*' }] } }),
+      7,
+    ]);
+    expect(updates).toEqual([status('TASK_STATE_WORKING')]);
+    expect(left).toEqual([
+      'a2a_update[0].artifactUpdate.artifact.parts[0].text must be a string, got 5',
+      'a2a_update[0].artifactUpdate.artifact has no part that can be read',
+      'a2a_update[1].statusUpdate.status.message.parts[0].raw must be base64, got "*"',
+      'a2a_update[1].statusUpdate.status.message has no part that can be read',
+      'a2a_update[2] has neither a statusUpdate nor an artifactUpdate',
     ]);
   });
 
@@ -200,7 +216,7 @@ describe('updates', () => {
     ]);
     expect(read(artifact([{ data: nested(101) }, { text: 'a' }]))).toEqual({
       updates: [artifact([{ text: 'a' }])],
-      left: ['artifactUpdate.artifact.parts[0].data must not be nested more than 100 levels deep'],
+      left: ['a2a_update.artifactUpdate.artifact.parts[0].data must not be nested more than 100 levels deep'],
     });
   });
 });

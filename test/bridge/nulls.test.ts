@@ -172,7 +172,7 @@ it('leaves out what is malformed, and tells operators where', async () => {
   ]);
   expect(told[0]).toEqual([
     { agent: 'halfTask', task: task.id, field: 'result.status.message.messageId' },
-    'result.status.message.messageId of what the workflow wrote must be a non-empty string, got nothing; it is left out',
+    'result.status.message.messageId must be a non-empty string, got nothing; it is left out',
   ]);
 });
 
