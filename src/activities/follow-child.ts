@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { TaskNotFoundError } from '../a2a/errors';
 import type { TaskUpdate } from '../a2a/task-update';
-import type { HistoryStep } from '../bridge/history';
+import type { HistoryStep } from '../bridge/history-step';
 import type { Position } from '../bridge/position';
 import { readEvents } from '../bridge/runs';
 import { TaskFollower } from '../bridge/task-follower';

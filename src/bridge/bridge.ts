@@ -25,7 +25,7 @@ import type { Availability } from '../temporal/availability';
 import { AnswerWaiter } from './answer-waiter';
 import { Canceller } from './cancel';
 import { EndedTasks } from './ended-tasks';
-import type { HistoryStep } from './history';
+import type { HistoryStep } from './history-step';
 import { limitHistory } from './history-length';
 import { formatPosition, parsePosition } from './position';
 import { ProblemWatch } from './problem-watch';

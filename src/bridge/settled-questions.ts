@@ -1,6 +1,6 @@
 import { isObject } from '../a2a/is-object';
 import { isInterrupted } from '../a2a/task-update';
-import type { HistoryStep } from './history';
+import type { HistoryStep } from './history-step';
 import type { HistoryEvent } from './temporal-calls';
 
 /** Whether the agent tells a status in this step. */

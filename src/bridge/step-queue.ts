@@ -1,5 +1,5 @@
 import { BridgeError } from '../a2a/errors';
-import type { HistoryStep } from './history';
+import type { HistoryStep } from './history-step';
 
 /** Steps that may wait for a slow reader before it is dropped. */
 const MAX_WAITING = 2_000;

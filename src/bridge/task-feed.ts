@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { BridgeError, TaskNotFoundError, unavailable } from '../a2a/errors';
-import { HistoryFold, type HistoryStep } from './history';
+import { HistoryFold } from './history';
+import type { HistoryStep } from './history-step';
 import type { PollSlots } from './poll-slots';
 import type { Run } from './runs';
 import { StepQueue } from './step-queue';

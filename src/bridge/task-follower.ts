@@ -1,5 +1,6 @@
 import { type EndedTasks, endOf } from './ended-tasks';
-import { HistoryFold, type HistoryStep, readRun } from './history';
+import { HistoryFold, readRun } from './history';
+import type { HistoryStep } from './history-step';
 import { PollSlots } from './poll-slots';
 import { isBehind, type Position } from './position';
 import { type Run, type Way, wayToRun } from './runs';

@@ -1,6 +1,6 @@
 import { isTerminal, withTaskIds } from '../a2a/task-update';
 import type { StreamResponse, Task } from '../a2a/types';
-import type { HistoryStep } from './history';
+import type { HistoryStep } from './history-step';
 import { formatPosition } from './position';
 import { type Problem, withProblem } from './problem';
 import type { ProblemWatch } from './problem-watch';
