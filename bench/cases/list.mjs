@@ -19,8 +19,11 @@ export const listTasks = {
     const all = `A2aAgent = 'echo' AND TaskQueue = '${taskQueue}'`;
     const completed = `${all} AND ExecutionStatus = 'Completed' AND A2aContext = '${contextId}'`;
     const [bridgeLast, plainLast] = [
-      await lastPage((pageToken) => client.listTasks('echo', { pageSize: PAGE_SIZE, pageToken })),
-      await lastPage(async (nextPageToken) => await rawPage(bench, all, nextPageToken)),
+      await lastPage(async (pageToken) => {
+        const { tasks, ...page } = await client.listTasks('echo', { pageSize: PAGE_SIZE, pageToken });
+        return { size: tasks.length, ...page };
+      }),
+      await lastPage((nextPageToken) => rawPage(bench, all, nextPageToken)),
     ];
     const pages = [
       ['first page', { bridge: {}, plain: [all] }],
@@ -64,17 +67,18 @@ async function rawPage({ temporal }, query, nextPageToken) {
     pageSize: PAGE_SIZE,
     ...(nextPageToken && { nextPageToken }),
   });
-  if (executions.length === 0) throw new Error(`nothing found: ${query}`);
-  return { nextPageToken: next?.length ? next : undefined };
+  return { size: executions.length, nextPageToken: next };
 }
 
 /** The token of the last page that is full. */
 async function lastPage(page) {
-  let [before, token] = [undefined, undefined];
+  let last;
+  let token;
   for (;;) {
-    const { nextPageToken } = await page(token);
-    if (!nextPageToken) return before;
-    before = token;
+    const { size, nextPageToken } = await page(token);
+    if (size < PAGE_SIZE) return last;
+    last = token;
+    if (!nextPageToken?.length) return last;
     token = nextPageToken;
   }
 }

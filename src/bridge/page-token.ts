@@ -10,33 +10,49 @@ export interface PageEnd {
   taskId: string;
 }
 
-const shape = z.tuple([z.string().regex(/^\d{1,19}$/), z.string().min(1).max(255), z.string()]);
+/** What the next page is to know. */
+export interface PageToken extends PageEnd {
+  /** Of the whole list, as its first page has it. */
+  totalSize: number;
+  /** There are open runs behind it. */
+  hasOpen: boolean;
+}
+
+const shape = z.tuple([
+  z.string().regex(/^\d{1,19}$/),
+  z.string().min(1).max(255),
+  z.number().int().nonnegative(),
+  z.boolean(),
+  z.string(),
+]);
 
 /**
  * Opaque to the client. The checksum ties it to the filter it was made for and turns away what we did not make;
  * it is no secret, and need not be: whatever a token says, only the caller's own tasks are listed.
  */
-export function formatPageToken({ updatedAt, taskId }: PageEnd, filter: TaskFilter): string {
-  const body = [String(updatedAt), taskId, checksum(String(updatedAt), taskId, filter)];
-  return Buffer.from(JSON.stringify(body)).toString('base64url');
+export function formatPageToken(token: PageToken, filter: TaskFilter): string {
+  const { updatedAt, taskId, totalSize, hasOpen } = token;
+  const content = [String(updatedAt), taskId, totalSize, hasOpen];
+  return Buffer.from(JSON.stringify([...content, checksum(content, filter)])).toString('base64url');
 }
 
 /** @throws InvalidParamsError when the token is not one of ours, or was made for another list */
-export function parsePageToken(token: string, filter: TaskFilter): PageEnd {
+export function parsePageToken(token: string, filter: TaskFilter): PageToken {
   const parsed = shape.safeParse(parseJson(Buffer.from(token, 'base64url').toString('utf8')));
   if (parsed.success) {
-    const [updatedAt, taskId, sum] = parsed.data;
-    if (sum === checksum(updatedAt, taskId, filter)) return { updatedAt: BigInt(updatedAt), taskId };
+    const [updatedAt, taskId, totalSize, hasOpen, sum] = parsed.data;
+    if (sum === checksum([updatedAt, taskId, totalSize, hasOpen], filter))
+      return { updatedAt: BigInt(updatedAt), taskId, totalSize, hasOpen };
   }
   throw new InvalidParamsError([
     { field: 'pageToken', description: 'must be the nextPageToken of an earlier answer to the same list' },
   ]);
 }
 
-function checksum(updatedAt: string, taskId: string, filter: TaskFilter): string {
+function checksum(content: readonly unknown[], filter: TaskFilter): string {
   const { agentId, owner, contextId = null, status = null } = filter;
   return createHash('sha256')
-    .update(JSON.stringify([updatedAt, taskId, agentId, owner, contextId, status]))
+    .update(JSON.stringify([...content, agentId, owner, contextId, status]))
     .digest('base64url')
     .slice(0, 16);
 }

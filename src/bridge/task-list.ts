@@ -1,20 +1,22 @@
-import { LRUCache } from 'lru-cache';
 import { isTerminal } from '../a2a/task-update';
 import type { ListTasksRequest, ListTasksResponse, Task } from '../a2a/types';
 import { isPlain } from '../contract/agent-call';
+import { inBatches } from './batches';
 import { ClosedRuns, isDoubtful, mayHaveFailed, type RunEnd } from './closed-runs';
-import { ListedTasks, type ListedTasksOptions } from './listed-task';
-import { formatPageToken, type PageEnd, parsePageToken } from './page-token';
+import { ListOrder, type Wanted } from './list-order';
+import { isIn, ListTotals } from './list-total';
+import { type ListedTask, ListedTasks, type ListedTasksOptions } from './listed-task';
+import { formatPageToken, type PageToken, parsePageToken } from './page-token';
 import { fromTemporal } from './temporal-calls';
 import type { CallContext } from './types';
 import { compare, type Entry, Visibility } from './visibility';
-import { looksAtResults, type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
-import { visibleState } from './visible-task';
+import { later, looksAtResults, type TaskFilter, visibilityQuery } from './visibility-query';
+import { isBegun, visibleState } from './visible-task';
 
 /** Tasks on a page when the client does not say. */
 const DEFAULT_PAGE_SIZE = 50;
 
-/** Executions that one window may hold: they are all read and sorted. */
+/** Open runs that one window may hold, which are read and sorted; and results that one call reads to find failed ones. */
 const WINDOW_LIMIT = 1_000;
 
 /**
@@ -25,12 +27,6 @@ const AT_WORK_LIMIT = 50;
 
 /** Closed runs of each kind, the newest, whose closing events decide whether they count; of others visibility is believed. */
 const DOUBT_LIMIT = 200;
-
-/** Superseded runs of one agent and owner that a node remembers. */
-const SUPERSEDED_LIMIT = 100;
-
-/** Histories read at once for one page. */
-const CONCURRENT_READS = 8;
 
 /** Before Temporal was, in nanoseconds since 1970. */
 const BEGINNING = 1_500_000_000_000_000_000n;
@@ -52,14 +48,12 @@ export interface TaskListLimits {
 }
 
 /** One call of List Tasks. */
-interface Listing {
+interface Listing extends Wanted {
   request: ListTasksRequest;
   call: CallContext;
-  filter: TaskFilter;
-  window: TimeWindow;
-  /** The page before, if there is one. */
-  end: PageEnd | undefined;
-  pageSize: number;
+  end: PageToken | undefined;
+  /** All open runs, in any state; undefined when they are too many. */
+  open: Entry[] | undefined;
   /** By task ID. */
   atWork: ReadonlyMap<string, AtWork>;
   /** Results of completed workflows that were read to find tasks in the filter's state. */
@@ -67,30 +61,28 @@ interface Listing {
 }
 
 /**
- * List Tasks (specification section 3.1.4), newest first.
- *
- * Temporal's list cannot be ordered, so it is read in windows of time, from now backwards: a window is made
- * narrow enough by counting to be read whole, and sorted. Tasks at work are put where their histories say.
+ * List Tasks (specification section 3.1.4), newest first, as `ListOrder` has the runs. Tasks at work are put where their
+ * histories say.
  *
  * Temporal lists runs, and a task may have several: by a retry, a schedule or a reset. The latest one counts; what
- * shows that a run is not the latest are its closing event, another run of the task in the window, or the history.
+ * shows that a run is not the latest are its closing event, another run of the task in the list, or the history.
  */
 export class TaskList {
   private readonly visibility: Visibility;
+  private readonly order: ListOrder;
   private readonly tasks: ListedTasks;
   private readonly closed: ClosedRuns;
-  /** Run IDs, by agent and owner. */
-  private readonly superseded = new LRUCache<string, Set<string>>({ max: 1_000 });
+  private readonly totals: ListTotals;
 
   private readonly windowLimit: number;
-  private readonly doubtLimit: number;
 
   constructor({ calls, ...options }: Omit<ListedTasksOptions, 'visibility'>, limits: TaskListLimits = {}) {
     this.windowLimit = limits.windowLimit ?? WINDOW_LIMIT;
-    this.doubtLimit = limits.doubtLimit ?? DOUBT_LIMIT;
     this.visibility = new Visibility(calls);
+    this.order = new ListOrder(this.visibility, this.windowLimit);
     this.tasks = new ListedTasks({ calls, ...options, visibility: this.visibility });
     this.closed = new ClosedRuns(calls);
+    this.totals = new ListTotals(this.visibility, this.closed, limits.doubtLimit ?? DOUBT_LIMIT);
   }
 
   /** @throws InvalidParamsError for a page token that is not ours */
@@ -106,45 +98,54 @@ export class TaskList {
     };
     const end = pageToken ? parsePageToken(pageToken, filter) : undefined;
     const from =
-      statusTimestampAfter === undefined ? BEGINNING : maxOf(BEGINNING, nanosOf(statusTimestampAfter));
+      statusTimestampAfter === undefined ? BEGINNING : later(BEGINNING, nanosOf(statusTimestampAfter));
     const window = { from, to: BigInt(Date.now()) * 1_000_000n + CLOCK_SKEW };
     try {
-      const atWork = await this.readAtWork(request, call, filter, window);
-      const listing: Listing = { request, call, filter, window, end, pageSize, atWork, results: 0 };
+      const open = await this.readOpen(filter, end);
+      const atWork = await this.readAtWork(request, call, { filter, window, open });
+      const listing: Listing = { request, call, filter, window, end, pageSize, open, atWork, results: 0 };
       const { tasks, last } = await this.page(listing);
+      const totalSize = end?.totalSize ?? (await this.total(listing, tasks, last));
+      const hasOpen = open === undefined || open.some((entry) => last && compare(entry, last) > 0);
       return {
         tasks: tasks.sort(byTimestamp),
-        nextPageToken: last === undefined ? '' : formatPageToken(last, filter),
+        nextPageToken: last === undefined ? '' : formatPageToken({ ...last, totalSize, hasOpen }, filter),
         pageSize,
-        totalSize: await this.total(listing),
+        totalSize,
       };
     } catch (error) {
       throw fromTemporal(error);
     }
   }
 
-  /** Those that the list may hold; none when they are too many. */
+  private async total(
+    listing: Listing,
+    { length }: readonly Task[],
+    last: Entry | undefined,
+  ): Promise<number> {
+    if (last === undefined) return length;
+    const { filter, window } = listing;
+    const counted = await this.totals.count(filter, window);
+    return Math.max(length + 1, counted + moved(listing));
+  }
+
+  /** None when the list has none, or the page before had the last of them. */
+  private async readOpen(filter: TaskFilter, end: PageToken | undefined): Promise<Entry[] | undefined> {
+    const { status } = filter;
+    if (end?.hasOpen === false || (status !== undefined && isTerminal(status))) return [];
+    return this.order.open(filter);
+  }
+
+  /** Those at work that the list may hold; none when they are too many. */
   private async readAtWork(
     request: ListTasksRequest,
     call: CallContext,
-    filter: TaskFilter,
-    window: TimeWindow,
+    { filter, window, open }: Pick<Listing, 'filter' | 'window' | 'open'>,
   ): Promise<Map<string, AtWork>> {
-    const { status } = filter;
-    if (status !== undefined && isTerminal(status)) return new Map();
-    const working = visibilityQuery({ ...filter, status: 'TASK_STATE_WORKING' });
-    const { status: _, ...anyState } = filter;
-    const queries = [
-      ...(status === undefined || status === 'TASK_STATE_WORKING' ? [working] : []),
-      ...(status === undefined || filter.plain ? [] : [visibilityQuery(anyState, undefined, 'silent')]),
-    ];
-    const found = await Promise.all(
-      queries.map(async (query) =>
-        (await this.visibility.count(query)) > AT_WORK_LIMIT ? [] : this.visibility.read(query, filter),
-      ),
-    );
-    const { status: __, ...inAnyState } = request;
-    const read = await inBatches(found.flat(), async (entry): Promise<AtWork[]> => {
+    const entries = open === undefined ? await this.findAtWork(filter) : atWorkIn(open, filter);
+    if (entries.length > AT_WORK_LIMIT) return new Map();
+    const { status: _, ...inAnyState } = request;
+    const read = await inBatches(entries, async (entry): Promise<AtWork[]> => {
       const task = await this.tasks.read(entry, inAnyState, call);
       if (typeof task !== 'object') return [];
       const reportedAt = Date.parse(task.status.timestamp ?? '');
@@ -156,164 +157,122 @@ export class TaskList {
     return new Map(read.flat().map((each) => [each.taskId, each]));
   }
 
-  /** The tasks of the page, and where it ends when there may be more. */
-  private async page(listing: Listing): Promise<{ tasks: Task[]; last?: PageEnd }> {
-    const { pageSize, atWork, request, call, window } = listing;
+  /** When there are too many open runs to look through. */
+  private async findAtWork(filter: TaskFilter): Promise<Entry[]> {
+    const { status, ...anyState } = filter;
+    const queries = [
+      ...(countsWorking(filter) ? [visibilityQuery({ ...filter, status: 'TASK_STATE_WORKING' })] : []),
+      ...(countsSilent(filter) ? [visibilityQuery(anyState, undefined, 'silent')] : []),
+    ];
+    const found = await Promise.all(
+      queries.map((query) => this.visibility.read(query, filter, AT_WORK_LIMIT + 1)),
+    );
+    return found.flatMap((entries) => (entries.length > AT_WORK_LIMIT ? [] : entries));
+  }
+
+  /** The tasks of the page, and its last entry when there are more. */
+  private async page(listing: Listing): Promise<{ tasks: Task[]; last?: Entry }> {
+    const { pageSize, filter } = listing;
     const tasks: Task[] = [];
-    let last: PageEnd | undefined;
-    for await (const { entries, from } of this.windows(listing)) {
-      for (let index = 0; index < entries.length; ) {
-        if (tasks.length >= pageSize) return { tasks, ...(last && { last }) };
-        const batch = entries.slice(index, index + pageSize - tasks.length);
-        index += batch.length;
-        last = batch.at(-1);
-        const read = await inBatches(
-          batch,
-          (entry) => atWork.get(entry.taskId)?.task ?? this.tasks.read(entry, request, call),
-        );
-        for (const [at, task] of read.entries()) {
-          if (typeof task === 'object') tasks.push(task);
-          else if (task === 'superseded') this.note(listing.filter, batch[at]);
-        }
+    const latest = latestRuns(listing.open ?? []);
+    const listed = new Set<string>();
+    let last: Entry | undefined;
+    let batch: Entry[] = [];
+    const readBatch = async () => {
+      const read = await inBatches(batch, (entry) => this.read(entry, listing));
+      for (const [index, task] of read.entries()) {
+        if (typeof task === 'object') tasks.push(task);
+        else if (task === 'superseded') this.totals.note(filter, batch[index]?.runId ?? '');
       }
+      last = batch.at(-1);
+      batch = [];
+    };
+    for await (const entry of this.entries(listing)) {
+      if (tasks.length === pageSize) return { tasks, ...(last && { last }) };
+      const { taskId, runId, startedAt } = entry;
+      // A run may close between the two lists that are read, and be in both.
+      if (listed.has(runId)) continue;
+      listed.add(runId);
+      const other = latest.get(taskId);
+      if (other !== undefined && other.startedAt > startedAt) {
+        this.totals.note(filter, runId);
+        continue;
+      }
+      latest.set(taskId, entry);
+      batch.push(entry);
+      if (tasks.length + batch.length === pageSize) await readBatch();
       // Few of many completed workflows may be what is sought: the page ends before the search does.
-      if (listing.results >= this.windowLimit && from > window.from) {
-        return { tasks, last: { updatedAt: from - 1n, taskId: ' ' } };
-      }
+      if (batch.length === 0 && listing.results >= this.windowLimit) return { tasks, ...(last && { last }) };
     }
+    await readBatch();
     return { tasks };
   }
 
-  /** The entries behind the page before, window by window, newest first. */
-  private async *windows(listing: Listing): AsyncGenerator<{ entries: Entry[]; from: bigint }> {
-    const { filter, window, end, pageSize, atWork } = listing;
-    let to = end?.updatedAt ?? window.to;
-    let width = to - window.from;
-    while (to >= window.from) {
-      const from = await this.narrow(filter, { from: maxOf(window.from, to - width), to }, pageSize + 1);
-      const found = await this.visibility.read(visibilityQuery(filter, { from, to }, 'possible'), filter);
-      const listed = await this.counting(listing, found);
-      const all = [
-        ...listed.filter(({ taskId }) => !atWork.has(taskId)),
-        ...[...atWork.values()].filter(({ task }) => isIn(filter, task.status.state)),
-      ];
-      const isHere = ({ updatedAt, taskId }: Entry) =>
-        updatedAt >= from &&
-        updatedAt <= to &&
-        (end === undefined || compare({ updatedAt, taskId }, end) > 0);
-      yield { entries: all.filter(isHere).sort(compare), from };
-      width = (to - from) * 4n + 1n;
-      to = from - 1n;
-    }
+  private entries(listing: Listing): AsyncGenerator<Entry> {
+    const { filter, open, atWork } = listing;
+    const some = [
+      ...(open ?? []).filter((entry) => isIn(filter, visibleState(entry)) && !atWork.has(entry.taskId)),
+      ...[...atWork.values()].filter(({ task }) => isIn(filter, task.status.state)),
+    ];
+    return this.order.entries(listing, some, open !== undefined);
   }
 
-  /** Those whose run is the latest of its task, as far as can be told, and in the filter's state. */
-  private async counting(listing: Listing, entries: Entry[]): Promise<Entry[]> {
-    const { filter } = listing;
-    const latest = new Map<string, Entry>();
-    for (const entry of entries) {
-      const other = latest.get(entry.taskId);
-      if (other === undefined || entry.startedAt > other.startedAt) latest.set(entry.taskId, entry);
-      if (other !== undefined) this.note(filter, latest.get(entry.taskId) === entry ? other : entry);
-    }
-    const ends = await inBatches([...latest.values()], (entry) => {
-      if (!looksAtResults(filter) || !mayHaveFailed(entry)) return this.endOf(entry);
-      if (!this.closed.knows(entry)) listing.results += 1;
-      return this.closed.endOf(entry);
-    });
-    return [...latest.values()].filter((_, index) => isIn(filter, ends[index]));
+  private async read(entry: Entry, listing: Listing): Promise<ListedTask> {
+    const { filter, request, call, atWork } = listing;
+    const working = atWork.get(entry.taskId);
+    if (working?.runId === entry.runId) return working.task;
+    return isIn(filter, await this.endOf(entry, listing)) ? this.tasks.read(entry, request, call) : undefined;
   }
 
-  private endOf(entry: Entry): RunEnd | Promise<RunEnd> {
-    return isDoubtful(entry) ? this.closed.endOf(entry) : visibleState(entry);
-  }
-
-  /** The start of a window that is no wider than asked and holds few enough entries to be read whole. */
-  private async narrow(filter: TaskFilter, { from, to }: TimeWindow, wanted: number): Promise<bigint> {
-    const limit = Math.max(this.windowLimit, 2 * wanted);
-    let start = from;
-    // A millisecond that holds more than the limit is read all the same.
-    while (to - start > 1_000_000n) {
-      const count = await this.visibility.count(visibilityQuery(filter, { from: start, to }, 'possible'));
-      if (count <= limit) break;
-      start = to - (to - start) / BigInt(Math.min(Math.max(2, Math.ceil(count / limit)), 1_000));
-    }
-    return start;
-  }
-
-  /** What visibility counts, put right by what the tasks at work, closing events and superseded runs tell. */
-  private async total({ filter, window, atWork }: Listing): Promise<number> {
-    const query = visibilityQuery(filter, window);
-    const superseded = [...(this.superseded.get(keyOf(filter)) ?? [])];
-    const ofSuperseded = `${query} AND RunId IN (${superseded.map((runId) => `'${runId}'`).join(', ')})`;
-    const [listed, gone, doubtful] = await Promise.all([
-      this.visibility.count(query),
-      superseded.length === 0 ? 0 : this.visibility.count(ofSuperseded),
-      this.readDoubtful(filter, window),
-    ]);
-    let total = listed - gone;
-    for (const entry of atWork.values()) {
-      if (isIn(filter, entry.task.status.state) && entry.updatedAt >= window.from) total += 1;
-      if (isIn(filter, visibleState(entry)) && entry.listedAt >= window.from) total -= 1;
-    }
-    const ends = await inBatches(doubtful, (entry) => this.closed.endOf(entry));
-    for (const [index, entry] of doubtful.entries()) {
-      if (superseded.includes(entry.runId)) continue;
-      if (isIn(filter, ends[index])) total += 1;
-      if (isIn(filter, visibleState(entry))) total -= 1;
-    }
-    return Math.max(0, total);
-  }
-
-  private async readDoubtful(filter: TaskFilter, window: TimeWindow): Promise<Entry[]> {
-    const { status, ...anyState } = filter;
-    if (status !== undefined && !isTerminal(status)) return [];
-    const newest = async (which: 'doubtful' | 'returned', isSo: (entry: Entry) => boolean) => {
-      const query = visibilityQuery(anyState, window, which);
-      if ((await this.visibility.count(query)) === 0) return [];
-      return (await this.visibility.read(query, filter, this.doubtLimit)).filter(isSo);
-    };
-    const found = await Promise.all([
-      newest('doubtful', isDoubtful),
-      ...(filter.plain && status !== undefined ? [newest('returned', mayHaveFailed)] : []),
-    ]);
-    return found.flat();
-  }
-
-  private note(filter: TaskFilter, entry: Entry | undefined): void {
-    if (entry === undefined) return;
-    const key = keyOf(filter);
-    const known = this.superseded.get(key) ?? new Set<string>();
-    known.add(entry.runId);
-    const [oldest] = known;
-    if (known.size > SUPERSEDED_LIMIT && oldest !== undefined) known.delete(oldest);
-    this.superseded.set(key, known);
+  private endOf(entry: Entry, listing: Listing): RunEnd | Promise<RunEnd> {
+    const isReturned = looksAtResults(listing.filter) && mayHaveFailed(entry);
+    if (isReturned && !this.closed.knows(entry)) listing.results += 1;
+    return isReturned || isDoubtful(entry) ? this.closed.endOf(entry) : visibleState(entry);
   }
 }
 
-function keyOf({ agentId, owner }: TaskFilter): string {
-  return JSON.stringify([agentId, owner]);
-}
-
-function isIn({ status }: TaskFilter, end: RunEnd | undefined): boolean {
-  return end !== 'superseded' && (status === undefined || end === status);
-}
-
-async function inBatches<T, R>(all: readonly T[], read: (one: T) => R | Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let index = 0; index < all.length; index += CONCURRENT_READS) {
-    results.push(...(await Promise.all(all.slice(index, index + CONCURRENT_READS).map(read))));
+/** What the tasks at work add to what visibility counts in this state and window. */
+function moved({ filter, window, atWork }: Listing): number {
+  let more = 0;
+  for (const entry of atWork.values()) {
+    if (isIn(filter, entry.task.status.state) && entry.updatedAt >= window.from) more += 1;
+    if (isIn(filter, visibleState(entry)) && entry.listedAt >= window.from) more -= 1;
   }
-  return results;
+  return more;
+}
+
+function atWorkIn(open: readonly Entry[], filter: TaskFilter): Entry[] {
+  const some = (entries: Entry[]) => (entries.length > AT_WORK_LIMIT ? [] : entries);
+  const isSilent = (entry: Entry) => entry.said === 'TASK_STATE_SUBMITTED' && isBegun(entry);
+  return [
+    ...(countsWorking(filter)
+      ? some(open.filter((each) => visibleState(each) === 'TASK_STATE_WORKING'))
+      : []),
+    ...(countsSilent(filter) ? some(open.filter(isSilent)) : []),
+  ];
+}
+
+function countsWorking({ status }: TaskFilter): boolean {
+  return status === undefined || status === 'TASK_STATE_WORKING';
+}
+
+/** Open runs that have begun without telling a state, as those in other languages may not. */
+function countsSilent({ status, plain }: TaskFilter): boolean {
+  return status !== undefined && !plain;
+}
+
+function latestRuns(entries: readonly Entry[]): Map<string, Entry> {
+  const latest = new Map<string, Entry>();
+  for (const entry of entries) {
+    const other = latest.get(entry.taskId);
+    if (other === undefined || entry.startedAt > other.startedAt) latest.set(entry.taskId, entry);
+  }
+  return latest;
 }
 
 /** Within a page, what the histories say counts: it is newer than visibility. */
 function byTimestamp(a: Task, b: Task): number {
   return (b.status.timestamp ?? '').localeCompare(a.status.timestamp ?? '');
-}
-
-function maxOf(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }
 
 function nanosOf(timestamp: string): bigint {

@@ -23,7 +23,12 @@ export interface TimeWindow {
  * An open task was last updated at `A2aUpdatedAt`, a closed one when it closed. Runs that went on as new are
  * not tasks of their own.
  */
-export function visibilityQuery(filter: TaskFilter, window?: TimeWindow, which: Which = 'listed'): string {
+export function visibilityQuery(
+  filter: TaskFilter,
+  window?: TimeWindow,
+  which: Which = 'listed',
+  part?: RunPart,
+): string {
   const { status, plain } = filter;
   const conditions = [
     `A2aAgent = ${quote(toKeyword(filter.agentId))}`,
@@ -39,7 +44,8 @@ export function visibilityQuery(filter: TaskFilter, window?: TimeWindow, which: 
     const returned = looksAtResults(filter) ? ` OR ${COMPLETED_SILENTLY}` : '';
     conditions.push(`(${stateCondition(status, plain)} OR ${doubt(filter)}${returned})`);
   } else if (status !== undefined) conditions.push(stateCondition(status, plain));
-  if (window !== undefined) conditions.push(windowCondition(window));
+  if (part !== undefined) conditions.push(part === 'open' ? OPEN : CLOSED);
+  if (window !== undefined) conditions.push(windowCondition(window, part));
   return conditions.join(' AND ');
 }
 
@@ -55,6 +61,9 @@ type Which = 'listed' | 'possible' | 'doubtful' | 'returned' | 'silent';
 export function looksAtResults({ status, plain }: TaskFilter): boolean {
   return plain && status !== undefined && isTerminal(status) && status !== 'TASK_STATE_COMPLETED';
 }
+
+/** Runs that are running or paused, or those that are neither. */
+export type RunPart = 'open' | 'closed';
 
 /** Running or paused; older servers do not know the status of paused workflows. */
 const OPEN = 'CloseTime IS NULL';
@@ -109,9 +118,14 @@ function stateCondition(state: TaskState, plain: boolean): string {
 /**
  * One millisecond wider than the window: SQLite compares times as texts, in which `.12` comes before `.120`.
  */
-function windowCondition({ from, to }: TimeWindow): string {
+function windowCondition({ from, to }: TimeWindow, part?: RunPart): string {
   const between = `BETWEEN '${isoNanos(from)}' AND '${isoNanos(to + 1_000_000n)}'`;
+  if (part !== undefined) return `${part === 'open' ? 'A2aUpdatedAt' : 'CloseTime'} ${between}`;
   return `((${OPEN} AND A2aUpdatedAt ${between}) OR (${CLOSED} AND CloseTime ${between}))`;
+}
+
+export function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
 /** A string literal of Temporal's list filters; what needs escaping must not be in it. */

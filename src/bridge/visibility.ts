@@ -28,28 +28,33 @@ export class Visibility {
    * @param most read no more than so many
    */
   async read(query: string, traits: AgentTraits, most = Number.POSITIVE_INFINITY): Promise<Entry[]> {
-    const { calls } = this;
     const entries = new Map<string, Entry>();
     let left = most;
+    for await (const page of this.pages(query, traits, Math.min(most, 1_000))) {
+      // A run may be on two pages when it changes in between.
+      for (const entry of page) if (!entries.has(entry.runId)) entries.set(entry.runId, entry);
+      left -= page.length;
+      if (left <= 0) break;
+    }
+    return [...entries.values()];
+  }
+
+  /** The same, page by page. */
+  async *pages(query: string, traits: AgentTraits, pageSize: number): AsyncGenerator<Entry[]> {
+    const { calls } = this;
     let nextPageToken: Uint8Array | undefined;
     do {
       const page = await calls.call((service) =>
         service.listWorkflowExecutions({
           namespace: calls.namespace,
           query,
-          pageSize: Math.min(left, 1_000),
+          pageSize,
           ...(nextPageToken !== undefined && { nextPageToken }),
         }),
       );
-      for (const execution of page.executions ?? []) {
-        const entry = toEntry(visibleRun(execution, traits));
-        // A run may be on two pages when it changes in between.
-        if (!entries.has(entry.runId)) entries.set(entry.runId, entry);
-        left -= 1;
-      }
+      yield (page.executions ?? []).map((execution) => toEntry(visibleRun(execution, traits)));
       nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
-    } while (nextPageToken !== undefined && left > 0);
-    return [...entries.values()];
+    } while (nextPageToken !== undefined);
   }
 }
 

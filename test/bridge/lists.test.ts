@@ -193,17 +193,20 @@ describe('paging', () => {
 
   it('takes no token that is forged, or of another list', async () => {
     const { nextPageToken: good } = await list(owner, { pageSize: 1 }, 'nobody');
-    const [time, taskId, sum] = JSON.parse(Buffer.from(good, 'base64url').toString()) as string[];
+    const [time, taskId, total, hasOpen, sum] = JSON.parse(
+      Buffer.from(good, 'base64url').toString(),
+    ) as unknown[];
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const forged = [
       'nonsense',
       '%%%',
       encode(null),
       encode([time]),
-      encode([time, taskId, 'AAAAAAAAAAAAAAAA']),
-      encode([`${BigInt(String(time)) + 1n}`, taskId, sum]),
-      encode(["1' OR 1=1", taskId, sum]),
-      encode([time, randomUUID(), sum]),
+      encode([time, taskId, total, hasOpen, 'AAAAAAAAAAAAAAAA']),
+      encode([`${BigInt(String(time)) + 1n}`, taskId, total, hasOpen, sum]),
+      encode(["1' OR 1=1", taskId, total, hasOpen, sum]),
+      encode([time, taskId, 1_000_000, hasOpen, sum]),
+      encode([time, randomUUID(), total, hasOpen, sum]),
     ];
     const wrong = { name: 'RequestMalformedError', message: expect.stringContaining('pageToken') };
     for (const pageToken of forged) {

@@ -1,0 +1,120 @@
+import { isTerminal } from '../a2a/task-update';
+import type { PageEnd } from './page-token';
+import { compare, type Entry, type Visibility } from './visibility';
+import { later, type RunPart, type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
+
+/** Open runs of a list that are read at once. When there are more, they are read window by window. */
+const OPEN_LIMIT = 200;
+
+/** Which entries are wanted, and how many at once. */
+export interface Wanted {
+  filter: TaskFilter;
+  window: TimeWindow;
+  /** The page before, if there is one. */
+  end: PageEnd | undefined;
+  pageSize: number;
+}
+
+/**
+ * Puts runs in the order of a list, newest first.
+ *
+ * Temporal lists closed runs in that order already, so a page of them is a page of its list. Open ones it orders by
+ * their start: they are all read and sorted; when they are many, in windows of time, from now backwards, each made narrow
+ * enough by counting to be read whole.
+ */
+export class ListOrder {
+  /** @param windowLimit open runs that one window may hold */
+  constructor(
+    private readonly visibility: Visibility,
+    private readonly windowLimit: number,
+  ) {}
+
+  /** All open runs, in any state; undefined when they are too many. */
+  async open(filter: TaskFilter): Promise<Entry[] | undefined> {
+    const { status: _, ...anyState } = filter;
+    const most = Math.min(OPEN_LIMIT, this.windowLimit);
+    const query = visibilityQuery(anyState, undefined, 'listed', 'open');
+    const entries = await this.visibility.read(query, filter, most + 1);
+    return entries.length > most ? undefined : entries;
+  }
+
+  /** The entries behind the page before, of these and of all closed runs; of open ones too, when `some` has not all. */
+  entries(wanted: Wanted, some: readonly Entry[], allOpen: boolean): AsyncGenerator<Entry> {
+    const { status } = wanted.filter;
+    const sources = [inOrder(wanted, some)];
+    if (!allOpen && (status === undefined || !isTerminal(status))) sources.push(this.openByWindows(wanted));
+    if (status === undefined || isTerminal(status)) sources.push(this.closed(wanted));
+    return merged(sources);
+  }
+
+  private async *closed(wanted: Wanted): AsyncGenerator<Entry> {
+    const { filter, window, end, pageSize } = wanted;
+    const query = possible(filter, { from: window.from, to: end?.updatedAt ?? window.to }, 'closed');
+    let held: Entry[] = [];
+    // One more than the page tells whether there is another page, and the last one may be held.
+    for await (const page of this.visibility.pages(query, filter, pageSize + 2)) {
+      const all = [...held, ...page].sort(compare);
+      // The next page may have more of the same instant.
+      held = all.filter(({ updatedAt }) => updatedAt === all.at(-1)?.updatedAt);
+      yield* inOrder(wanted, all.slice(0, all.length - held.length));
+    }
+    yield* inOrder(wanted, held);
+  }
+
+  private async *openByWindows(wanted: Wanted): AsyncGenerator<Entry> {
+    const { filter, window, end, pageSize } = wanted;
+    let to = end?.updatedAt ?? window.to;
+    let width = to - window.from;
+    while (to >= window.from) {
+      const from = await this.narrow(filter, { from: later(window.from, to - width), to }, pageSize + 1);
+      const found = await this.visibility.read(possible(filter, { from, to }, 'open'), filter);
+      yield* inOrder({ window: { from, to }, end }, found);
+      width = (to - from) * 4n + 1n;
+      to = from - 1n;
+    }
+  }
+
+  /** The start of a window that is no wider than asked and holds few enough entries to be read whole. */
+  private async narrow(filter: TaskFilter, { from, to }: TimeWindow, wanted: number): Promise<bigint> {
+    const limit = Math.max(this.windowLimit, 2 * wanted);
+    let start = from;
+    // A millisecond that holds more than the limit is read all the same.
+    while (to - start > 1_000_000n) {
+      const count = await this.visibility.count(possible(filter, { from: start, to }, 'open'));
+      if (count <= limit) break;
+      start = to - (to - start) / BigInt(Math.min(Math.max(2, Math.ceil(count / limit)), 1_000));
+    }
+    return start;
+  }
+}
+
+function possible(filter: TaskFilter, window: TimeWindow, part: RunPart): string {
+  return visibilityQuery(filter, window, 'possible', part);
+}
+
+async function* inOrder(
+  { window, end }: Pick<Wanted, 'window' | 'end'>,
+  entries: readonly Entry[],
+): AsyncGenerator<Entry> {
+  yield* entries
+    .filter((entry) => entry.updatedAt >= window.from && entry.updatedAt <= window.to)
+    .filter((entry) => end === undefined || compare(entry, end) > 0)
+    .sort(compare);
+}
+
+/** What each source gives in order, in order. */
+async function* merged(sources: readonly AsyncGenerator<Entry>[]): AsyncGenerator<Entry> {
+  const heads = await Promise.all(sources.map((source) => source.next()));
+  for (;;) {
+    let first: number | undefined;
+    for (const [index, head] of heads.entries()) {
+      const best = first === undefined ? undefined : heads[first];
+      if (head.done !== true && (best?.done !== false || compare(head.value, best.value) < 0)) first = index;
+    }
+    const source = first === undefined ? undefined : sources[first];
+    const head = first === undefined ? undefined : heads[first];
+    if (first === undefined || source === undefined || head?.done !== false) return;
+    yield head.value;
+    heads[first] = await source.next();
+  }
+}
