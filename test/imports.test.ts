@@ -24,9 +24,10 @@ const ALLOWED: Record<string, readonly string[]> = {
   grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config'],
   nexus: ['a2a', 'contract', 'api', 'bridge', 'config (types)', 'temporal (types)'],
   client: ['a2a'],
+  doctor: ['a2a', 'contract', 'activities', 'bridge', 'config', 'outbound', 'temporal'],
   cli: [
     ...['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'temporal', 'worker'],
-    ...['dev-server', 'outbound', 'grpc'],
+    ...['dev-server', 'doctor', 'outbound', 'grpc'],
   ],
   'define-agents.ts': ['config'],
   'create-bridge.ts': ['a2a', 'api', 'bridge', 'config', 'grpc', 'temporal'],

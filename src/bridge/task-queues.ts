@@ -48,6 +48,18 @@ export class TaskQueues {
   }
 
   /**
+   * Why none of the workers that poll the queue takes new tasks, as a sentence: their deployment version; undefined when
+   * one does. @throws a gRPC error
+   */
+  async versionFault(name: string): Promise<string | undefined> {
+    const described = await this.described.fetch(name);
+    const pollers = pollersOf(described);
+    if (pollers.some((poller) => isCurrent(poller, described))) return undefined;
+    const queue = `the task queue ${JSON.stringify(name)}`;
+    return `${withoutPoller(described, queue)}; the workers that poll it are of: ${versionsOf(pollers)}.`;
+  }
+
+  /**
    * Why no worker takes a workflow task that waits in the queue, as a sentence; undefined when one probably will.
    * @param since when it was scheduled, in ms since 1970
    * @throws a gRPC error

@@ -14,6 +14,7 @@ interface ToolReport {
 export function addTools(program: Command): void {
   addNexus(program);
   addAgents(program);
+  addDoctor(program);
 }
 
 function addNexus(program: Command): void {
@@ -50,6 +51,24 @@ function addAgents(program: Command): void {
         return checkAgents(agentsFile, json);
       }),
     );
+}
+
+function addDoctor(program: Command): void {
+  const command = program
+    .command('doctor')
+    .description('Look at all that the agents need, and say what to do about what is wrong; exit code 1 then')
+    .option('--json', 'Print the findings as JSON');
+  addSettings(command, [
+    ...(['agentsFile', 'publicUrl', 'taskQueue', 'outboundAllow'] as const),
+    ...(['temporalAddress', 'temporalNamespace'] as const),
+  ]);
+  command.action(({ json = false, ...flags }: Flags & { json?: boolean }) =>
+    runTool(async () => {
+      const settings = readSettings(process.env, flags);
+      const { doctor } = await import('./doctor.js');
+      return doctor(settings, process.env, json);
+    }),
+  );
 }
 
 function addSettings(command: Command, names: readonly SettingName[]): void {

@@ -1,0 +1,62 @@
+import type { Settings } from '../config/settings';
+import { connectTemporal } from '../temporal/connection';
+import { readTemporalTarget } from '../temporal/target';
+import { checkAgentsFile, checkSecrets, remoteAgentsOf } from './agents-file';
+import { error, type Finding, reasonOf } from './finding';
+import { checkNode } from './machine';
+import { checkPublicUrl } from './public-url';
+import { checkRemoteAgents } from './remote-agents';
+import { checkClock, checkNamespace, checkServer, checkStuckTasks, orUnknown } from './temporal-server';
+import { checkWorkers } from './workers';
+
+export interface DoctorOptions {
+  settings: Pick<
+    Settings,
+    'agentsFile' | 'publicUrl' | 'outboundAllow' | 'temporalAddress' | 'temporalNamespace' | 'pushSigningKey'
+  >;
+  env: NodeJS.ProcessEnv;
+  /** Task queue of push notifications. */
+  pushQueue: string;
+  /** Version of Temporal's server that this package is tested with. */
+  testedVersion: string;
+}
+
+/** Looks at all that agents need in order to work, and changes nothing. */
+export async function examine(options: DoctorOptions): Promise<Finding[]> {
+  const { settings, env } = options;
+  const { agents, findings } = checkAgentsFile(settings.agentsFile);
+  const { outboundAllow, publicUrl, pushSigningKey } = settings;
+  const parts = await Promise.all([
+    checkTemporal(options, agents),
+    checkSecrets(agents, { PUSH_SIGNING_KEY: pushSigningKey }, env),
+    checkRemoteAgents(remoteAgentsOf(agents), { outboundAllow, env }),
+    checkPublicUrl(publicUrl, agents),
+  ]);
+  return [checkNode(), ...findings, ...parts.flat()];
+}
+
+async function checkTemporal(
+  { settings, env, pushQueue, testedVersion }: DoctorOptions,
+  agents: ReturnType<typeof checkAgentsFile>['agents'],
+): Promise<Finding[]> {
+  const { temporalAddress: address, temporalNamespace: namespace } = settings;
+  let temporal: Awaited<ReturnType<typeof connectTemporal>>;
+  try {
+    temporal = await connectTemporal(readTemporalTarget(env, { address, namespace }));
+  } catch (cause) {
+    const remedy = 'start Temporal, or correct TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE (docs/operations.md)';
+    return [error('Temporal', reasonOf(cause), remedy)];
+  }
+  try {
+    const parts = await Promise.all([
+      orUnknown('Temporal', () => checkServer(temporal, testedVersion)),
+      orUnknown('namespace', () => checkNamespace(temporal)),
+      orUnknown('task queues', () => checkWorkers(temporal, agents, pushQueue)),
+      orUnknown('stuck tasks', () => checkStuckTasks(temporal)),
+      orUnknown('clock', () => checkClock(temporal)),
+    ]);
+    return parts.flat();
+  } finally {
+    await temporal.connection.close();
+  }
+}
