@@ -10,6 +10,7 @@ import { setMaxListeners } from 'node:events';
 import { createRequire } from 'node:module';
 import { CLIENTS, NotHere, NotInstalled } from './lib/clients.mjs';
 import { killAll, run } from './lib/commands.mjs';
+import { inParallel } from './lib/in-parallel.mjs';
 import { filtered, MATRIX, RESTARTS } from './lib/matrix.mjs';
 import { startReceiver } from './lib/receiver.mjs';
 import { Report } from './lib/report.mjs';
@@ -25,6 +26,9 @@ const { startDevServer } = require('../dist/dev-server/dev-server.js');
 
 /** A client that hangs has no more than this for all its cases. */
 const CLIENT_MS = 10 * 60_000;
+
+/** Client programs at once: most of their time they wait for an answer. */
+const CLIENTS_AT_ONCE = 3;
 
 /** Whatever hangs, nothing goes on after this. */
 const ALL_MS = 50 * 60_000;
@@ -73,11 +77,15 @@ async function main() {
     throw new Error(`no case has ${words.join(' and ')} in its name`);
   }
   const report = new Report();
-  const programs = await makePrograms(CLIENTS, clients, report, [matrix, restarts]);
-  const workerPrograms = await makePrograms(WORKERS, Object.keys(workers), report, [workers]);
+  const makers = { ...CLIENTS, ...WORKERS };
+  const [made, temporal] = await Promise.all([
+    makePrograms(makers, [...clients, ...Object.keys(workers)], report, [matrix, restarts, workers]),
+    startTemporal(),
+  ]);
+  const programs = made.filter(([client]) => client in CLIENTS);
+  const workerPrograms = made.filter(([client]) => client in WORKERS);
 
   const [key, otherKey] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
-  const temporal = await startTemporal();
   let bridge;
   const receiver = await startReceiver({ restart: () => bridge?.restart() });
   shutdown.add('receiver', () => receiver.close());
@@ -101,11 +109,12 @@ async function main() {
     shutdown.addLastResort(() => bridge.kill());
 
     const config = { url: bridge.url, hooks: receiver.url, key, otherKey, temporal: temporal.address };
-    for (const runs of [matrix, restarts]) {
-      for (const [client, program] of programs) {
+    const runAll = (runs, atOnce) =>
+      inParallel(atOnce, programs, async ([client, program]) => {
         if (client in runs) await runClient(program, { ...config, client, runs: runs[client] }, report);
-      }
-    }
+      });
+    await runAll(matrix, CLIENTS_AT_ONCE);
+    await runAll(restarts, 1);
   }
 
   const failed = report.count('failed');
@@ -118,20 +127,30 @@ async function main() {
   return failed > 0 ? 1 : 0;
 }
 
-/** Skips a client whose language is not here; one that could not be made has failed, unless that is to be skipped. */
+/**
+ * Skips a client whose language is not here; one that could not be made has failed, unless that is to be skipped.
+ * Those of one language share environments and caches, and are made one after the other.
+ */
 async function makePrograms(makers, clients, report, matrices) {
-  const programs = [];
   const options = { env: process.env, signal: shutdown.signal, log: (line) => logger.info(line) };
-  for (const client of clients) {
+  const made = new Map();
+  const make = async (client) => {
     try {
-      programs.push([client, await makers[client](options)]);
+      made.set(client, await makers[client](options));
     } catch (error) {
       shutdown.signal.throwIfAborted();
       const outcome = skipped.some((kind) => error instanceof kind) ? 'skipped' : 'failed';
       for (const matrix of matrices) report.rest(client, matrix[client] ?? [], outcome, error.message);
     }
-  }
-  return programs;
+  };
+  const ofLanguage = (language) => clients.filter((client) => languageIn(client) === language);
+  const languages = [...new Set(clients.map(languageIn))];
+  await Promise.all(languages.map((language) => inParallel(1, ofLanguage(language), make)));
+  return clients.filter((client) => made.has(client)).map((client) => [client, made.get(client)]);
+}
+
+function languageIn(client) {
+  return /python|go|java/.exec(client)?.[0] ?? client;
 }
 
 async function startTemporal() {

@@ -13,16 +13,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MS = 120_000;
 const ANSWER_MS = 60_000;
 
-/** One at a time: the built-in worker of each polls the same task queue. */
-let turn = Promise.resolve();
-
 /** @returns what did not come out as the README says */
-export function followReadme(...args) {
-  turn = turn.then(() => follow(...args));
-  return turn;
-}
-
-async function follow(language, { program, temporal, temporalAddress, signal }) {
+export async function followReadme(language, { program, temporal, temporalAddress, signal }) {
   const root = await checkout(language, program);
   const port = await freePort();
   const env = {

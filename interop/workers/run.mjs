@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inParallel } from '../lib/in-parallel.mjs';
 import { startBridge } from '../lib/server.mjs';
 import { agentId, agentsFile, BUILT_IN, queueOf } from './agents.mjs';
 import { clientFor } from './bindings.mjs';
@@ -16,7 +17,7 @@ import { Operator } from './temporal.mjs';
 import { replayVector } from './vectors.mjs';
 
 /** Cases at once. Much of each is waiting. */
-const AT_ONCE = 4;
+const AT_ONCE = 6;
 
 /** Settings of the bridges; the one with a codec is there for cases that say so. */
 const BRIDGES = {
@@ -66,7 +67,11 @@ export async function runWorkers({ programs, matrix, temporalAddress, receiver, 
       ...programs.map(([client, program]) => workers.start(program, { queue: queueOf(languageOf(client)) })),
     ]);
     const tools = { bridges, receiver, temporal: operator, temporalAddress, workers };
-    await Promise.all(Array.from({ length: AT_ONCE }, () => work(jobs, tools, report, signal)));
+    const run = (job) => work(job, tools, report, signal);
+    const examples = jobs.filter(({ each }) => each.readme);
+    const others = jobs.filter(({ each }) => !each.readme);
+    // Examples one after the other: the built-in worker of each polls the same task queue.
+    await Promise.all([inParallel(AT_ONCE, others, run), inParallel(1, examples, run)]);
     if (report.count('failed') > 0) {
       for (const { log } of Object.values(bridges)) {
         process.stdout.write(`\nThe end of the log of a server of the workers:\n${log}\n`);
@@ -80,14 +85,12 @@ export async function runWorkers({ programs, matrix, temporalAddress, receiver, 
   }
 }
 
-async function work(jobs, tools, report, signal) {
-  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
-    signal.throwIfAborted();
-    const began = Date.now();
-    const problems = await tryJob(job, tools, signal).catch((error) => [error.message]);
-    const { client, version, binding, operation } = job;
-    report.set({ client, version, binding, operation, ...outcomeOf(job, problems), ms: Date.now() - began });
-  }
+async function work(job, tools, report, signal) {
+  signal.throwIfAborted();
+  const began = Date.now();
+  const problems = await tryJob(job, tools, signal).catch((error) => [error.message]);
+  const { client, version, binding, operation } = job;
+  report.set({ client, version, binding, operation, ...outcomeOf(job, problems), ms: Date.now() - began });
 }
 
 async function tryJob({ each, ...job }, { bridges, workers, ...tools }, signal) {
