@@ -6,6 +6,7 @@
  * `createA2AWorker` adds them by itself.
  */
 
+export type { Asker, OpenQuestion } from './a2a/open-questions';
 export { type Content, dataOf, textOf, toParts } from './a2a/parts';
 export type { TaskUpdate } from './a2a/task-update';
 export type * from './a2a/types';
@@ -25,12 +26,10 @@ export {
   type AgentAnswer,
   answerParts,
   answerText,
-  type CallFailure,
-  type CallOptions,
   callAgent,
-  isCallFailure,
-  type MessageInit,
 } from './workflows/call-agent';
+export { type CallFailure, isCallFailure } from './workflows/call-failure';
+export type { CallOptions, MessageInit } from './workflows/call-options';
 export type { AskOptions } from './workflows/calling-task';
 export { a2aSend } from './workflows/send';
 export type { ArtifactInit, ArtifactStream, CompleteOptions } from './workflows/task-artifacts';

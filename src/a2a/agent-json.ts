@@ -159,7 +159,8 @@ function readParts(value: unknown, at: string, leaveOut: OnLeftOut): Part[] | un
   return undefined;
 }
 
-function readPart(value: unknown, at: string, leaveOut: OnLeftOut): Part | undefined {
+/** The part; undefined when it has not exactly one content that can be read. */
+export function readPart(value: unknown, at: string, leaveOut: OnLeftOut = nobody): Part | undefined {
   if (!isObject(value)) {
     leaveOut(at, `must be a JSON object, got ${describe(value)}`);
     return undefined;

@@ -1,3 +1,4 @@
+import { openQuestions, PROGRESS_FIELD, withoutQuestions } from './open-questions';
 import type { Artifact, Message, Part, Struct, Task, TaskState, TaskStatus } from './types';
 
 /**
@@ -78,19 +79,45 @@ export function initialTask(
  * - The message of a status enters the history when the agent stops for its client or ends: progress
  *   messages of a working task are transient (specification section 3.7) and would let it grow for ever.
  * - Metadata of a status update is merged into the task's.
+ * - While questions are open, {@link besideQuestions} says what becomes of a status that asks nothing.
  */
-export function applyUpdate(task: Task, update: TaskUpdate): Task {
+export function applyUpdate(task: Task, given: TaskUpdate): Task {
+  const update = besideQuestions(task, given);
   if ('task' in update) return update.task;
   if ('message' in update) return withMessage(task, update.message);
   if ('statusUpdate' in update) {
-    const { metadata } = update.statusUpdate;
-    const status = withTaskIds(update.statusUpdate.status, task);
-    const next: Task = { ...task, status };
-    if (metadata !== undefined) next.metadata = { ...task.metadata, ...metadata };
+    const { status: said, metadata } = update.statusUpdate;
+    const status = said === task.status ? said : withTaskIds(said, task);
+    const next = withMetadata({ ...task, status }, metadata);
     const lasting = isTerminal(status.state) || isInterrupted(status.state);
     return lasting && status.message !== undefined ? withMessage(next, status.message) : next;
   }
   return { ...task, artifacts: withChunk(task.artifacts ?? [], update.artifactUpdate) };
+}
+
+/**
+ * An update as readers see it. While the task has open questions, a status that asks nothing and ends nothing is
+ * progress: the status stays, and the metadata tell what was said.
+ */
+export function besideQuestions(task: Task, update: TaskUpdate): TaskUpdate {
+  if (!('statusUpdate' in update) || !isInterrupted(task.status.state)) return update;
+  const { status, metadata } = update.statusUpdate;
+  if (isTerminal(status.state) || isInterrupted(status.state)) return update;
+  if (openQuestions({ ...task.metadata, ...metadata }).length === 0) return update;
+  const { state: _, ...said } = withTaskIds(status, task);
+  const progress = status.message === undefined ? {} : { [PROGRESS_FIELD]: said as unknown as Struct };
+  return { statusUpdate: { status: task.status, metadata: { ...metadata, ...progress } } };
+}
+
+/** Merged into the task's; what is said of questions goes with the last of them. */
+function withMetadata(task: Task, news: Struct | undefined): Task {
+  const merged = news === undefined ? task.metadata : { ...task.metadata, ...news };
+  if (merged === undefined) return task;
+  const asks = !isTerminal(task.status.state) && openQuestions(merged).length > 0;
+  const metadata = asks ? merged : withoutQuestions(merged);
+  if (metadata === merged) return { ...task, metadata };
+  const { metadata: _, ...rest } = task;
+  return Object.keys(metadata).length > 0 ? { ...rest, metadata } : rest;
 }
 
 /** The status as readers get it: its message says which task it belongs to. */

@@ -8,7 +8,10 @@ export interface HistoryStep {
   task: Task;
   /** Counts the steps of the fold, from 1. */
   sequence: number;
-  /** The Task before; undefined when the step tells the Task anew: the first one, and one that a reset makes. */
+  /**
+   * The Task before, with the same `status` when that has not changed; undefined when the step tells the Task anew: the
+   * first one, and one that a reset makes.
+   */
   before: Task | undefined;
   update: TaskUpdate | undefined;
   /** A status that says how the workflow is, not the agent: it asks nothing. */

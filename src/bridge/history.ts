@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { applyUpdate, type TaskUpdate } from '../a2a/task-update';
+import { applyUpdate, besideQuestions, type TaskUpdate } from '../a2a/task-update';
 import type { Message, Task } from '../a2a/types';
 import { SOURCE_HEADER, type TaskStart, UPDATE_NAME } from '../contract/contract';
 import { readSource, ScheduledActivities } from '../contract/update-source';
@@ -134,7 +134,8 @@ export class HistoryFold {
     if (ended) this.paused = undefined;
     if (answer !== undefined) this.answer = answer;
     const steps: HistoryStep[] = [];
-    for (const [part, update] of (updates.length > 0 ? updates : [undefined]).entries()) {
+    for (const [part, given] of (updates.length > 0 ? updates : [undefined]).entries()) {
+      const update = given && this.own ? besideQuestions(this.own, given) : given;
       if (update !== undefined) {
         if (this.own === undefined && !('task' in update)) continue;
         this.own =

@@ -5,12 +5,20 @@ import {
   PushNotificationNotSupportedError,
   UnsupportedOperationError,
 } from '../a2a/errors';
+import { ANSWERED_FIELD, answeredQuestion, openQuestions } from '../a2a/open-questions';
 import { initialTask, isTerminal } from '../a2a/task-update';
 import type { Message, SendMessageRequest, SendMessageResponse, Task } from '../a2a/types';
 import { isPlain } from '../contract/agent-call';
-import { DIALECT_MEMO, MESSAGE_SIGNAL, START_HEADER, type TaskStart } from '../contract/contract';
+import {
+  DIALECT_MEMO,
+  MESSAGE_SIGNAL,
+  QUESTIONS_HEADER,
+  START_HEADER,
+  type TaskStart,
+} from '../contract/contract';
 import { toKeyword } from '../contract/keyword';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
+import { writeSeenQuestions } from '../contract/seen-questions';
 import { taskSummary } from '../contract/summary';
 import { startAttributes } from '../contract/task-attributes';
 import type { AnswerWaiter, SentMessage } from './answer-waiter';
@@ -227,18 +235,26 @@ export class Sender {
     } else {
       if (isTerminal(task.status.state))
         throw noFurtherMessages(taskId, `it has ended as ${task.status.state}`);
+      const open = openQuestions(task.metadata).map(({ id }) => id);
+      assertAnswers(message, open);
       if (facts.plain) throw noFurtherMessages(taskId, 'its agent takes one message for each task');
       const config = request.configuration?.taskPushNotificationConfig;
       // Before the message, of which it is to tell.
       if (config !== undefined) await this.options.push?.add(taskId, config, call);
-      await this.sendSignal(taskId, message, call);
+      await this.sendSignal(taskId, message, open, call);
     }
     const sentAt = Date.now();
     const from = { messageId };
     return { taskId, from, task: () => this.options.currentTask(taskId, call), sentAt };
   }
 
-  private async sendSignal(taskId: string, message: Message, call: CallContext): Promise<void> {
+  /** @param open IDs of the questions that it may answer, also when a reset has it come before they are asked again */
+  private async sendSignal(
+    taskId: string,
+    message: Message,
+    open: string[],
+    call: CallContext,
+  ): Promise<void> {
     const { calls } = this.options;
     const payload = await calls.payloads.encode(message, taskId);
     try {
@@ -248,6 +264,7 @@ export class Sender {
           workflowExecution: { workflowId: taskId },
           signalName: MESSAGE_SIGNAL,
           input: { payloads: [payload] },
+          ...(open.length > 0 && { header: { fields: { [QUESTIONS_HEADER]: writeSeenQuestions(open) } } }),
           requestId: messageRequestId(taskId, message.messageId),
           identity: calls.client.options.identity,
         }),
@@ -266,6 +283,14 @@ function noFurtherMessages(taskId: string, why: string): UnsupportedOperationErr
     message: `Task ${taskId} takes no further messages: ${why}`,
     metadata: { taskId },
   });
+}
+
+/** @throws InvalidParamsError when the message names a question that a task with open questions does not ask */
+function assertAnswers(message: Message, open: readonly string[]): void {
+  const named = answeredQuestion(message);
+  if (named === undefined || open.length === 0 || open.includes(named)) return;
+  const description = `is no open question of the task; open are: ${open.join(', ')}`;
+  throw new InvalidParamsError([{ field: `message.metadata.${ANSWERED_FIELD}`, description }]);
 }
 
 /** @throws InvalidParamsError when one message ID stands for two messages */

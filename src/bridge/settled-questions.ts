@@ -3,9 +3,10 @@ import { isInterrupted } from '../a2a/task-update';
 import type { HistoryStep } from './history-step';
 import type { HistoryEvent } from './temporal-calls';
 
-/** Whether the agent tells a status in this step. */
-export function isStatus({ update, isNotice }: HistoryStep): boolean {
-  return isNotice !== true && update !== undefined && 'statusUpdate' in update;
+/** Whether the agent tells a status in this step, and not mere progress beside a question. */
+export function isStatus({ update, task, before, isNotice }: HistoryStep): boolean {
+  if (isNotice === true || update === undefined || !('statusUpdate' in update)) return false;
+  return task.status !== before?.status;
 }
 
 /** Whether the agent asks in this step. */

@@ -38,6 +38,9 @@ export const START_HEADER = 'a2a_start';
 /** Header field of an `a2a_update` signal: where it belongs in what one activity reports. */
 export const SOURCE_HEADER = 'a2a_source';
 
+/** Header field of an `a2a_message` signal: IDs of the questions that were open when the bridge took the message. */
+export const QUESTIONS_HEADER = 'a2a_questions';
+
 /** Argument 0 of a workflow that is an agent. */
 export interface TaskStart {
   /** The new task's IDs; after continue-as-new, the whole Task so far. */

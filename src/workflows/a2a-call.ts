@@ -14,8 +14,9 @@ import { MESSAGE_SIGNAL, UPDATE_NAME } from '../contract/contract';
 import { valueIn } from '../contract/payload';
 import { fittingAnswer } from '../contract/payload-limit';
 import { renameArtifacts } from './artifact-names';
-import { type AgentAnswer, type CallOptions, callAgent } from './call-agent';
+import { type AgentAnswer, callAgent } from './call-agent';
 import { readAnswer, readCallInput } from './call-input';
+import type { CallOptions } from './call-options';
 import { type CallingTask, setCallingTask } from './calling-task';
 import { DESCRIPTIONS } from './descriptions';
 import { parentTold, relayToParent, signalParent } from './parent';
@@ -105,6 +106,9 @@ class Parent implements CallingTask {
 /** Questions of the called task to the parent workflow, one after the other. */
 class Questions {
   private open: { task: Task; answer?: Part[]; error?: unknown } | undefined;
+  /** The called task may ask several things at once. */
+  private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
 
   constructor() {
     setHandler(questionQuery, () => this.open?.task ?? null, {
@@ -115,7 +119,18 @@ class Questions {
     });
   }
 
-  async ask({ agent, task }: Omit<CallQuestion, 'callId'>): Promise<Part[]> {
+  ask(question: Omit<CallQuestion, 'callId'>): Promise<Part[]> {
+    const { last } = this;
+    const answer = this.waiting > 0 ? last.then(() => this.askOne(question)) : this.askOne(question);
+    this.waiting += 1;
+    this.last = answer.then(
+      () => this.waiting--,
+      () => this.waiting--,
+    );
+    return answer;
+  }
+
+  private async askOne({ agent, task }: Omit<CallQuestion, 'callId'>): Promise<Part[]> {
     const question: NonNullable<Questions['open']> = { task };
     this.open = question;
     try {

@@ -1,8 +1,5 @@
 import {
   ApplicationFailure,
-  CancellationScope,
-  CancelledFailure,
-  condition,
   defineQuery,
   defineSignal,
   makeContinueAsNewFunc,
@@ -12,8 +9,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { readUpdates } from '../a2a/agent-json';
+import { withoutQuestions } from '../a2a/open-questions';
 import { type Content, textOf, toParts } from '../a2a/parts';
-import { applyUpdate, initialTask, isInterrupted, type TaskUpdate } from '../a2a/task-update';
+import { applyUpdate, initialTask, type TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
 import {
   MESSAGE_SIGNAL,
@@ -25,10 +23,13 @@ import {
 import { valueIn } from '../contract/payload';
 import { toTaskStart } from '../contract/start';
 import { type AskOptions, type CallingTask, setCallingTask } from './calling-task';
+import { ClientMessages } from './client-messages';
 import { showTask } from './current-details';
 import { DESCRIPTIONS } from './descriptions';
-import { OpenQuestion, type StatusUpdate } from './open-question';
+import { hasFlag, WorkflowFlags } from './flags';
 import { parentTold, tellParent } from './parent';
+import { Questions } from './questions';
+import { QuestionsInTurn } from './questions-in-turn';
 import { rawArgument, readRaw } from './readings';
 import { receivedMessage, receivedUpdates } from './received';
 import {
@@ -82,11 +83,11 @@ export class A2ATask implements CallingTask {
   readonly keepContext: boolean;
 
   private current: Task;
-  private readonly unread: Message[];
+  private readonly messages: ClientMessages;
+  private readonly questions: Questions;
   private clearing = false;
-  private readonly scope = CancellationScope.current();
-  private asking: Promise<void> = Promise.resolve();
-  private question: OpenQuestion | undefined;
+  /** Of runs of version 0.1.0. */
+  private readonly inTurn: QuestionsInTurn;
 
   constructor(private readonly start: TaskStart) {
     const { task, agentId, message, metadata, acceptedOutputModes, callDepth, unread, ...more } =
@@ -101,9 +102,18 @@ export class A2ATask implements CallingTask {
     this.encodesPayloads = more.encodesPayloads === true;
     this.startsContext = !message.contextId && this.callDepth === 0 && !('status' in task);
     this.keepContext = more.keepContext !== false;
-    this.unread = [...(unread ?? [])];
     this.current =
       'status' in task ? task : initialTask(task, message, workflowInfo().runStartTime.toISOString());
+    this.messages = new ClientMessages(unread);
+    this.inTurn = new QuestionsInTurn(this.messages, (...shown) => this.status(...shown));
+    this.questions = new Questions({
+      taskId: this.id,
+      agentId: this.agentId,
+      messages: this.messages,
+      used: new Set(this.history.map(({ messageId }) => messageId)),
+      show: ({ state, message, metadata }) =>
+        this.status(state, message?.parts, metadata, message?.messageId),
+    });
 
     setHandler(taskQuery, () => this.current, { description: DESCRIPTIONS.task });
     setHandler(
@@ -120,7 +130,7 @@ export class A2ATask implements CallingTask {
         if (message === undefined) return;
         const before = this.current;
         this.apply({ message });
-        if (this.current !== before) this.unread.push(message);
+        if (this.current !== before) this.messages.receive(message, raw);
       },
       { description: DESCRIPTIONS.message },
     );
@@ -144,7 +154,7 @@ export class A2ATask implements CallingTask {
 
   /** Reports progress: TASK_STATE_WORKING, with a message for the client when there is something to say. */
   working(content?: Content, options: { metadata?: Struct } = {}): void {
-    this.send(this.toStatus('TASK_STATE_WORKING', content, options.metadata));
+    this.status('TASK_STATE_WORKING', content, options.metadata);
   }
 
   /** Sends a whole artifact; one with the same `artifactId` is replaced. Returns the artifact's ID. */
@@ -178,55 +188,13 @@ export class A2ATask implements CallingTask {
   }
 
   /**
-   * Stops for the client: INPUT_REQUIRED until its next message for this task, which it returns. Questions that
-   * are asked at the same time wait for one another. Cancelling the scope that it is asked in withdraws it.
-   * What the task says of its work meanwhile is told when the question is over.
+   * Stops for the client: INPUT_REQUIRED until it has answered; returns its message. Several questions may be open at
+   * once. A message answers the one that it names, or else the oldest one that was open when it was sent; one that
+   * came before any question is for {@link nextMessage}. Cancelling the scope that it is asked in withdraws it.
    */
   async ask(question: Content, options: AskOptions = {}): Promise<Message> {
-    const before = this.asking;
-    let shown = false;
-    let answered = () => {};
-    this.asking = new Promise((resolve) => {
-      answered = resolve;
-    });
-    try {
-      await before;
-      // Withdrawn while it waited for its turn.
-      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('Question withdrawn');
-      const asked = this.toStatus(options.state ?? 'TASK_STATE_INPUT_REQUIRED', question, options.metadata);
-      this.send(asked);
-      shown = true;
-      this.question = new OpenQuestion(asked);
-      const answer = await this.answerTo(this.question);
-      this.goOn();
-      return answer;
-    } catch (error) {
-      if (shown && !this.scope.consideredCancelled) this.goOn();
-      throw error;
-    } finally {
-      answered();
-    }
-  }
-
-  private async answerTo(question: OpenQuestion): Promise<Message> {
-    const isShown = () => isInterrupted(this.current.status.state);
-    let staysShown = isShown();
-    // The order of commands hangs on each `await`: as many as in nextMessage().
-    for (;;) {
-      await condition(() => this.unread.length > 0 || (staysShown && !isShown()));
-      if (this.unread.length > 0) return this.unread.shift() as Message;
-      const again = question.again();
-      if (again !== undefined) this.send(again);
-      staysShown = isShown();
-    }
-  }
-
-  /** The question is over. */
-  private goOn(): void {
-    const { question } = this;
-    this.question = undefined;
-    this.working();
-    for (const update of question?.release() ?? []) this.send(update);
+    if (hasFlag(WorkflowFlags.openQuestions)) return this.questions.ask(question, options);
+    return this.inTurn.ask(question, options);
   }
 
   /** Shows an update of a task that this one has called as its own; a terminal state is never its own. */
@@ -234,10 +202,17 @@ export class A2ATask implements CallingTask {
     for (const own of readUpdates(update)) this.send(own);
   }
 
-  /** The next message of the client that was not read yet; waits for it without telling the client so. */
+  /**
+   * The next message of the client that was not read yet and answers no question; waits for it without telling the
+   * client so.
+   */
   async nextMessage(): Promise<Message> {
-    await condition(() => this.unread.length > 0);
-    return this.unread.shift() as Message;
+    return this.messages.next();
+  }
+
+  /** Whether {@link nextMessage} would have one at once. */
+  get hasNextMessage(): boolean {
+    return this.messages.hasNext;
   }
 
   /** The end of a good task: `return task.complete(...)`. */
@@ -281,31 +256,31 @@ export class A2ATask implements CallingTask {
     // Messages that come meanwhile are handed on with the others.
     await parentTold();
     const { unread: _, ...start } = this.start;
+    const { left: unread } = this.messages;
     const next: TaskStart = {
       ...start,
-      task: this.current,
-      ...(this.unread.length > 0 && { unread: this.unread }),
+      task: withoutOpenQuestions(this.current),
+      ...(unread.length > 0 && { unread }),
     };
     assertSendable([next, ...args], 'the task so far, which continue-as-new carries over,');
     return await makeContinueAsNewFunc<(...all: unknown[]) => Promise<unknown>>()(next, ...args);
   }
 
-  private toStatus(state: TaskState, content?: Content, metadata?: Struct): StatusUpdate {
-    return {
+  private status(state: TaskState, content?: Content, metadata?: Struct, messageId?: string): void {
+    this.send({
       statusUpdate: {
         status: {
           state,
-          ...(content !== undefined && { message: this.toMessage(content) }),
+          ...(content !== undefined && { message: this.toMessage(content, messageId) }),
           timestamp: new Date().toISOString(),
         },
         ...(metadata !== undefined && { metadata }),
       },
-    };
+    });
   }
 
   /** Writes an update into the history, where every reader finds it, and folds it into the Task. */
   private send(update: TaskUpdate): void {
-    if (this.question?.holds(update) === true) return;
     assertSendable(update, 'an update of the task', this.start.tellsParent === true ? 2 : 1);
     upsertMemo({ [UPDATE_NAME]: update });
     this.clearMemo();
@@ -331,9 +306,9 @@ export class A2ATask implements CallingTask {
     showTask(this.current);
   }
 
-  private toMessage(content: Content): Message {
+  private toMessage(content: Content, messageId = uuid4()): Message {
     return {
-      messageId: uuid4(),
+      messageId,
       contextId: this.contextId,
       taskId: this.id,
       role: 'ROLE_AGENT',
@@ -353,4 +328,9 @@ function requireStart(value: unknown): TaskStart {
   if (start !== undefined) return start;
   const message = 'Argument 0 of the workflow is no TaskStart: it needs task.id, task.contextId and message';
   throw ApplicationFailure.nonRetryable(message, 'A2A_INVALID_START');
+}
+
+/** The next run asks anew what it wants to know. */
+function withoutOpenQuestions(task: Task): Task {
+  return task.metadata === undefined ? task : { ...task, metadata: withoutQuestions(task.metadata) };
 }

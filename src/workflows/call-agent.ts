@@ -1,31 +1,21 @@
-import type { Duration } from '@temporalio/common';
 import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
-  condition,
   proxyActivities,
-  type RetryPolicy,
   uuid4,
 } from '@temporalio/workflow';
 import { isObject } from '../a2a/is-object';
 import { type Content, textOf, toParts } from '../a2a/parts';
 import { isInterrupted } from '../a2a/task-update';
-import type { Message, Part, Struct, Task } from '../a2a/types';
-import {
-  CALL_FAILURES,
-  type CallFailureDetails,
-  type Relay,
-  type RemoteAgent,
-  type RemoteAnswer,
-  type ResolvedAgent,
-  type TakenIds,
-  type Waiting,
-} from '../contract/agent-call';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
+import type { Message, Part } from '../a2a/types';
+import type { Relay, RemoteAgent, RemoteAnswer, ResolvedAgent, TakenIds } from '../contract/agent-call';
 import { summaryOf } from '../contract/summary';
 import { leaseChildContext, leaseRemoteContext } from './agent-contexts';
 import { withTakenIds } from './artifact-names';
+import { finished } from './call-failure';
+import type { CallOptions, MessageInit } from './call-options';
+import { answerFor, answerQuestions, answerUnless, furtherMessage, keyOfCall } from './call-questions';
 import { type CallingTask, callingTask } from './calling-task';
 import type { LocalAgent } from './child-start';
 import { ChildTask } from './child-task';
@@ -40,53 +30,8 @@ export interface CallActivities extends RemoteActivities {
   resolveAgent(agentId: string): Promise<ResolvedAgent>;
 }
 
-/** What is sent to an agent. */
-export interface MessageInit {
-  parts: Content;
-  /** Made by the call unless set, and the same in all its attempts. */
-  messageId?: string;
-  metadata?: Struct;
-  extensions?: string[];
-  referenceTaskIds?: string[];
-}
-
-export interface CallOptions {
-  /** Context of the call; the calling task's own unless set, or a new one when the caller is no task. */
-  contextId?: string;
-  /**
-   * Whether a call of a remote agent goes on in the agent's context that earlier calls in the calling task's context
-   * were in: true unless set. It never does while another call of the workflow is in it. For an agent of this bridge,
-   * whether its own calls do.
-   */
-  keepContext?: boolean;
-  /** Metadata of the request. */
-  metadata?: Struct;
-  acceptedOutputModes?: string[];
-  /** How to wait for a remote agent: `stream` unless set. */
-  waiting?: Waiting;
-  /** What of the called task the calling task shows while it runs: `all` unless set. */
-  relay?: Relay;
-  /**
-   * Longest time for a call of an agent of this bridge, or for each answer of a remote agent. Default: one day for
-   * a remote agent that does not call back, none otherwise.
-   */
-  timeout?: Duration;
-  /** For calls of remote agents; without it they are retried with backoff until the timeout. */
-  retry?: RetryPolicy;
-  /** What the call is for: Temporal's UI shows it before the agent's name. */
-  summary?: string;
-  /**
-   * Answers a task that has stopped for its client. Unless set, the calling task asks its own client; a caller
-   * that is no task fails with A2A_AGENT_INPUT_REQUIRED.
-   */
-  onInput?: (task: Task) => Promise<Content>;
-}
-
 /** The finished Task, or the Message that the agent answered with instead. */
 export type AgentAnswer = RemoteAnswer;
-
-/** A failed call: what became of the task that was called. */
-export type CallFailure = ApplicationFailure & { details: [CallFailureDetails] };
 
 /** Agents of this bridge that this workflow has asked for; each workflow has modules, and so variables, of its own. */
 const resolving = new Map<string, Promise<ResolvedAgent>>();
@@ -116,12 +61,6 @@ export function callResolvedAgent(
   return whileRunning(() =>
     agent.kind === 'local' ? callLocal(agent, init, options) : callRemote(agent.agent, init, options),
   );
-}
-
-/** Whether an error came from a called agent's task; then its details tell of that task. */
-export function isCallFailure(error: unknown): error is CallFailure {
-  const types: readonly (string | null | undefined)[] = Object.values(CALL_FAILURES);
-  return error instanceof ApplicationFailure && types.includes(error.type) && isObject(error.details?.[0]);
 }
 
 /** All text of an answer: see {@link answerParts}. */
@@ -204,16 +143,7 @@ async function callChild(
     ...(options.summary !== undefined && { summary: options.summary }),
   });
   try {
-    for (;;) {
-      await condition(() => child.settled || child.asks || child.unheard !== undefined);
-      if (child.unheard !== undefined) throw child.unheard;
-      if (child.settled) break;
-      const { questions } = child;
-      // The child has ended, asks something else, or its client has answered it directly.
-      const isOver = () => !child.asks || child.questions !== questions;
-      const answer = await answerUnless(isOver, () => answerFor(agent.agentId, child.task, options));
-      if (answer !== undefined && !child.settled) await child.send(furtherMessage(child.task, answer));
-    }
+    await answerQuestions(child, agent.agentId, options);
     await child.saidAll();
   } catch (error) {
     // Nobody waits for the child any more; its end belongs to that of the call.
@@ -225,27 +155,6 @@ async function callChild(
     child.stopFollowing();
   }
   return finished(agent.agentId, await child.answer());
-}
-
-/** Undefined when nobody needs the answer any more. */
-async function answerUnless(
-  isOver: () => boolean,
-  ask: () => Promise<Content>,
-): Promise<Content | undefined> {
-  const asking = new CancellationScope();
-  const heard: { answer?: Content; error?: unknown } = {};
-  asking.run(ask).then(
-    (answer) => Object.assign(heard, { answer }),
-    (error: unknown) => Object.assign(heard, { error }),
-  );
-  await condition(() => 'answer' in heard || 'error' in heard || isOver());
-  if ('error' in heard) throw heard.error;
-  if (heard.answer === undefined) asking.cancel();
-  return heard.answer;
-}
-
-function furtherMessage({ id: taskId, contextId }: Task, content: Content): Message {
-  return { messageId: uuid4(), taskId, contextId, role: 'ROLE_USER', parts: toParts(content) };
 }
 
 function callRemote(agent: RemoteAgent, init: MessageInit, options: CallOptions): Promise<AgentAnswer> {
@@ -262,6 +171,7 @@ async function converse(
   relay: Relay,
   takenIds: TakenIds | undefined,
 ): Promise<AgentAnswer> {
+  const key = keyOfCall(agent.url, options);
   const keeps = options.contextId === undefined && keepsContext(options);
   const kept = keeps ? leaseRemoteContext(agent) : undefined;
   const remote = new RemoteTask({
@@ -284,46 +194,15 @@ async function converse(
       kept?.lease.keep(task?.contextId ?? answer.message?.contextId ?? '');
       if (task === undefined || !isInterrupted(task.status.state)) return finished(agent.url, answer);
       const said = await remote.orCancel(task, () =>
-        remote.watched(task, (hasMoved) => answerUnless(hasMoved, () => answerFor(agent.url, task, options))),
+        remote.watched(task, (hasMoved) =>
+          answerUnless(hasMoved, () => answerFor(agent.url, task, options, key), options),
+        ),
       );
       answer = await (said === undefined ? remote.resume(task) : remote.send(furtherMessage(task, said)));
     }
   } finally {
     kept?.lease.release();
   }
-}
-
-/** What the client, or the caller's own code, says to a task that waits for it. */
-async function answerFor(agent: string, task: Task, { onInput }: CallOptions): Promise<Content> {
-  if (onInput !== undefined) return onInput(task);
-  const caller = callingTask();
-  const { state, message } = task.status;
-  if (caller?.ask === undefined) throw callFailure(agent, task);
-  const answer = await caller.ask(message?.parts ?? [{ text: `${agent} needs more input` }], {
-    state: state === 'TASK_STATE_AUTH_REQUIRED' ? state : 'TASK_STATE_INPUT_REQUIRED',
-  });
-  return answer.parts;
-}
-
-/** The answer of a task that has completed. @throws ApplicationFailure of a type in CALL_FAILURES for any other */
-export function finished(agent: string, answer: AgentAnswer): AgentAnswer {
-  if (answer.task === undefined || answer.task.status.state === 'TASK_STATE_COMPLETED') return answer;
-  throw callFailure(agent, answer.task);
-}
-
-function callFailure(agent: string, task: Task): ApplicationFailure {
-  const { state, message } = task.status;
-  const said = message === undefined ? `its task ended as ${state}` : textOf(message);
-  const details: CallFailureDetails = { agent, task };
-  const fits = payloadBytes(details) <= MAX_PAYLOAD_BYTES / 4;
-  const { artifacts: _, history: __, ...bare } = task;
-  return ApplicationFailure.nonRetryable(
-    `${agent}: ${said}`,
-    state in CALL_FAILURES
-      ? CALL_FAILURES[state as keyof typeof CALL_FAILURES]
-      : CALL_FAILURES.TASK_STATE_FAILED,
-    fits ? details : { agent, task: bare },
-  );
 }
 
 function toMessageInit(message: Content | MessageInit): MessageInit {

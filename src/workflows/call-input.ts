@@ -6,7 +6,7 @@ import { PART_CONTENTS } from '../a2a/parts';
 import type { Part, Struct } from '../a2a/types';
 import { type CallTarget, INVALID_CALL } from '../contract/a2a-call';
 import type { RemoteAgent } from '../contract/agent-call';
-import type { CallOptions, MessageInit } from './call-agent';
+import type { CallOptions, MessageInit } from './call-options';
 
 /** The argument of `a2aCall`, checked. */
 export interface CallInput {

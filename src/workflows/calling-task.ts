@@ -1,3 +1,4 @@
+import type { Asker } from '../a2a/open-questions';
 import type { Content } from '../a2a/parts';
 import type { TaskUpdate } from '../a2a/task-update';
 import type { Message, Struct, Task } from '../a2a/types';
@@ -6,6 +7,10 @@ export interface AskOptions {
   /** `TASK_STATE_AUTH_REQUIRED` asks for credentials instead of an answer (specification section 7.6). */
   state?: 'TASK_STATE_INPUT_REQUIRED' | 'TASK_STATE_AUTH_REQUIRED';
   metadata?: Struct;
+  /** Who asks, when it is not the task itself. */
+  asker?: Asker;
+  /** What tells the questions of a task apart beside their order: its ID is made of both. */
+  key?: string;
 }
 
 /** The task for which a workflow calls agents. */

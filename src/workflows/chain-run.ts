@@ -14,11 +14,14 @@ import { summaryOf } from '../contract/summary';
 import { ExpressionError } from '../expressions/expression';
 import { fill } from '../expressions/template';
 import type { A2ATask } from './a2a-task';
-import { callResolvedAgent, isCallFailure, resolveAgent } from './call-agent';
+import { callResolvedAgent, resolveAgent } from './call-agent';
+import { isCallFailure } from './call-failure';
 import { ChainExpressions } from './chain-expressions';
 import { ChainProgress } from './chain-progress';
 import {
+  CHAIN_FAILED,
   failedOutcome,
+  itemOutcome,
   joinOutcomes,
   mappedOutcome,
   outcomeOf,
@@ -102,8 +105,7 @@ export class ChainRun {
     }
     const outcomes = await mapConcurrently(list, concurrency, async (value, index) => {
       const item = { value, index, of: list.length };
-      const previous = { value, parts: partsOf(value), artifacts: [] };
-      return this.orElse(step, { steps: { ...scope.steps }, previous, item });
+      return this.orElse(step, { steps: { ...scope.steps }, previous: itemOutcome(value), item });
     });
     return joinOutcomes(
       outcomes.map((outcome) => outcome.value),
@@ -188,6 +190,10 @@ export class ChainRun {
       // The items of a `forEach` are no conversation.
       ...((step.keepContext === false || scope.item !== undefined) && { keepContext: false }),
       summary: placeOf(step, scope),
+      asker: {
+        step: step.name,
+        ...(scope.item !== undefined && { index: scope.item.index, of: scope.item.of }),
+      },
       ...(step.waiting !== undefined && { waiting: step.waiting }),
     });
     return outcomeOf(answer, step.agent ?? step.url ?? '');
@@ -310,7 +316,7 @@ function isTrue(value: JsonValue | undefined): boolean {
 }
 
 function failure(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'A2A_CHAIN_FAILED');
+  return ApplicationFailure.nonRetryable(message, CHAIN_FAILED);
 }
 
 /** The failure, saying which step it was. */

@@ -1,10 +1,15 @@
-import { readArtifact } from '../a2a/agent-json';
+import { ApplicationFailure } from '@temporalio/workflow';
+import { readArtifact, readPart } from '../a2a/agent-json';
 import { isObject } from '../a2a/is-object';
 import { dataOf, PART_CONTENTS, textOf } from '../a2a/parts';
 import { sameJson } from '../a2a/same-json';
 import type { Artifact, JsonValue, Part } from '../a2a/types';
 import type { A2ATask } from './a2a-task';
 import { type AgentAnswer, answerParts } from './call-agent';
+import { hasFlag, WorkflowFlags } from './flags';
+
+/** Type of the failure of a chain that is wrong itself. */
+export const CHAIN_FAILED = 'A2A_CHAIN_FAILED';
 
 /** What a step has brought. */
 export interface StepOutcome {
@@ -43,6 +48,17 @@ export function mappedOutcome(name: string, value: JsonValue): StepOutcome {
   return { value, parts: partsOf(value), artifacts: [toArtifact(name, value)] };
 }
 
+/** What the first step of an item is sent unless it says otherwise. */
+export function itemOutcome(value: JsonValue): StepOutcome {
+  return {
+    value,
+    get parts() {
+      return partsOf(value);
+    },
+    artifacts: [],
+  };
+}
+
 /** What is left of a step that has failed and need not succeed. */
 export function failedOutcome(error: { message: string; state?: string }): StepOutcome {
   return { value: { error: { ...error } }, parts: [], artifacts: [], failed: true };
@@ -66,11 +82,25 @@ export function toArtifact(name: string, value: JsonValue): Artifact {
   return { artifactId: name, name, parts: partsOf(value) };
 }
 
-/** A text is a text part, a list of parts is what it says, and everything else is a data part. */
+/**
+ * A text is a text part, a list of parts is what it says, and everything else is a data part.
+ * @throws ApplicationFailure A2A_CHAIN_FAILED that says what of the parts A2A does not allow
+ */
 export function partsOf(value: JsonValue): Part[] {
-  if (typeof value === 'string') return [{ text: value }];
-  if (Array.isArray(value) && value.length > 0 && value.every(isPart)) return value as Part[];
-  return [{ data: value }];
+  if (typeof value === 'string') return checked([{ text: value }]);
+  if (Array.isArray(value) && value.length > 0 && value.every(isPart)) return checked(value as Part[]);
+  return checked([{ data: value }]);
+}
+
+/** As a client's parts are checked, in their normal form. */
+function checked(parts: Part[]): Part[] {
+  const problems: string[] = [];
+  const read = parts.map((part, index) =>
+    readPart(part, `parts[${index}]`, (field, problem) => problems.push(`${field} ${problem}`)),
+  );
+  if (problems.length === 0) return read as Part[];
+  if (!hasFlag(WorkflowFlags.checkedParts)) return parts;
+  throw ApplicationFailure.nonRetryable(problems.join('; '), CHAIN_FAILED);
 }
 
 const FIELDS = [...PART_CONTENTS, 'metadata', 'filename', 'mediaType'];

@@ -16,9 +16,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { isObject } from '../a2a/is-object';
+import { ANSWERED_FIELD, type Asker, askedBy, openQuestions } from '../a2a/open-questions';
 import { sameJson } from '../a2a/same-json';
 import { applyUpdate, initialTask, isInterrupted, type TaskUpdate } from '../a2a/task-update';
-import type { Artifact, Message, Struct, Task, TaskState } from '../a2a/types';
+import type { Artifact, Message, Part, Struct, Task, TaskState } from '../a2a/types';
 import { CHILD_SIGNAL, type ChildUpdates, isPlain, type Relay } from '../contract/agent-call';
 import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/contract';
 import { wordsOfKinds } from '../contract/failure';
@@ -37,6 +38,7 @@ import {
   limitsOf,
   ownerOfCaller,
 } from './child-start';
+import { progressIn, withoutOwnQuestions } from './child-updates';
 import { DESCRIPTIONS } from './descriptions';
 import { explainEnd } from './explained-end';
 import { hasFlag, WorkflowFlags } from './flags';
@@ -68,14 +70,26 @@ export interface ChildTaskOptions {
   summary?: string;
 }
 
+/** What a child asks its client. */
+export interface ChildQuestion {
+  /** Unique within the child. */
+  id: string;
+  state: TaskState;
+  /** Undefined when it has said nothing. */
+  parts?: Part[] | undefined;
+  /** Who has asked the child. */
+  asker?: Asker;
+}
+
 /** A task of this bridge that the workflow has started as its child. */
 export class ChildTask {
   private outcome: { result: unknown } | { error: unknown } | undefined;
-  private answered = true;
+  /** IDs of its questions that were answered, and which it has not closed yet. */
+  private readonly answered = new Set<string>();
   private readonly heard = new HeardUpdates();
   private follower: ChildFollower | undefined;
   /** How often the child has asked. */
-  questions = 0;
+  private asked = 0;
 
   private constructor(
     private readonly agentId: string,
@@ -149,14 +163,31 @@ export class ChildTask {
     return this.outcome !== undefined;
   }
 
-  /** The child waits for its client, and has not been answered yet. */
-  get asks(): boolean {
-    return !this.answered && !this.settled && isInterrupted(this.task.status.state);
+  /** What the child asks and has no answer for yet. */
+  get questions(): ChildQuestion[] {
+    return this.settled ? [] : this.open.filter(({ id }) => !this.answered.has(id));
   }
 
-  /** Does nothing when the child has just ended without the message: its outcome tells how. */
-  async send(message: Message): Promise<void> {
-    this.answered = true;
+  /** A workflow that does not list its questions asks one at a time, with its status. */
+  private get open(): ChildQuestion[] {
+    const { status, metadata } = this.task;
+    if (!isInterrupted(status.state)) return [];
+    if (openQuestions(metadata).length === 0) {
+      return [{ id: `${this.asked}`, state: status.state, parts: status.message?.parts }];
+    }
+    return askedBy(this.task).map(({ id, state, parts, ...asker }) => {
+      return { id, state, parts, ...(Object.keys(asker).length > 0 && { asker }) };
+    });
+  }
+
+  /**
+   * Answers a question of the child. Does nothing when the child has just ended without the message: its outcome tells
+   * how.
+   */
+  async send({ id }: ChildQuestion, answer: Message): Promise<void> {
+    this.answered.add(id);
+    const isListed = openQuestions(this.task.metadata).length > 0;
+    const message = isListed ? { ...answer, metadata: { ...answer.metadata, [ANSWERED_FIELD]: id } } : answer;
     this.task = applyUpdate(this.task, { message });
     try {
       // By its ID: when this workflow was reset, the child has another run for its parent, and the handle does not reach it.
@@ -206,16 +237,20 @@ export class ChildTask {
   }
 
   private take(update: TaskUpdate): void {
+    const before = this.task.status;
     this.task = applyUpdate(this.task, update);
-    if ('task' in update) {
-      this.answered = false;
-      this.questions += 1;
-    } else if ('statusUpdate' in update && isInterrupted(update.statusUpdate.status.state)) {
-      this.answered = false;
-      this.questions += 1;
+    if ('statusUpdate' in update && isInterrupted(this.task.status.state)) {
+      const said = progressIn(update) ?? (this.task.status === before ? update : undefined);
+      if (said !== undefined) this.show(said);
+      else this.asked += 1;
+    } else if ('task' in update) {
+      this.asked += 1;
+      this.answered.clear();
     } else {
       this.show(update);
     }
+    const open = this.open.map(({ id }) => id);
+    for (const id of this.answered) if (!open.includes(id)) this.answered.delete(id);
   }
 
   /**
@@ -250,7 +285,9 @@ export class ChildTask {
 
   private show(update: TaskUpdate): void {
     if (!shows(this.relay, update)) return;
-    callingTask()?.relay('artifactUpdate' in update ? withOwnArtifact(update, this.task.id) : update);
+    const shown =
+      'artifactUpdate' in update ? withOwnArtifact(update, this.task.id) : withoutOwnQuestions(update);
+    callingTask()?.relay(shown);
   }
 }
 

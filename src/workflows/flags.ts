@@ -66,11 +66,16 @@ export const WorkflowFlags = {
    */
   explainedEnds: { id: 'temporal-a2a/explained-ends' },
   /**
-   * Since 0.2.0. What else a task did while it asked replaced the question: a chain with another branch at work was
-   * WORKING, and waited for an answer that no client knew of. Such statuses now wait until the question is over, and
-   * behind those that come by signal the question is shown again.
+   * Since 0.2.0. Several questions are open at once, where each waited for the one before; progress beside them leaves
+   * the state of the task as it is; and a message that nobody asked for answers no later question. Before, the
+   * progress of one called task hid the question of another, and any unread message was its answer.
    */
   openQuestions: { id: 'temporal-a2a/open-questions' },
+  /**
+   * Since 0.2.0. Parts that an expression has made are checked as those of a client are. Before, what A2A does not allow
+   * was sent to the agent, or shown to the client. Asked only for parts that are wrong.
+   */
+  checkedParts: { id: 'temporal-a2a/checked-parts' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */

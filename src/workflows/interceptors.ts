@@ -11,12 +11,13 @@ import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { assertPayloadFits } from '../contract/payload-limit';
 import { stateOfResult } from '../contract/result';
 import { endAttributes, noteEnd } from './expected-end';
-import { upsertTaskState } from './task-state';
 import { parentTold } from './parent';
 import { readError } from './readings';
 import { activityHeaders, undoneUpdates } from './reported-updates';
 import { cancelledCallsEnded, cancelUnattendedCalls } from './running-calls';
+import { questionHeaders } from './seen-questions';
 import { keepHeaders, startHeaders } from './start-headers';
+import { upsertTaskState } from './task-state';
 
 /**
  * For workers that run agents: the search attribute `A2aState` tells the final state too, a result that Temporal
@@ -26,7 +27,7 @@ import { keepHeaders, startHeaders } from './start-headers';
  */
 export const interceptors: WorkflowInterceptorsFactory = Object.assign(
   () => ({
-    inbound: [new TaskEnd(), undoneUpdates],
+    inbound: [new TaskEnd(), undoneUpdates, questionHeaders],
     outbound: [startHeaders, activityHeaders, endAttributes],
   }),
   { mark: INTERCEPTORS_MARK },

@@ -6,6 +6,7 @@ import type { ModelDefinition } from '../config/model';
 import { ASK_USER, type ModelMessage, type ModelTool, type ModelToolCall } from '../contract/model-call';
 import { modelText } from '../contract/model-text';
 import { answerParts, callAgent } from './call-agent';
+import type { AskOptions } from './calling-task';
 import { cutText } from './model-conversation';
 
 /** Tool calls of one turn that are carried out; a model that asks for more is told so. */
@@ -15,7 +16,7 @@ export interface ToolsOptions {
   tools: readonly ModelTool[];
   definition: ModelDefinition;
   /** Asks the client, and waits for the answer. */
-  ask: (question: Content, authentication: boolean) => Promise<Message>;
+  ask: (question: Content, options?: AskOptions) => Promise<Message>;
 }
 
 /** Carries out what a model asks for: other agents, and questions to the user. */
@@ -48,7 +49,7 @@ export class ModelTools {
     if (input === undefined) return failure('The arguments must be a JSON object');
     if (name === ASK_USER && this.options.definition.askUser) {
       if (typeof input.question !== 'string' || input.question === '') return failure('question is missing');
-      return modelText((await this.options.ask(input.question, false)).parts);
+      return modelText((await this.options.ask(input.question)).parts);
     }
     const tool = this.byName.get(name);
     if (tool === undefined) {
@@ -65,9 +66,9 @@ export class ModelTools {
       const answer = await callAgent(target, parts, {
         relay: this.options.definition.relay,
         ...(waiting !== undefined && { waiting }),
-        onInput: async ({ status: { state, message } }) => {
+        onInput: async ({ status: { message } }, asking) => {
           const question = message?.parts ?? [{ text: 'More input is needed' }];
-          return (await this.options.ask(question, state === 'TASK_STATE_AUTH_REQUIRED')).parts;
+          return (await this.options.ask(question, asking)).parts;
         },
       });
       const said = answerParts(answer);

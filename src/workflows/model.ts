@@ -25,6 +25,7 @@ import { type A2ATask, a2aTask } from './a2a-task';
 import { WorkClock } from './model-clock';
 import { type Conversation, cutToBudget } from './model-conversation';
 import { ModelTools } from './model-tools';
+import type { AskOptions } from './calling-task';
 import { parentTold } from './parent';
 
 /** ID and name of the artifact that holds what the model answers. */
@@ -35,8 +36,6 @@ interface ModelState extends Conversation {
   tools: ModelTool[];
   usage: Usage;
   usedMs: number;
-  /** Messages of the client that the model was told of, or that answered a question. */
-  read: number;
 }
 
 /** Metadata `usage` of the task. */
@@ -88,7 +87,7 @@ async function prepare(task: A2ATask, definition: ModelDefinition): Promise<Mode
     completionTokens: 0,
     totalTokens: 0,
   };
-  return { tools, memory, messages, usage, usedMs: 0, read: 1 };
+  return { tools, memory, messages, usage, usedMs: 0 };
 }
 
 function firstMessage(task: A2ATask): ModelMessage {
@@ -150,7 +149,7 @@ class ModelLoop {
     this.tools = new ModelTools({
       tools: state.tools,
       definition,
-      ask: (question, authentication) => this.ask(question, authentication),
+      ask: (question, options) => this.ask(question, options),
     });
   }
 
@@ -161,7 +160,7 @@ class ModelLoop {
       const reply = await this.turn();
       // Nothing is left to wait for between the look for further messages and the end.
       await parentTold();
-      if (reply.toolCalls.length === 0 && !this.hasFurtherMessages) return this.complete(reply);
+      if (reply.toolCalls.length === 0 && !this.task.hasNextMessage) return this.complete(reply);
       this.remember(reply);
       // Metadata apart from the text, which an agent that has called this one may show as its own.
       task.working(undefined, { metadata: this.metadata() });
@@ -259,22 +258,14 @@ class ModelLoop {
     return { usage: { ...this.state.usage } };
   }
 
-  private async ask(question: Content, authentication: boolean): Promise<Message> {
-    const state = authentication ? 'TASK_STATE_AUTH_REQUIRED' : 'TASK_STATE_INPUT_REQUIRED';
-    const answer = await this.clock.pause(() => this.task.ask(question, { state }));
-    this.state.read += 1;
-    return answer;
+  private ask(question: Content, options?: AskOptions): Promise<Message> {
+    return this.clock.pause(() => this.task.ask(question, options));
   }
 
   /** The client may say something while nobody has asked. */
-  private get hasFurtherMessages(): boolean {
-    return this.task.history.filter(({ role }) => role === 'ROLE_USER').length > this.state.read;
-  }
-
   private async readFurtherMessages(): Promise<void> {
-    while (this.hasFurtherMessages) {
+    while (this.task.hasNextMessage) {
       const { parts } = await this.task.nextMessage();
-      this.state.read += 1;
       this.state.messages.push({ role: 'user', content: modelText(parts) });
     }
   }

@@ -4,7 +4,8 @@ import type { Message, Task } from '../a2a/types';
 import type { ProxyDefinition } from '../contract/chain-definition';
 import type { TaskStart } from '../contract/contract';
 import { a2aTask } from './a2a-task';
-import { callAgent, isCallFailure } from './call-agent';
+import { callAgent } from './call-agent';
+import { isCallFailure } from './call-failure';
 import { notShownBy } from './chain-values';
 
 /** A durable front for a remote agent: what that one says and asks, this one says and asks (docs/chains.md). */
@@ -19,6 +20,8 @@ export async function proxy(start: TaskStart): Promise<Task | Message> {
       {
         ...(start.metadata !== undefined && { metadata: start.metadata }),
         ...(start.acceptedOutputModes !== undefined && { acceptedOutputModes: start.acceptedOutputModes }),
+        // Where it is, and that it is there, is not for the client.
+        asker: { agent: task.agentId },
         ...(waiting !== undefined && { waiting }),
         ...(keepContext === false && { keepContext }),
         ...(timeout !== undefined && { timeout: timeout as Duration }),

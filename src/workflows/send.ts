@@ -8,7 +8,8 @@ import {
 import { isInterrupted } from '../a2a/task-update';
 import type { SendMessageResponse } from '../a2a/types';
 import type { SendActivities, SendStart } from '../contract/nexus';
-import { type AgentAnswer, finished } from './call-agent';
+import type { AgentAnswer } from './call-agent';
+import { finished } from './call-failure';
 import { detachedScope } from './detached-scope';
 import { unwrapped } from './unwrapped';
 

@@ -3,13 +3,9 @@ import { dataOf } from '../../src/a2a/parts';
 import type { Struct, Task } from '../../src/a2a/types';
 import type { TaskStart } from '../../src/contract/contract';
 import { a2aTask } from '../../src/workflows/a2a-task';
-import {
-  answerText,
-  type CallOptions,
-  callAgent,
-  isCallFailure,
-  type MessageInit,
-} from '../../src/workflows/call-agent';
+import { answerText, callAgent } from '../../src/workflows/call-agent';
+import { isCallFailure } from '../../src/workflows/call-failure';
+import type { CallOptions, MessageInit } from '../../src/workflows/call-options';
 
 /** What a caller does: these calls, one after the other or all at once. */
 export interface CallPlan {
