@@ -16,7 +16,8 @@ import { assertUpdateFits, UpdateQueue } from './update-queue';
 /**
  * Reports what an activity does as updates of the task whose workflow runs it.
  *
- * Updates are sent at once when no signal is in flight, and gathered while one is; their order is kept.
+ * What is reported in one turn of the event loop is sent together, at its end when no signal is in flight, and gathered
+ * while one is; the order is kept.
  * When Temporal retries the activity, what an earlier attempt reported is counted and as many reports of the
  * new attempt are dropped, so readers see each update once; meanwhile `replaying` is true.
  *

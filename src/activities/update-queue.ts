@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TaskUpdate } from '../a2a/task-update';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
@@ -17,8 +17,8 @@ function smallestGapMs(sent: number): number {
 }
 
 /**
- * Updates on their way from an activity to a workflow. They leave at once when no signal is in flight, and are
- * gathered while one is; their order is kept.
+ * Updates on their way from an activity to a workflow. Those of one turn of the event loop leave together, at its end
+ * when no signal is in flight; they are gathered while one is. Their order is kept.
  */
 export class UpdateQueue {
   private readonly queue: TaskUpdate[] = [];
@@ -59,6 +59,7 @@ export class UpdateQueue {
 
   private async drain(): Promise<void> {
     try {
+      await nextTurn();
       while (this.queue.length > 0) {
         const wait = this.sendable - Date.now();
         // Not the activity's own sleep: what was reported before a cancellation still leaves.

@@ -162,6 +162,8 @@ describe('ticker', () => {
     expect(events[1]?.response.statusUpdate?.status.message?.parts[1]).toEqual({
       data: { tick: 1, of: 3, at: expect.stringMatching(/T.*Z$/) },
     });
+    // Status and chunk are reported in the same turn of the event loop.
+    expect(await signalsOf({ id: events[0]?.response.task?.id ?? '' })).toBeLessThanOrEqual(3);
   });
 
   it.each([
