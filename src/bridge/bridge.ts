@@ -30,7 +30,7 @@ import { limitHistory } from './history-length';
 import { formatPosition, parsePosition } from './position';
 import { ProblemWatch } from './problem-watch';
 import { PushConfigs, type PushOptions } from './push-configs';
-import { repeatInResponse, repeatInStream, repeatInTask } from './repeat-answer';
+import { shownBy } from './repeat-answer';
 import { Sender } from './send';
 import { StuckTasks } from './stuck-tasks';
 import { TaskFactsCache } from './task-facts';
@@ -109,19 +109,16 @@ export class TaskBridge implements TaskOperations {
     });
   }
 
-  async sendMessage(request: SendMessageRequest, call: CallContext): Promise<SendMessageResponse> {
-    const response = await this.sender.sendMessage(request, call);
-    return call.agent.repeatAnswer ? repeatInResponse(response) : response;
+  sendMessage(request: SendMessageRequest, call: CallContext): Promise<SendMessageResponse> {
+    return this.sender.sendMessage(request, call);
   }
 
-  async sendStreamingMessage(request: SendMessageRequest, call: CallContext): Promise<TaskStream> {
-    const stream = await this.sender.sendStreamingMessage(request, call);
-    return call.agent.repeatAnswer ? repeatInStream(stream) : stream;
+  sendStreamingMessage(request: SendMessageRequest, call: CallContext): Promise<TaskStream> {
+    return this.sender.sendStreamingMessage(request, call);
   }
 
   async getTask({ id, historyLength }: GetTaskRequest, call: CallContext): Promise<Task> {
-    const task = await this.reader.read(id, call);
-    return limitHistory(call.agent.repeatAnswer ? repeatInTask(task) : task, historyLength);
+    return limitHistory(shownBy(call.agent).task(await this.reader.read(id, call)), historyLength);
   }
 
   listTasks(request: ListTasksRequest, call: CallContext): Promise<ListTasksResponse> {
@@ -148,7 +145,7 @@ export class TaskBridge implements TaskOperations {
       ...(lastEventId !== undefined && { after: lastEventId }),
       ...(call.signal && { signal: call.signal }),
     });
-    return call.agent.repeatAnswer ? repeatInStream(stream) : stream;
+    return shownBy(call.agent).stream(stream);
   }
 
   get supportsPush(): boolean {

@@ -6,6 +6,7 @@ import { type EndedTasks, endOf } from './ended-tasks';
 import { foldHistory } from './history';
 import { limitHistory } from './history-length';
 import { withProblem } from './problem';
+import { shownBy } from './repeat-answer';
 import type { StuckTasks } from './stuck-tasks';
 import { GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
@@ -43,7 +44,7 @@ export class ListedTasks {
       const { task } = latest;
       if (status !== undefined && task.status.state !== status) return undefined;
       if (contextId !== undefined && task.contextId !== contextId) return undefined;
-      const { artifacts, ...rest } = limitHistory(task, historyLength);
+      const { artifacts, ...rest } = limitHistory(shownBy(call.agent).task(task), historyLength);
       return includeArtifacts === true ? { ...rest, artifacts: artifacts ?? [] } : rest;
     } catch (error) {
       // Its retention has just ended, or its latest run was deleted.

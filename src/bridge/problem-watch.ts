@@ -1,10 +1,14 @@
 import type { Task } from '../a2a/types';
 import type { Problem } from './problem';
+import { SharedTimer } from './shared-timer';
 import type { StuckTasks } from './stuck-tasks';
 import type { TaskFollower } from './task-follower';
 
 /** Time in ms between two looks at what the node knows of the task anyway. */
 const LOOK_MS = 500;
+
+/** There may be as many watches as there are streams. */
+const looks = new SharedTimer(LOOK_MS);
 
 /**
  * Time in ms that a workflow task may be pending before whoever waits for the task hears of it: long enough for a worker
@@ -27,7 +31,7 @@ export interface ProblemWatchOptions {
  * task is followed, only a workflow task that is pending, or a called task that has not ended, makes it ask Temporal.
  */
 export class ProblemWatch {
-  private readonly timer: NodeJS.Timeout;
+  private readonly end: () => void;
   private listener: ((problem: Problem) => void) | undefined;
   private told: Problem['kind'] | undefined;
   private pause = TELL_AFTER_MS;
@@ -41,8 +45,7 @@ export class ProblemWatch {
     private readonly taskId: string,
     private readonly agentId: string,
   ) {
-    this.timer = setInterval(() => void this.look(), LOOK_MS);
-    this.timer.unref();
+    this.end = looks.add(() => void this.look());
   }
 
   /** The Task, as far as the node has read it. */
@@ -56,7 +59,7 @@ export class ProblemWatch {
   }
 
   close(): void {
-    clearInterval(this.timer);
+    this.end();
     this.listener = undefined;
   }
 

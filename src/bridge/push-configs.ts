@@ -330,5 +330,6 @@ function describeDelivery(
     config: { ...config, taskId, id: config.id ?? taskId },
     version,
     ...(agent.answers === 'message' && { holdsForMessage: true }),
+    ...(agent.repeatAnswer && { repeatsAnswer: true }),
   };
 }

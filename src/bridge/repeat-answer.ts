@@ -1,17 +1,26 @@
-import type { Message, SendMessageResponse, StreamResponse, Task } from '../a2a/types';
+import type { Message, StreamResponse, Task } from '../a2a/types';
 import type { StreamEvent, TaskStream } from './types';
 
-/**
- * For agents with `repeatAnswer`: the text of a completed task's artifacts as the message of its status, which then is
- * the last message of the history, too. Some clients show nothing else.
- */
+/** How an agent's tasks are shown to its clients. */
+export interface Shown {
+  task: (task: Task) => Task;
+  stream: (stream: TaskStream) => TaskStream;
+}
 
-export function repeatInResponse<Response extends SendMessageResponse>(response: Response): Response {
-  return response.task === undefined ? response : { ...response, task: repeatInTask(response.task) };
+const asTheyAre: Shown = { task: (task) => task, stream: (stream) => stream };
+
+const repeating: Shown = { task: repeatInTask, stream: repeatInStream };
+
+/**
+ * For agents with `repeatAnswer`: the text of a completed task's artifacts is the message of its status, too, which then
+ * is the last message of the history. Some clients show nothing else. Every operation shows its tasks so.
+ */
+export function shownBy({ repeatAnswer }: { repeatAnswer: boolean }): Shown {
+  return repeatAnswer ? repeating : asTheyAre;
 }
 
 /** The Task itself when there is nothing to repeat. */
-export function repeatInTask(task: Task): Task {
+function repeatInTask(task: Task): Task {
   const message = answerOf(task);
   if (message === undefined) return task;
   return {
@@ -21,7 +30,7 @@ export function repeatInTask(task: Task): Task {
   };
 }
 
-export function repeatInStream(stream: TaskStream): TaskStream {
+function repeatInStream(stream: TaskStream): TaskStream {
   const repeated: TaskStream = {
     next: async () => {
       const event = await stream.next();

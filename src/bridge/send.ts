@@ -26,6 +26,7 @@ import { limitHistory } from './history-length';
 import { assertContentTypes, workflowInput } from './message-input';
 import type { ProblemWatch } from './problem-watch';
 import type { PushConfigs } from './push-configs';
+import { shownBy } from './repeat-answer';
 import { readFirstEvent } from './runs';
 import { withStartHeaders } from './start-headers';
 import type { TaskFactsCache } from './task-facts';
@@ -65,21 +66,22 @@ export class Sender {
 
   async sendMessage(request: SendMessageRequest, call: CallContext): Promise<SendMessageResponse> {
     const { historyLength, returnImmediately } = request.configuration ?? {};
+    const shown = shownBy(call.agent);
     const sent = await this.deliver(request, call);
     // An agent that answers with a Message has nothing to return before that (section 3.2.2).
     if (returnImmediately === true && call.agent.answers === 'task') {
-      return { task: limitHistory(await sent.task(), historyLength) };
+      return { task: limitHistory(shown.task(await sent.task()), historyLength) };
     }
     const { task, answer } = await this.options.answers.wait(sent, call);
     if (answer !== undefined) return { message: { ...answer, contextId: task.contextId } };
-    return { task: limitHistory(task, historyLength) };
+    return { task: limitHistory(shown.task(task), historyLength) };
   }
 
   async sendStreamingMessage(request: SendMessageRequest, call: CallContext): Promise<TaskStream> {
     const sent = await this.deliver(request, call);
     const { from, fresh } = sent;
     const steps = await this.options.follower.follow(sent.taskId, { from, fresh });
-    return new StepStream(steps, {
+    const stream = new StepStream(steps, {
       startsWithTask: true,
       endsForInput: true,
       messageId: messageOf(from),
@@ -87,6 +89,7 @@ export class Sender {
       problems: this.options.watch(sent.taskId, call),
       ...(call.signal && { signal: call.signal }),
     });
+    return shownBy(call.agent).stream(stream);
   }
 
   private async deliver(request: SendMessageRequest, call: CallContext): Promise<Sent> {

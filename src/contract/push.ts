@@ -73,6 +73,8 @@ export interface PushDelivery {
   from: 'start' | PushPosition;
   /** The agent answers with a Message: nothing is told before that. */
   holdsForMessage?: boolean;
+  /** The agent's answers are repeated in the status: `repeatAnswer` in agents.yaml. */
+  repeatsAnswer?: boolean;
   progress?: PushProgress;
   outcome?: PushOutcome;
   /** The task has been quiet for so long that a lost worker may be noticed later. */

@@ -174,6 +174,12 @@ describe('the text of the artifacts', () => {
     expect(task).toMatchObject({ status: { message: repeated }, artifacts: [{ parts: [{ text: 'hi' }] }] });
     const got = await (await fetch(`${url}/a2a/telling/tasks/${task.id}`)).json();
     expect(got).toEqual(task);
+    const query = `contextId=${task.contextId}&includeArtifacts=true`;
+    await eventually(async () => {
+      const list = await fetch(`${url}/a2a/telling/tasks?${query}`, { headers: JSON_V1 });
+      expect(await list.json()).toMatchObject({ tasks: [task] });
+      return true;
+    });
     const { task: plain } = (await post('/a2a/echo/message:send', v1())) as { task: Task };
     expect(plain.status.message).toBeUndefined();
   });

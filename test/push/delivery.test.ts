@@ -8,7 +8,12 @@ let receiver: Receiver;
 
 beforeAll(async () => {
   harness = await startHarness({
-    agents: [{ id: 'script' }, { id: 'replier' }, { id: 'plainWaiter', workflow: { input: 'text' } }],
+    agents: [
+      { id: 'script' },
+      { id: 'replier' },
+      { id: 'plainWaiter', workflow: { input: 'text' } },
+      { id: 'telling', workflow: { type: 'script' }, repeatAnswer: true },
+    ],
     push: true,
   });
 }, 60_000);
@@ -51,6 +56,15 @@ const ended = (taskId: string) =>
     },
     { timeoutMs: 25_000 },
   );
+
+it('tells an answer as GetTask does where the agent repeats it', async () => {
+  const send = immediate(withPush(scripted([{ complete: { text: 'end' } }])));
+  const { id } = taskOf(await harness.bridge.sendMessage(send, call('telling')));
+  await eventually(() => heard().at(-1)?.startsWith('completed'), { timeoutMs: 25_000 });
+  const { status } = await harness.bridge.getTask({ id }, call('telling'));
+  expect(status.message?.parts).toEqual([{ text: 'end' }]);
+  expect(receiver.taken.at(-1)?.json.statusUpdate?.status).toEqual(status);
+});
 
 it('tells everything in order, from the first status to the last, with all headers', async () => {
   const authentication = { scheme: 'Bearer', credentials: 'let me in' };

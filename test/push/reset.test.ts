@@ -53,6 +53,19 @@ it('follows a task that is reset, to its end', async () => {
   await ended(id);
 });
 
+it('is not told again of a question that was answered before the reset', async () => {
+  const { id } = await begin({ ask: 'name?' }, { next: true });
+  const before = ['task submitted', 'input_required "name?"'];
+  await hears(before);
+  await answer(id, 'Ada');
+  await hears([...before, 'working']);
+  await resetWorkflow(harness.temporal.client, id, { workflowTask: 0 });
+  await hears([...before, 'working', 'task submitted', 'working']);
+  await answer(id, 'go on');
+  await hears([...before, 'working', 'task submitted', 'working', 'working "go on"', 'completed']);
+  await ended(id);
+});
+
 it('goes on where it was when its own workflow is reset', async () => {
   const { id } = await begin({ working: 'on' }, { next: true }, { next: true });
   const before = ['task submitted', 'working "on"'];

@@ -5,6 +5,7 @@ import { v5 as uuidv5 } from 'uuid';
 import { TaskNotFoundError } from '../../a2a/errors';
 import { parsePosition } from '../../bridge/position';
 import type { PushSigner } from '../../bridge/push-signer';
+import { shownBy } from '../../bridge/repeat-answer';
 import type { From, TaskFollower } from '../../bridge/task-follower';
 import { StepStream } from '../../bridge/task-stream';
 import type { TemporalCalls } from '../../bridge/temporal-calls';
@@ -146,15 +147,16 @@ class Delivery {
   }
 
   private async open(): Promise<TaskStream> {
-    const { from, holdsForMessage = false, config } = this.job;
+    const { from, holdsForMessage = false, repeatsAnswer = false, config } = this.job;
     const position = this.progress.position ?? (from === 'start' ? undefined : from);
     const start: From = position === undefined ? 'start' : { position };
     const steps = await this.options.follower.follow(config.taskId, { from: start });
-    return new StepStream(steps, {
+    const stream = new StepStream(steps, {
       startsWithTask: position === undefined,
       endsForInput: false,
       holdsForMessage: position === undefined && holdsForMessage,
     });
+    return shownBy({ repeatAnswer: repeatsAnswer }).stream(stream);
   }
 
   /** Until the receiver has taken it, wants no more, or has failed for too long. */
