@@ -1,0 +1,42 @@
+"""a2aops: checks cards and what they say of authentication, follows a task by polling and by its stream."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "lib"))
+
+from cases import base, check, run  # noqa: E402
+from tools import tool  # noqa: E402
+
+import json  # noqa: E402
+import urllib.request  # noqa: E402
+import uuid  # noqa: E402
+
+
+async def card():
+    told = await tool("a2aops", "card", "check", base())
+    check("no issues found" in told, told)
+    await tool("a2aops", "auth", base())
+    return "no issues"
+
+
+def begin():
+    message = {"messageId": str(uuid.uuid4()), "role": "ROLE_USER", "parts": [{"text": "30 every 100ms"}]}
+    body = {"message": message, "configuration": {"returnImmediately": True}}
+    request = urllib.request.Request(
+        f"{base('ticker')}/message:send", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["task"]["id"]
+
+
+async def tasks():
+    for binding in ("rest", "jsonrpc"):
+        task_id = begin()
+        streamed = await tool("a2aops", "stream", "--binding", binding, base("ticker"), task_id)
+        check("tick 30" in streamed and "TASK_STATE_COMPLETED" in streamed, streamed[-500:])
+        polled = await tool("a2aops", "task", "poll", "--binding", binding, base("ticker"), task_id)
+        check("no violations found" in polled, polled)
+
+
+run({"card": card, "tasks": tasks})
