@@ -1,1 +1,6 @@
-export default { name: 'a2a-lint', package: 'a2a-lint', cannot: { security: 'it checks none.' } };
+export default {
+  name: 'a2a-lint',
+  package: 'a2a-lint',
+  short: true,
+  cannot: { security: 'it checks none.' },
+};

@@ -1,6 +1,8 @@
 export default {
   name: 'FastA2A (Pydantic AI)',
   package: 'fasta2a',
+  // A cancel takes it half a minute.
+  short: ['card', 'send', 'stream', 'poll', 'memory', 'failure', 'chain'],
   data: 'use:final_result {"amount": 4242}',
   failure: /^http.* its task ended as TASK_STATE_FAILED$/,
   notes: [
