@@ -28,6 +28,7 @@ const API: SettingName[] = [
   'host',
   'publicGrpcUrl',
   'maxBodyBytes',
+  'readCacheBytes',
   'allowAnonymous',
   'grpcTlsCert',
   'grpcTlsKey',

@@ -11,6 +11,7 @@ describe('readSettings', () => {
       agentsFile: 'agents.yaml',
       publicUrl: undefined,
       maxBodyBytes: 10 * 1024 * 1024,
+      readCacheBytes: 64 * 1024 * 1024,
       nexus: false,
       allowAnonymous: false,
       logLevel: 'info',
