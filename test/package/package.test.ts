@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { cp, readdir } from 'node:fs/promises';
+import { cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Task } from '../../src';
 import { runNode } from '../support/cli';
@@ -29,8 +29,13 @@ it('holds what it needs and nothing else', async () => {
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
   expect(files).toEqual(expect.arrayContaining(['dist/cli.js', 'dist/workflow-bundle.js', 'agents.yaml']));
   const allowed =
-    /^(dist\/.+\.(js|d\.ts)|agents\.yaml|agents\.schema\.json|package\.json|README\.md|LICENSE)$/;
+    /^(dist\/.+\.(js|d\.ts)|docs\/.+\.md|examples\/.+|agents\.yaml|agents\.schema\.json|package\.json|[A-Z]+\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
+  expect(files.filter((file) => /^examples\/.*(\/lib\/|\/target\/|venv|pycache)/.test(file))).toEqual([]);
+
+  const readme = await readFile(join(installed, 'README.md'), 'utf8');
+  const linked = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) => path);
+  expect(linked.filter((path) => !files.some((file) => `${file}/`.startsWith(`${path}/`)))).toEqual([]);
 });
 
 it('type-checks in a strict project: all entry points', async () => {
