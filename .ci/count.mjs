@@ -1,8 +1,8 @@
 // What .ci/run counts:
 //   count.mjs failed-files RESULTS                   the test files that failed, one a line
-//   count.mjs sum RESULTS AGAIN INTEROP BROKEN       all counts; exit code 1 when anything failed
-// RESULTS and AGAIN are what `jest --json` writes, for all files and for those that were run again; INTEROP is the output
-// of `npm run interop`, BROKEN the number of steps that failed.
+//   count.mjs sum RESULTS AGAIN BROKEN INTEROP PARTNERS      all counts; exit code 1 when anything failed
+// RESULTS and AGAIN are what `jest --json` writes, for all files and for those that were run again; BROKEN is the number
+// of steps that failed, INTEROP and PARTNERS the output of `npm run interop` and `npm run partners`.
 import { readFileSync } from 'node:fs';
 
 const print = (line) => process.stdout.write(`${line}\n`);
@@ -31,7 +31,7 @@ function listFailed(results) {
   for (const result of readResults(results).values()) if (failuresOf(result).length > 0) print(result.name);
 }
 
-function sum(resultsFile, againFile, interopFile, broken) {
+function sum(resultsFile, againFile, broken, ...matrixFiles) {
   const results = readResults(resultsFile);
   for (const [name, result] of readResults(againFile)) {
     const { passed } = counted([result]);
@@ -41,15 +41,23 @@ function sum(resultsFile, againFile, interopFile, broken) {
     if (passed > 0) results.set(name, result);
   }
   const tests = counted([...results.values()]);
-  const interop = /^(\d+) passed, (\d+) failed\n$/m.exec(readFileSync(interopFile, 'utf8'));
-  const cases =
-    interop === null ? { passed: 0, failed: 1 } : { passed: Number(interop[1]), failed: Number(interop[2]) };
-  print(`npm test: ${text(tests)}; npm run interop: ${text(cases)}`);
-  const all = { passed: tests.passed + cases.passed, failed: tests.failed + cases.failed };
+  const [interop, partners] = matrixFiles.map(matrixCounts);
+  print(`npm test: ${text(tests)}; npm run interop: ${text(interop)}; npm run partners: ${text(partners)}`);
+  const all = { passed: 0, failed: 0 };
+  for (const { passed, failed } of [tests, interop, partners]) {
+    all.passed += passed;
+    all.failed += failed;
+  }
   // A step that failed without a test that failed counts as one.
   if (all.failed === 0) all.failed = Number(broken);
   print(text(all));
   process.exitCode = all.failed === 0 && tests.passed > 0 ? 0 : 1;
+}
+
+/** The last line of its output; without one, it counts as one failure. */
+function matrixCounts(file) {
+  const found = /^(\d+) passed, (\d+) failed\n$/m.exec(readFileSync(file, 'utf8'));
+  return found === null ? { passed: 0, failed: 1 } : { passed: Number(found[1]), failed: Number(found[2]) };
 }
 
 function counted(results) {
