@@ -13,7 +13,7 @@ const AGENTS = {
   vector: { type: 'Vector' },
   'brief-vector': { type: 'Vector', executionTimeout: '3s' },
   caller: { type: 'Caller', input: 'data' },
-  'brief-caller': { type: 'Caller', input: 'data', executionTimeout: '5s' },
+  'brief-caller': { type: 'Caller', input: 'data', executionTimeout: '8s' },
   chained: { chain: ['script'] },
   unregistered: { type: 'Nowhere', input: 'data' },
   nobody: { type: 'Outcome', input: 'data', queue: '-nobody' },

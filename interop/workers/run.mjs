@@ -17,7 +17,7 @@ import { Operator } from './temporal.mjs';
 import { replayVector } from './vectors.mjs';
 
 /** Cases at once. Much of each is waiting. */
-const AT_ONCE = 6;
+const AT_ONCE = 4;
 
 /** Settings of the bridges; the one with a codec is there for cases that say so. */
 const BRIDGES = {

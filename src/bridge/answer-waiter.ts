@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { unavailable } from '../a2a/errors';
 import { isInterrupted } from '../a2a/task-update';
-import type { Task } from '../a2a/types';
 import { isPlain } from '../contract/agent-call';
 import { AnswerTimes } from './answer-times';
 import { type EndedTasks, endOf } from './ended-tasks';
@@ -14,6 +13,7 @@ import type { StuckTasks } from './stuck-tasks';
 import type { TaskFactsCache } from './task-facts';
 import { type From, messageOf, type TaskFollower } from './task-follower';
 import { taskNotFound } from './task-not-found';
+import type { CurrentTask } from './task-reader';
 import {
   abortable,
   fromTemporal,
@@ -44,7 +44,7 @@ export interface AnswerWaiterOptions {
   stuck: StuckTasks;
   ended: EndedTasks;
   /** The Task as it is, for a caller that may see it. */
-  currentTask: (taskId: string, call: CallContext) => Promise<Task>;
+  currentTask: CurrentTask;
 }
 
 /** Time in ms to wait for the end alone of a plain workflow, which cannot stop for its client. */

@@ -25,8 +25,8 @@ import type { Availability } from '../temporal/availability';
 import { AnswerWaiter } from './answer-waiter';
 import { Canceller } from './cancel';
 import { EndedTasks } from './ended-tasks';
-import type { HistoryStep } from './history-step';
 import { limitHistory } from './history-length';
+import type { HistoryStep } from './history-step';
 import { formatPosition, parsePosition } from './position';
 import { ProblemWatch } from './problem-watch';
 import { PushConfigs, type PushOptions } from './push-configs';
@@ -36,7 +36,7 @@ import { StuckTasks } from './stuck-tasks';
 import { TaskFactsCache } from './task-facts';
 import { type From, TaskFollower } from './task-follower';
 import { TaskList } from './task-list';
-import { TaskReader } from './task-reader';
+import { type CurrentTask, TaskReader } from './task-reader';
 import { StepStream } from './task-stream';
 import { type BridgeLogger, fromTemporal, GRPC, isGrpcError, TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskOperations, TaskStream } from './types';
@@ -94,7 +94,7 @@ export class TaskBridge implements TaskOperations {
     this.reader = new TaskReader({ calls, facts, stuck, ended });
     this.tasks = new TaskList({ calls, stuck, ended });
     this.push = push && new PushConfigs(this.calls, this.facts, push);
-    const currentTask = (taskId: string, call: CallContext) => this.reader.read(taskId, call);
+    const currentTask: CurrentTask = (...args) => this.reader.read(...args);
     this.workers = new WorkerWatch({ calls, queues: stuck.queues });
     this.canceller = new Canceller({ calls, follower, queues: stuck.queues, currentTask });
     this.sender = new Sender({

@@ -6,6 +6,7 @@ import type { Task } from '../a2a/types';
 import { CANCEL_REASON } from './projection';
 import type { TaskFollower } from './task-follower';
 import type { TaskQueues } from './task-queues';
+import type { CurrentTask } from './task-reader';
 import {
   type DescribedExecution,
   type ExecutionRef,
@@ -34,7 +35,7 @@ export interface CancellerOptions {
   follower: TaskFollower;
   queues: TaskQueues;
   /** The Task as it is, for a caller that may see it. */
-  currentTask: (taskId: string, call: CallContext) => Promise<Task>;
+  currentTask: CurrentTask;
 }
 
 /**
@@ -51,7 +52,7 @@ export class Canceller {
   /** @throws TaskNotFoundError, TaskNotCancelableError */
   async cancel(id: string, call: CallContext): Promise<Task> {
     const { currentTask } = this.options;
-    const task = await currentTask(id, call);
+    const task = await currentTask(id, call, 0);
     if (isTerminal(task.status.state)) throw notCancelable(task);
     try {
       await this.request({ workflowId: id });

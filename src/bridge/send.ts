@@ -32,6 +32,7 @@ import { withStartHeaders } from './start-headers';
 import type { TaskFactsCache } from './task-facts';
 import { messageOf, type TaskFollower } from './task-follower';
 import { messageRequestId, taskIds } from './task-id';
+import type { CurrentTask } from './task-reader';
 import { readTaskStart } from './task-start';
 import { StepStream } from './task-stream';
 import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
@@ -52,7 +53,7 @@ export interface SenderOptions {
   /** For the reader of a stream. */
   watch: (taskId: string, call: CallContext) => ProblemWatch;
   /** The Task as it is, for a caller that may see it. */
-  currentTask: (taskId: string, call: CallContext) => Promise<Task>;
+  currentTask: CurrentTask;
 }
 
 interface Sent extends SentMessage {
@@ -231,7 +232,8 @@ export class Sender {
         { field: 'message.contextId', description: `task ${taskId} belongs to another context` },
       ]);
     }
-    const task = await this.options.currentTask(taskId, call);
+    // Nothing is refused for an end that a reset may just have undone.
+    const task = await this.options.currentTask(taskId, call, 0);
     const known = task.history?.find((earlier) => earlier.messageId === messageId);
     if (known !== undefined) {
       assertSameMessage(known, message);

@@ -32,6 +32,9 @@ export interface TaskReaderOptions {
   ended: EndedTasks;
 }
 
+/** See {@link TaskReader.read}. */
+export type CurrentTask = (taskId: string, call: CallContext, endWithinMs?: number) => Promise<Task>;
+
 /**
  * The Task as it is: from a query while its workflow runs, from its history when it is closed or when no worker
  * answers. Both give the same Task, because both fold the same updates. The status of a task that is stuck says why.
@@ -43,12 +46,15 @@ export class TaskReader {
 
   constructor(private readonly options: TaskReaderOptions) {}
 
-  /** @throws TaskNotFoundError */
-  async read(taskId: string, call: CallContext): Promise<Task> {
+  /**
+   * @param endWithinMs for how long an end that is known is taken for the current one, as in {@link EndedTasks.current}
+   * @throws TaskNotFoundError
+   */
+  async read(taskId: string, call: CallContext, endWithinMs?: number): Promise<Task> {
     const { facts: tasks, ended } = this.options;
     const facts = await tasks.require(taskId, call);
     try {
-      const end = await ended.current(taskId);
+      const end = await ended.current(taskId, endWithinMs);
       if (end !== undefined) {
         facts.closed = true;
         return end.task;

@@ -131,6 +131,21 @@ describe('a reset', () => {
     ]);
   });
 
+  it('of an ended task lets it take messages at once, and be canceled', async () => {
+    const { client } = harness.temporal;
+    for (const goOn of [
+      (task: Task) => answer(task),
+      ({ id }: Task) => harness.bridge.cancelTask({ id }, call()),
+    ]) {
+      const task = await begin([{ working: 'on' }, { next: true }, { complete: {} }]);
+      await idle(task, 1);
+      await client.workflow.getHandle(task.id).terminate('by mistake');
+      expect(await getTask(task)).toMatchObject({ status: { state: 'TASK_STATE_FAILED' } });
+      await reset(task);
+      await goOn(task);
+    }
+  });
+
   it('of an ended task has it go on', async () => {
     const task = await begin([
       { working: 'on' },

@@ -142,6 +142,7 @@ export const CANCEL = [
     agent: 'unregistered',
     data: {},
     at: { says: /Nowhere/ },
+    wasStuck: true,
     act: cancel,
     expected: { state: 'CANCELED', artifacts: {} },
   },

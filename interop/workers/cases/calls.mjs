@@ -49,6 +49,9 @@ function calls(name, made, outcomes, more = {}) {
   };
 }
 
+/** Until a task has been called, and has heard of its cancellation. */
+const CALLED_MS = 60_000;
+
 const OBJECT = { a: 1, list: [1, 'two', null], deep: { yes: true } };
 const FOREVER = { steps: [{ say: 'one' }, { sleep: 120_000 }] };
 const ASK = { steps: [{ ask: 'And?' }] };
@@ -64,7 +67,7 @@ const called = (contextId, state, { agent }) =>
     const states = tasks.map(({ status }) => status.state);
     if (states.join() !== `TASK_STATE_${state}`) throw new Error(`called: ${states}, not ${state}`);
     return tasks[0];
-  });
+  }, CALLED_MS);
 
 /** `contextOf` tells in which context it calls. */
 const canceledWith = (contextOf) => ({
@@ -191,7 +194,7 @@ export const CALLS = [
     ],
   ),
   calls('over Nexus, cancelled with its caller', [send('script', FOREVER)], [], canceledWith(ofTask)),
-  calls('over Nexus, its time is over', [send('script', FOREVER, { timeout: 3_000 })], [failure('timeout')], {
+  calls('over Nexus, its time is over', [send('script', FOREVER, { timeout: 8_000 })], [failure('timeout')], {
     act: async ({ id }, tools) => {
       await called(id, 'CANCELED', tools);
     },

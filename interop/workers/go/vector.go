@@ -121,7 +121,7 @@ func vector(ctx workflow.Context, start vectorStart, events []vectorEvent) (any,
 		return nil, err
 	}
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: time.Second,
+		StartToCloseTimeout: 10 * time.Second,
 		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
 	})
 	for number, event := range wanted.Events {
@@ -148,6 +148,7 @@ func vector(ctx workflow.Context, start vectorStart, events []vectorEvent) (any,
 		case event.Completed != nil:
 			return event.Completed.filled(ctx).asResult(wanted.Raw)
 		case event.Failed != nil && event.Failed.ActivityFailure != nil:
+			ctx = workflow.WithStartToCloseTimeout(ctx, time.Second)
 			return nil, workflow.ExecuteActivity(ctx, failLike, event.Failed.Cause).Get(ctx, nil)
 		case event.Failed != nil:
 			return nil, event.Failed.asError()

@@ -96,13 +96,14 @@ public interface Vector {
   }
 
   class VectorWorkflow implements Vector {
-    private final Steps steps =
-        Workflow.newActivityStub(
-            Steps.class,
-            ActivityOptions.newBuilder()
-                .setStartToCloseTimeout(Duration.ofSeconds(1))
-                .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(1).build())
-                .build());
+    private static Steps steps(int mostSeconds) {
+      return Workflow.newActivityStub(
+          Steps.class,
+          ActivityOptions.newBuilder()
+              .setStartToCloseTimeout(Duration.ofSeconds(mostSeconds))
+              .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(1).build())
+              .build());
+    }
 
     @Override
     public Object run(JsonNode start, JsonNode left) {
@@ -120,7 +121,7 @@ public interface Vector {
           Object update = Json.valueOf(event.get("memo"), Update.class, raw);
           Workflow.upsertMemo(Collections.singletonMap("a2a_update", update));
         } else if (event.has("signal")) {
-          steps.signal(event, raw);
+          steps(10).signal(event, raw);
         } else if (event.has("continuedAsNew")) {
           Object next = Json.valueOf(Json.filled(event.get("continuedAsNew")), TaskStart.class, raw);
           Workflow.continueAsNew(next, events.subList(number + 1, events.size()));
@@ -129,7 +130,7 @@ public interface Vector {
           return Json.valueOf(result, Json.typeOfResult(result.path("json")), raw);
         } else if (event.has("failed")) {
           JsonNode failure = event.get("failed");
-          if (failure.has("activityFailure")) steps.failLike(failure.get("cause"));
+          if (failure.has("activityFailure")) steps(1).failLike(failure.get("cause"));
           throw Json.failureOf(failure);
         }
       }
