@@ -1,12 +1,13 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { isInterrupted, isTerminal, sameStatus } from '../../a2a/task-update';
-import type { Message, SendMessageRequest, Task } from '../../a2a/types';
+import type { Message, Task } from '../../a2a/types';
 import type { RemoteAnswer } from '../../contract/agent-call';
 import type { CallProgress } from './call-progress';
 import type { ConversationOptions } from './conversation-options';
 import { isRemoteFault, RemoteFault, toFault } from './fault';
 import { fitting, HeardTask } from './heard-task';
 import { partsOf, saysAnswer, withAnswer } from './said';
+import { sendRequest } from './send-request';
+import { sleepAbout } from './sleep-about';
 import { StoppableEvents } from './stoppable-events';
 import { badAnswer } from './wire/answers';
 import type { RemoteEvent } from './wire/remote-client';
@@ -66,7 +67,10 @@ export class RemoteConversation {
     if (this.streams) {
       try {
         this.heard.begins('start');
-        const answer = await this.read((stop) => client.stream(this.request(false), stop), true);
+        const answer = await this.read(
+          (stop) => client.stream(sendRequest(this.options, this.message, false), stop),
+          true,
+        );
         if (answer !== undefined) return answer;
         if (this.progress === undefined) {
           const message = 'ended its stream without an answer';
@@ -83,7 +87,7 @@ export class RemoteConversation {
     }
     const before =
       call.message.taskId === undefined ? undefined : await client.get(call.message.taskId, { signal });
-    const { task, message } = await client.send(this.request(true), signal);
+    const { task, message } = await client.send(sendRequest(this.options, this.message, true), signal);
     if (message !== undefined) return { message };
     if (task === undefined) throw badAnswer('answered a message with nothing');
     await this.takeTask(task, 'look');
@@ -118,22 +122,6 @@ export class RemoteConversation {
     return this.options.call.waiting === 'stream' && this.options.streaming;
   }
 
-  private request(returnImmediately: boolean): SendMessageRequest {
-    const { push } = this.options;
-    const { message } = this;
-    const { metadata, acceptedOutputModes } = this.options.call;
-    const configuration = {
-      ...(acceptedOutputModes !== undefined && { acceptedOutputModes }),
-      ...(returnImmediately && { returnImmediately }),
-      ...(push !== undefined && { taskPushNotificationConfig: push }),
-    };
-    return {
-      message,
-      ...(Object.keys(configuration).length > 0 && { configuration }),
-      ...(metadata !== undefined && { metadata }),
-    };
-  }
-
   /** Reads the stream of a known task, again and again, until it ends or streams turn out not to work. */
   private async follow(): Promise<RemoteAnswer> {
     const { client, waiting } = this.options;
@@ -161,7 +149,7 @@ export class RemoteConversation {
         return undefined;
       });
       if (answer !== undefined) return answer;
-      await this.sleep(100 * 2 ** broken);
+      await this.pause(100 * 2 ** broken);
     }
     return await this.poll();
   }
@@ -183,12 +171,12 @@ export class RemoteConversation {
         const fault = this.faultOf(error);
         failures += 1;
         if (!fault.retryable || failures >= waiting.failedPolls) throw fault;
-        if (fault.retryAfterMs !== undefined) await this.sleep(fault.retryAfterMs);
+        if (fault.retryAfterMs !== undefined) await this.pause(fault.retryAfterMs);
       }
       const { task } = this.heard;
       const changed = seen === undefined || task === undefined || !sameStatus(seen, task);
       interval = changed ? firstMs : Math.min(mostMs, interval * 1.5);
-      await this.sleep(interval);
+      await this.pause(interval);
     }
   }
 
@@ -321,7 +309,7 @@ export class RemoteConversation {
         const isLast = failures >= (this.heard.heardAll ? LAST_LOOKS : waiting.failedPolls);
         if (fault.retryable && isLast && !this.heard.heardAll) throw fault;
         if (!fault.retryable || isLast) return this.answer();
-        await this.sleep(waiting.poll.firstMs);
+        await this.pause(waiting.poll.firstMs);
       }
     }
   }
@@ -360,21 +348,15 @@ export class RemoteConversation {
       : { message: { ...last, parts: partsOf(this.messages) } };
   }
 
+  private pause(ms: number): Promise<void> {
+    return sleepAbout(ms, this.options.signal);
+  }
+
   private faultOf(error: unknown): RemoteFault {
     if (this.options.signal.aborted) throw this.options.signal.reason;
     if (isRemoteFault(error)) return error;
     if ((error as Error | undefined)?.name === 'OutboundError') return toFault(error, 'talking to it');
     throw error;
-  }
-
-  /** With up to a quarter more or less, so that a thousand waiting calls do not ask at once. */
-  private async sleep(ms: number): Promise<void> {
-    const { signal } = this.options;
-    try {
-      await wait(ms * (0.75 + Math.random() / 2), undefined, { signal });
-    } catch {
-      throw signal.reason;
-    }
   }
 }
 
