@@ -78,19 +78,19 @@ async function findPython({ env, signal }) {
   throw new NotHere('no Python 3.10 or newer on the PATH');
 }
 
-/** The first way that works: Debian's Python has no ensurepip, and some have no pip either. */
+/** The first way that works: uv takes seconds; Debian's Python has no ensurepip, and some have no pip either. */
 async function install(python3, pinned, directory, { env, signal, log, installMs = INSTALL_MS }) {
   const options = { timeoutMs: installMs, env, signal };
   const venv = join(directory, 'bin/python');
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', pinned];
   const ways = {
-    venv: [
-      [python3, '-m', 'venv', '--clear', directory],
-      [venv, ...pip],
-    ],
     'uv venv': [
       ['uv', 'venv', '--quiet', '--allow-existing', '--python', python3, directory],
       ['uv', 'pip', 'install', '--quiet', '--python', venv, '-r', pinned],
+    ],
+    venv: [
+      [python3, '-m', 'venv', '--clear', directory],
+      [venv, ...pip],
     ],
     'pip --target': [[python3, ...pip, '--target', join(directory, 'site')]],
   };
@@ -102,7 +102,7 @@ async function install(python3, pinned, directory, { env, signal, log, installMs
     } catch (error) {
       signal.throwIfAborted();
       reasons.push(`${name}: ${error.message}`);
-      log(`${name} did not work: ${error.message.split('\n').at(-1).trim()}`);
+      if (error.code !== 'ENOENT') log(`${name} did not work: ${error.message.split('\n').at(-1).trim()}`);
     }
   }
   throw new NotInstalled(`${basename(pinned)} could not be installed.\n${reasons.join('\n')}`);

@@ -22,6 +22,7 @@ export async function startRecorder(portOf) {
     onward.once('response', (answer) => {
       exchange.status = answer.statusCode;
       answer.on('data', keep(exchange, 'response'));
+      if (method === 'GET') return void passCard(answer, outgoing);
       outgoing.writeHead(answer.statusCode, answer.rawHeaders);
       outgoing.flushHeaders();
       answer.pipe(outgoing);
@@ -31,8 +32,24 @@ export async function startRecorder(portOf) {
     outgoing.once('close', () => onward.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const own = `http://127.0.0.1:${server.address().port}`;
+
+  /** Some write into their card where they listen, not where they are called. */
+  async function passCard(answer, outgoing) {
+    try {
+      let text = '';
+      for await (const chunk of answer) text += chunk;
+      for (const host of ['127.0.0.1', 'localhost'])
+        text = text.replaceAll(`http://${host}:${portOf()}`, own);
+      const type = answer.headers['content-type'] ?? 'application/json';
+      outgoing.writeHead(answer.statusCode, { 'content-type': type }).end(text);
+    } catch {
+      outgoing.destroy();
+    }
+  }
+
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: own,
     exchanges,
     close: () => new Promise((closed) => server.close(closed).closeAllConnections()),
   };

@@ -66,23 +66,6 @@ export const CASES = {
     return said.slice(0, 200);
   },
 
-  async cancel({ agent, exchanges, broken, partner }) {
-    const client = agent();
-    const before = broken();
-    const { id } = await client.send('slow:', { configuration: { returnImmediately: true } });
-    await until(() => exchanges().some(taskIdIn), 'the remote task has an ID');
-    await client.cancel(id);
-    const { status } = await client.until(id, isOver);
-    assert.equal(status.state, 'TASK_STATE_CANCELED');
-    const asked = exchanges().find(
-      ({ path, request }) => /:cancel/.test(path) || /"(tasks\/cancel|CancelTask)"/.test(request),
-    );
-    assert.ok(asked, 'the server was not asked to cancel');
-    assert.ok(asked.status < 400 && !/"error"/.test(asked.response), `it answered ${brief(asked.response)}`);
-    if (partner.model !== false) await until(() => broken() > before, 'the work has stopped');
-    return `it answered ${/"state":\s*"([^"]+)"/.exec(asked.response)?.[1] ?? asked.status}`;
-  },
-
   async data({ agent, partner: { data } }) {
     const parts = partsOf(await agent().send(data));
     assert.ok(
@@ -101,6 +84,24 @@ export const CASES = {
 
   async chain({ agent }) {
     return expectText(await agent('-chain').send('say:hello chain'), 'Then: hello chain');
+  },
+
+  /** The last: what does not stop may be in the way of the others. */
+  async cancel({ agent, exchanges, broken, partner }) {
+    const client = agent();
+    const before = broken();
+    const { id } = await client.send('slow:', { configuration: { returnImmediately: true } });
+    await until(() => exchanges().some(taskIdIn), 'the remote task has an ID');
+    await client.cancel(id);
+    const { status } = await client.until(id, isOver);
+    assert.equal(status.state, 'TASK_STATE_CANCELED');
+    const asked = exchanges().find(
+      ({ path, request }) => /:cancel/.test(path) || /"(tasks\/cancel|CancelTask)"/.test(request),
+    );
+    assert.ok(asked, 'the server was not asked to cancel');
+    assert.ok(asked.status < 400 && !/"error"/.test(asked.response), `it answered ${brief(asked.response)}`);
+    if (partner.model !== false) await until(() => broken() > before, 'the work has stopped');
+    return `it answered ${/"state":\s*"([^"]+)"/.exec(asked.response)?.[1] ?? asked.status}`;
   },
 };
 
