@@ -1,16 +1,18 @@
 // Makes the program of a partner out of its folder, once, in the user's cache directory.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory, NotInstalled, python } from '../../interop/lib/clients.mjs';
+import { cacheDirectory, NotHere, NotInstalled, python } from '../../interop/lib/clients.mjs';
 import { must } from '../../interop/lib/commands.mjs';
 
 const INSTALL_MS = 20 * 60_000;
+const BUILD_MS = 40 * 60_000;
 
 /** Packages that packages ask for are those of this day. */
 const BEFORE = '2026-11-28T00:00:00Z';
 
 /**
- * A folder with `requirements.txt` holds a Python program, one with `package.json` one for Node.js.
+ * A folder with `requirements.txt` holds a Python program, one with `Cargo.toml` one in Rust, one with `package.json` one
+ * for Node.js.
  * @param folder of the partner
  * @param program name of its program without the ending
  * @returns {Promise<{command: string, args: string[], env: object, cwd?: string}>}
@@ -20,12 +22,20 @@ export async function programOf(folder, program, options) {
   const settings = { ...options, cache: 'partners', installMs: INSTALL_MS };
   const requirements = join(folder, 'requirements.txt');
   if (existsSync(requirements)) return python(join(folder, `${program}.py`), requirements, settings);
+  if (existsSync(join(folder, 'Cargo.toml'))) return rust(folder, program, settings);
   return node(folder, program, settings);
 }
 
 /** The version that the folder pins of a package. */
 export function pinnedVersion(folder, name) {
   const requirements = join(folder, 'requirements.txt');
+  const crate = join(folder, 'Cargo.toml');
+  if (existsSync(crate)) {
+    return readFileSync(crate, 'utf8')
+      .split('\n')
+      .find((line) => line.startsWith(`${name} = `))
+      ?.replace(/^.*"=(.*)".*$/, '$1');
+  }
   if (!existsSync(requirements)) {
     return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).dependencies[name];
   }
@@ -61,4 +71,23 @@ async function node(folder, program, { env, signal, log, cache, installMs }) {
   const own = join(directory, 'node_modules/node/bin/node');
   const command = existsSync(own) ? own : process.execPath;
   return { command, args: [join(directory, `${program}.mjs`)], env: {}, cwd: directory };
+}
+
+/** A build goes on where the last one has ended. */
+async function rust(folder, program, { env, signal, log, cache }) {
+  const manifest = join(folder, 'Cargo.toml');
+  const directory = cacheDirectory('rust', [readFileSync(join(folder, 'Cargo.lock'))], cache);
+  if (!existsSync(directory)) log(`building ${manifest} in ${directory}; the first time takes minutes`);
+  try {
+    await must('cargo', ['build', '--locked', '--quiet', '--manifest-path', manifest], {
+      timeoutMs: BUILD_MS,
+      signal,
+      env: { ...env, CARGO_TARGET_DIR: directory },
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error.code === 'ENOENT') throw new NotHere('there is no cargo');
+    throw new NotInstalled(`it could not be built: ${error.message}`);
+  }
+  return { command: join(directory, 'debug', program), args: [], env: {} };
 }
