@@ -116,10 +116,11 @@ function stateCondition(state: TaskState, plain: boolean): string {
 }
 
 /**
- * One millisecond wider than the window: SQLite compares times as texts, in which `.12` comes before `.120`.
+ * Wider than the window by up to a millisecond at each end: SQLite compares times as texts with three decimals, so that
+ * `.123456` is `.123`, which comes before `.1234`, and `.12` comes before `.120`.
  */
 function windowCondition({ from, to }: TimeWindow, part?: RunPart): string {
-  const between = `BETWEEN '${isoNanos(from)}' AND '${isoNanos(to + 1_000_000n)}'`;
+  const between = `BETWEEN '${isoNanos(from - (from % MILLISECOND))}' AND '${isoNanos(to + MILLISECOND)}'`;
   if (part !== undefined) return `${part === 'open' ? 'A2aUpdatedAt' : 'CloseTime'} ${between}`;
   return `((${OPEN} AND A2aUpdatedAt ${between}) OR (${CLOSED} AND CloseTime ${between}))`;
 }
@@ -132,6 +133,8 @@ export function later(a: bigint, b: bigint): bigint {
 function quote(text: string): string {
   return `'${text}'`;
 }
+
+const MILLISECOND = 1_000_000n;
 
 function isoNanos(nanos: bigint): string {
   const seconds = nanos / 1_000_000_000n;
