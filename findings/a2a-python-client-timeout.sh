@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# a2a-sdk 1.3.0 (Python), client as create_client makes it, and server: a message to an agent that works for seven seconds
-# without a word. Expected: the answer; agents take minutes, and sending waits for the end by default (specification 3.2.2).
+# a2a-sdk 1.3.0 (Python), client as create_client makes it, and server: a message to an agent that works for seven
+# seconds without a word. Expected: the answer; agents take minutes, and sending waits for the end by default
+# (specification 3.2.2).
 # - The client gives up after five seconds without a byte, the default of httpx, also in the middle of a stream that the
-#   server has opened and begun. The server goes on and completes the task, of which a client that did not stream has no ID.
-# Seen with: blocking: A2AClientTimeoutError after 5 s, events: none | streaming: A2AClientTimeoutError after 5 s, events:
-#   task, status_update | on the server: 2 completed
+#   server has opened and begun. The server goes on and completes the task, of which a client that did not stream has no
+#   ID.
+# Seen with: blocking: A2AClientTimeoutError after 5 s, events: none | streaming: A2AClientTimeoutError after 5 s,
+#   events: task, status_update | on the server: 2 completed
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

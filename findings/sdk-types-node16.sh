@@ -11,10 +11,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 npm init --yes >/dev/null
-npm install --silent --no-audit --no-fund @a2a-js/sdk@1.3.0 @temporalio/common@1.24.0 typescript@5.9.3 @types/node@20.19.0 \
-  >/dev/null
+npm install --silent --no-audit --no-fund \
+  @a2a-js/sdk@1.3.0 @temporalio/common@1.24.0 typescript@5.9.3 @types/node@20.19.0 >/dev/null
 echo "import { AgentCard } from '@a2a-js/sdk'; export const it: unknown = AgentCard;" | tee a2a.cts >a2a.mts
-echo "import { ApplicationFailure } from '@temporalio/common'; export const it: unknown = ApplicationFailure;" >temporal.mts
+echo "import { RetryState } from '@temporalio/common'; export const it: unknown = RetryState;" >temporal.mts
 npx tsc --noEmit --strict --target es2022 --types node --module node16 a2a.cts a2a.mts temporal.mts >errors || true
 says() { grep "^[^ ]*$1" errors | grep -o 'TS[0-9]*' | sort -u || echo ok; }
 required=$(node -p "typeof require('@a2a-js/sdk/server').DefaultRequestHandler")

