@@ -37,6 +37,7 @@ export function readUpdates(
 }
 
 function oneOrNone(value: unknown, at: string, onLeftOut: OnLeftOut): TaskUpdate[] {
+  if (value === null) return [];
   const update = readUpdate(value, at, onLeftOut);
   return update === undefined ? [] : [update];
 }

@@ -57,7 +57,11 @@ export function createFollowChild() {
 }
 
 class Following {
-  private readonly queue = new UpdateQueue((updates) => this.tell(updates));
+  private readonly queue = new UpdateQueue({
+    signal: (updates) => this.tell(updates),
+    historyLength: () => this.historyLength(),
+    isExtra: true,
+  });
   private steps: AsyncIterableIterator<HistoryStep> | undefined;
   private stopped = false;
   /** Positions of the updates that wait in the queue. */
@@ -108,7 +112,7 @@ class Following {
     }
   }
 
-  private async tell(updates: TaskUpdate[]): Promise<void> {
+  private async tell(updates: (TaskUpdate | null)[]): Promise<void> {
     if (!this.isSilent && (await this.reportsItself())) this.stop();
     if (this.stopped) return;
     const { client, info } = this.context;
@@ -132,6 +136,16 @@ class Following {
     const position = this.positions.splice(0, updates.length).at(-1);
     if (position !== undefined) this.progress = { position, count: readFrom + updates.length };
     this.heartbeat();
+  }
+
+  /** Of the caller. */
+  private async historyLength(): Promise<number> {
+    const { client, info } = this.context;
+    const { workflowExecutionInfo } = await client.workflowService.describeWorkflowExecution({
+      namespace: info.namespace,
+      execution: info.workflowExecution ? { workflowId: info.workflowExecution.workflowId } : null,
+    });
+    return Number(workflowExecutionInfo?.historyLength ?? 0);
   }
 
   /** Whether the child tells its updates itself: its first one is then followed by the signal that does so. */

@@ -24,7 +24,7 @@ import { assertUpdateFits, UpdateQueue } from './update-queue';
  * Await each report: it takes no time unless the activity outruns Temporal.
  */
 export class TaskReporter {
-  private readonly queue = new UpdateQueue((updates) => this.signal(updates));
+  private readonly queue: UpdateQueue;
   private reported = 0;
   private inHistory: number;
 
@@ -32,20 +32,30 @@ export class TaskReporter {
     private readonly context: Context,
     private readonly payloads: Payloads,
     private readonly stored: number,
+    isExtra: boolean,
   ) {
     this.inHistory = stored;
+    this.queue = new UpdateQueue({
+      signal: (updates) => this.signal(updates),
+      historyLength: () => lengthOfHistory(context),
+      isExtra,
+    });
   }
 
   /**
    * @param onStored is given each update that earlier attempts of this activity have reported, in order
+   * @param isExtra what is reported is part of the activity's result as well, so that it may be left out when Temporal
+   * takes no more
    * @throws when the activity was not started by a workflow
    */
-  static async create(onStored?: (update: TaskUpdate) => void): Promise<TaskReporter> {
+  static async create(onStored?: (update: TaskUpdate) => void, isExtra = false): Promise<TaskReporter> {
     const context = currentContext();
     const payloads = new Payloads(context.client);
-    if (context.info.attempt === 1 && !isOfEarlierRun(context)) return new TaskReporter(context, payloads, 0);
+    if (context.info.attempt === 1 && !isOfEarlierRun(context)) {
+      return new TaskReporter(context, payloads, 0, isExtra);
+    }
     await historyShowsAll(context);
-    return new TaskReporter(context, payloads, await countStored(context, payloads, onStored));
+    return new TaskReporter(context, payloads, await countStored(context, payloads, onStored), isExtra);
   }
 
   /** How many updates the history holds for certain, those of earlier attempts among them. */
@@ -110,7 +120,7 @@ export class TaskReporter {
     return this.queue.flush();
   }
 
-  private async signal(updates: TaskUpdate[]): Promise<void> {
+  private async signal(updates: (TaskUpdate | null)[]): Promise<void> {
     const { client, info } = this.context;
     const index = this.reported - this.queue.waiting - updates.length;
     const source: UpdateSource = { activityId: info.activityId, index, scheduled: !info.isLocal };
@@ -169,6 +179,14 @@ async function historyShowsAll(context: Context): Promise<void> {
   }
 }
 
+async function lengthOfHistory({ client, info }: Context): Promise<number> {
+  const { workflowExecutionInfo } = await client.workflowService.describeWorkflowExecution({
+    namespace: info.namespace,
+    execution: info.workflowExecution ?? null,
+  });
+  return Number(workflowExecutionInfo?.historyLength ?? 0);
+}
+
 /** How many updates earlier attempts of this activity have stored in the history. */
 async function countStored(
   context: Context,
@@ -195,7 +213,9 @@ async function countStored(
       );
       if (!Array.isArray(updates)) continue;
       const { index } = source;
-      for (const update of updates.slice(Math.max(0, stored - index))) onStored?.(update as TaskUpdate);
+      for (const update of updates.slice(Math.max(0, stored - index))) {
+        if (update !== null) onStored?.(update as TaskUpdate);
+      }
       stored = Math.max(stored, index + updates.length);
     }
     nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;

@@ -2,18 +2,22 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { ApplicationFailure } from '@temporalio/common';
 import type { TaskUpdate } from '../a2a/task-update';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
+import { isProgress, signalsLike, smallestGapMs, thinned } from '../contract/signal-pace';
+import { GRPC, isGrpcError } from '../bridge/temporal-calls';
 
 /** Updates that may wait for their signal before the activity has to. */
 const QUEUE_LIMIT = 1_000;
 
-/**
- * Smallest time in ms between two signals of an activity that has sent `sent` of them. Each signal costs three
- * to four history events and Temporal ends a workflow at 51,200, so an activity that never stops talking is
- * slowed down by and by: it may send about 50 signals in its first second and 10,000 in its first ninety
- * minutes. Updates that come more slowly than that leave at once.
- */
-function smallestGapMs(sent: number): number {
-  return 20 + sent / 10;
+/** Signals after which it is looked how long the history of the workflow is, at first and then each time. */
+const LOOK_AFTER = { first: 5, next: 100 };
+
+export interface UpdateQueueOptions {
+  /** Stores updates in the workflow's history, as one signal; null stands for one that is left out. */
+  signal: (updates: (TaskUpdate | null)[]) => Promise<void>;
+  /** Length of the workflow's history. */
+  historyLength?: () => Promise<number>;
+  /** Whether what is told comes to the workflow by the end of the activity as well. */
+  isExtra?: boolean;
 }
 
 /**
@@ -26,9 +30,12 @@ export class UpdateQueue {
   private sendable = 0;
   private sending: Promise<void> | undefined;
   private failure: unknown;
+  /** Signals that the workflow seems to have got from others. */
+  private others = 0;
+  /** Temporal takes no more signals for the run. */
+  private isFull = false;
 
-  /** @param signal stores updates in the workflow's history, as one signal */
-  constructor(private readonly signal: (updates: TaskUpdate[]) => Promise<void>) {}
+  constructor(private readonly options: UpdateQueueOptions) {}
 
   /** Number of updates that no signal has taken yet. */
   get waiting(): number {
@@ -46,6 +53,7 @@ export class UpdateQueue {
    */
   async push(update: TaskUpdate): Promise<void> {
     this.assertWorking();
+    if (this.isFull && this.isDispensable([update])) return;
     this.queue.push(update);
     this.sending ??= this.drain();
     if (this.queue.length >= QUEUE_LIMIT) await this.flush();
@@ -65,15 +73,45 @@ export class UpdateQueue {
         // Not the activity's own sleep: what was reported before a cancellation still leaves.
         if (wait > 0) await sleep(wait);
         const batch = this.takeBatch();
-        this.sendable = Date.now() + smallestGapMs(this.sent);
-        await this.signal(batch);
+        const gap = smallestGapMs(this.sent + this.others);
+        this.sendable = Date.now() + gap;
+        await this.send(batch, gap);
         this.sent += 1;
+        await this.look();
       }
     } catch (error) {
       this.failure = error;
     } finally {
       this.sending = undefined;
     }
+  }
+
+  private async send(batch: TaskUpdate[], gap: number): Promise<void> {
+    try {
+      await this.options.signal(thinned(batch, gap));
+    } catch (error) {
+      if (!isSignalLimit(error)) throw error;
+      this.isFull = true;
+      if (!this.isDispensable(batch)) {
+        const message =
+          'Temporal takes no more signals for this run of the workflow: report less, or continue as new';
+        throw ApplicationFailure.nonRetryable(message, 'A2A_TOO_MANY_UPDATES');
+      }
+      const left = this.queue.splice(0);
+      if (!this.isDispensable(left)) this.queue.push(...left);
+    }
+  }
+
+  /** What nobody misses in the end. */
+  private isDispensable(updates: readonly TaskUpdate[]): boolean {
+    return this.options.isExtra === true || updates.every(isProgress);
+  }
+
+  private async look(): Promise<void> {
+    const { historyLength } = this.options;
+    if (historyLength === undefined) return;
+    if (this.sent !== LOOK_AFTER.first && this.sent % LOOK_AFTER.next !== 0) return;
+    this.others = Math.max(0, signalsLike(await historyLength()) - this.sent);
   }
 
   /** As many updates as one signal holds. */
@@ -94,4 +132,11 @@ export function assertUpdateFits(update: TaskUpdate): void {
   const bytes = payloadBytes([update]);
   if (bytes <= MAX_PAYLOAD_BYTES) return;
   throw ApplicationFailure.nonRetryable(tooLarge('an update of the task', bytes), 'A2A_PAYLOAD_TOO_LARGE');
+}
+
+/** Whether Temporal has refused a signal because the run has got all that it may. */
+function isSignalLimit(error: unknown): boolean {
+  return (
+    isGrpcError(error, GRPC.INVALID_ARGUMENT) && /limit for signal/i.test(String((error as Error).message))
+  );
 }

@@ -8,6 +8,8 @@ export interface ChainDefinition {
   agents?: Record<string, ResolvedAgent> | undefined;
   /** What becomes of the chain's artifacts; those of the last step without it. A template. */
   result?: JsonValue | undefined;
+  /** Most events and bytes of the history of a task; a little less than Temporal takes unless set. */
+  historyLimits?: { events?: number | undefined; bytes?: number | undefined } | undefined;
 }
 
 /** One step: a call of an agent, branches side by side, or steps one after the other. */

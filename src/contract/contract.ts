@@ -58,6 +58,8 @@ export interface TaskStart {
   definition?: JsonValue;
   /** Tell the parent workflow every update, by signal `a2a_child`. */
   tellsParent?: boolean;
+  /** How many signals earlier runs of the task have sent to it. */
+  told?: number;
   /** How many calls from one agent of this bridge to the next have led to this task; 0 when left out. */
   callDepth?: number;
   /** Payloads are encoded by a codec, and so must be the TaskStarts in header fields of plain child workflows. */

@@ -24,6 +24,7 @@ export function toTaskStart(value: unknown, onLeftOut?: OnLeftOut): TaskStart | 
     ...(definition !== undefined && definition !== null && { definition: definition as JsonValue }),
     ...(tellsParent === true && { tellsParent }),
     ...(typeof callDepth === 'number' && { callDepth }),
+    ...(typeof more.told === 'number' && { told: more.told }),
     ...(more.encodesPayloads === true && { encodesPayloads: true }),
     ...(more.keepContext === false && { keepContext: false }),
   };

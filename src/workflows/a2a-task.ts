@@ -27,7 +27,7 @@ import { ClientMessages } from './client-messages';
 import { showTask } from './current-details';
 import { DESCRIPTIONS } from './descriptions';
 import { hasFlag, WorkflowFlags } from './flags';
-import { parentTold, tellParent } from './parent';
+import { parentTold, signalsSent, signalsWereSent, tellParent } from './parent';
 import { Questions } from './questions';
 import { QuestionsInTurn } from './questions-in-turn';
 import { rawArgument, readRaw } from './readings';
@@ -104,6 +104,7 @@ export class A2ATask implements CallingTask {
     this.keepContext = more.keepContext !== false;
     this.current =
       'status' in task ? task : initialTask(task, message, workflowInfo().runStartTime.toISOString());
+    signalsWereSent(more.told ?? 0);
     this.messages = new ClientMessages(unread);
     this.inTurn = new QuestionsInTurn(this.messages, (...shown) => this.status(...shown));
     this.questions = new Questions({
@@ -261,6 +262,7 @@ export class A2ATask implements CallingTask {
       ...start,
       task: withoutOpenQuestions(this.current),
       ...(unread.length > 0 && { unread }),
+      ...(this.start.tellsParent === true && { told: signalsSent() }),
     };
     assertSendable([next, ...args], 'the task so far, which continue-as-new carries over,');
     return await makeContinueAsNewFunc<(...all: unknown[]) => Promise<unknown>>()(next, ...args);

@@ -18,6 +18,7 @@ import { callResolvedAgent, resolveAgent } from './call-agent';
 import { isCallFailure } from './call-failure';
 import { ChainExpressions } from './chain-expressions';
 import { ChainProgress } from './chain-progress';
+import { ChainRoom, isTooLong } from './chain-room';
 import {
   CHAIN_FAILED,
   failedOutcome,
@@ -49,11 +50,14 @@ export class ChainRun {
   private readonly scope: ChainScope = { steps: {}, previous: undefined };
   private readonly progress = new ChainProgress();
   private readonly expressions = new ChainExpressions();
+  private readonly room: ChainRoom;
 
   constructor(
     private readonly task: A2ATask,
     private readonly definition: ChainDefinition,
-  ) {}
+  ) {
+    this.room = new ChainRoom(definition.historyLimits);
+  }
 
   /** Takes all steps. What the last one that was not left out has brought. */
   async all(): Promise<StepOutcome | undefined> {
@@ -89,7 +93,7 @@ export class ChainRun {
         forEach === undefined ? await this.orElse(step, scope) : await this.forEach(step, forEach, scope);
     } catch (error) {
       if (isCancelled(error)) throw error;
-      if (step.onError !== 'continue') throw named(name, error);
+      if (step.onError !== 'continue' || isTooLong(error)) throw named(name, error);
       outcome = failedOutcome(describe(error));
     }
     scope.steps[name] = outcome.value;
@@ -119,7 +123,7 @@ export class ChainRun {
     try {
       return await this.attempts(step, scope);
     } catch (error) {
-      if (isCancelled(error)) throw error;
+      if (isCancelled(error) || isTooLong(error)) throw error;
       const why = describe(error);
       this.say(step, scope, 'failed', { reason: why.message });
       if (onError === 'fail') throw error;
@@ -165,7 +169,7 @@ export class ChainRun {
       const last = await this.sequence(step.steps, scope);
       return last ?? { value: null, parts: scope.previous?.parts ?? this.task.message.parts, artifacts: [] };
     }
-    return this.call(step, scope);
+    return this.room.forCall(() => this.call(step, scope));
   }
 
   private async parallel(branches: readonly ChainStep[], scope: ChainScope): Promise<StepOutcome> {

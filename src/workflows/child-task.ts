@@ -230,10 +230,11 @@ export class ChildTask {
 
   /** @param readFrom see {@link ChildUpdates.readFrom} */
   hear(told: unknown[], readFrom: number | undefined): void {
-    const updates = told.flatMap((each) => (isWholeTask(each) ? each : receivedUpdates(each)));
-    const news =
-      readFrom === undefined ? this.heard.fromChild(updates) : this.heard.fromHistory(updates, readFrom);
-    for (const update of news) this.take(update);
+    // null stands for an update that was left out, and has its place among them.
+    const news = readFrom === undefined ? this.heard.fromChild(told) : this.heard.fromHistory(told, readFrom);
+    for (const update of news.flatMap((each) => (isWholeTask(each) ? each : receivedUpdates(each)))) {
+      this.take(update);
+    }
   }
 
   private take(update: TaskUpdate): void {

@@ -76,6 +76,16 @@ export const WorkflowFlags = {
    * was sent to the agent, or shown to the client. Asked only for parts that are wrong.
    */
   checkedParts: { id: 'temporal-a2a/checked-parts' },
+  /**
+   * Since 0.2.0. A chain whose history is almost as large as Temporal takes fails, saying so; Temporal terminated it.
+   * Asked only there.
+   */
+  chainRoom: { id: 'temporal-a2a/chain-room' },
+  /**
+   * Since 0.2.0. A task that tells its caller very much waits between two signals, with a timer, since Temporal takes no more than
+   * 10,000 for a run. Asked only there.
+   */
+  pacedUpdates: { id: 'temporal-a2a/paced-updates' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */

@@ -1,5 +1,3 @@
-import type { TaskUpdate } from '../a2a/task-update';
-
 /**
  * Which updates of a child are new. The child tells them itself, an activity reads them from its history, or both
  * happens for a while; both ways give all of them, in the same order.
@@ -13,7 +11,7 @@ export class HeardUpdates {
   private known = 0;
 
   /** Of updates that the child itself has told. */
-  fromChild(updates: readonly TaskUpdate[]): TaskUpdate[] {
+  fromChild<T>(updates: readonly T[]): T[] {
     if (!this.reportsItself) this.known = this.read;
     this.reportsItself = true;
     const news = updates.slice(Math.max(0, this.known - this.told));
@@ -22,7 +20,7 @@ export class HeardUpdates {
   }
 
   /** Of updates that were read from the child's history behind so many others; some may come twice. */
-  fromHistory(updates: readonly TaskUpdate[], readFrom: number): TaskUpdate[] {
+  fromHistory<T>(updates: readonly T[], readFrom: number): T[] {
     if (this.reportsItself) return [];
     const news = updates.slice(Math.max(0, this.read - readFrom));
     this.read = Math.max(this.read, readFrom + updates.length);

@@ -443,6 +443,21 @@ describe('a step that fails', () => {
 });
 
 describe('the task of a chain', () => {
+  it.each(['events', 'bytes'])('fails before its history has too many %s', async (what) => {
+    const call = harness.call('each');
+    const definition = { ...(call.agent.definition as object), historyLimits: { [what]: 30 } } as never;
+    const items = request([{ data: { items: ['a', 'b', 'c', 'd'] } }]);
+    const task = taskOf(
+      await harness.bridge.sendMessage(items, { ...call, agent: { ...call.agent, definition } }),
+    );
+    expect(endOf(task)).toEqual([
+      'TASK_STATE_FAILED',
+      expect.stringMatching(
+        new RegExp(`^each: the history of the chain has \\d+ ${what}, of 30 that one task may have`),
+      ),
+    ]);
+  });
+
   it('asks when a step asks', async () => {
     const asked = await run('asking', 'hi');
     expect(endOf(asked)).toEqual(['TASK_STATE_INPUT_REQUIRED', 'What is your name?']);

@@ -89,7 +89,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
     let client: RemoteClient | undefined;
     let origin: string | undefined;
     try {
-      await relay.start((onStored) => TaskReporter.create(onStored));
+      await relay.start((onStored) => TaskReporter.create(onStored, true));
       origin = parseOutboundUrl(call.agent.url).origin;
       breaker.assertClosed(origin);
       const connected = await connect(agents, call.agent, secrets, stop.signal, earlier?.version);
