@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import devServers from '../dist/dev-server/dev-server.js';
 import connecting from '../dist/temporal/connection.js';
 import { chain, chainsAtOnce } from './cases/chain.mjs';
+import { expressions, forEach } from './cases/expressions.mjs';
 import { listTasks } from './cases/list.mjs';
 import { push, pushDown } from './cases/push.mjs';
 import { readTasks } from './cases/read.mjs';
@@ -29,6 +30,8 @@ const CASES = [
   subscribers,
   chain,
   chainsAtOnce,
+  expressions,
+  forEach,
   remoteCall,
   push,
   pushDown,

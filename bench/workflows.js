@@ -3,6 +3,7 @@ const { defineQuery, defineSignal, executeChild, condition, proxyActivities, set
   require('@temporalio/workflow');
 const { WorkflowStream } = require('@temporalio/workflow-streams/workflow');
 const { dataOf, textOf } = require('../dist/a2a/parts');
+const { Evaluator } = require('../dist/expressions/expression');
 const { a2aTask } = require('../dist/workflows/a2a-task');
 const { answerText, callAgent } = require('../dist/workflows/call-agent');
 
@@ -41,6 +42,14 @@ exports.chainOfFive = async (start) => {
   let text = task.text;
   for (let step = 0; step < 5; step++) text = answerText(await callAgent('echo', text));
   return task.complete({ artifacts: [{ name: 'end', parts: text }] });
+};
+
+/** Evaluates an expression so many times, as a chain does. Returns how many nodes that were. */
+exports.evaluations = async (times) => {
+  const evaluator = new Evaluator();
+  for (let item = 0; item < times; item++)
+    await evaluator.evaluate('$sum([1..150].($ * 2 + $item))', { item });
+  return evaluator.nodes;
 };
 
 exports.callOutside = async (start) => {

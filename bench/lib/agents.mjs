@@ -3,13 +3,30 @@ import defining from '../../dist/define-agents.js';
 /** The bench's agents on one task queue. */
 export function benchAgents(taskQueue) {
   const types = ['echo', 'interview', 'a2aTicker', 'chainOfFive', 'callOutside'];
-  return defining.defineAgents(
-    types.map((type) => ({
-      id: type,
-      name: type,
-      description: `The workflow ${type}`,
-      skills: [{ id: type, name: type, description: `Runs ${type}`, tags: ['bench'] }],
-      workflow: { type, taskQueue },
-    })),
-  );
+  return defining.defineAgents([
+    ...types.map((type) => ({ ...about(type), workflow: { type, taskQueue } })),
+    { ...about('chainOfItems'), chain: { ...CHAIN_OF_ITEMS, taskQueue } },
+  ]);
 }
+
+function about(id) {
+  return {
+    id,
+    name: id,
+    description: `The workflow ${id}`,
+    skills: [{ id, name: id, description: `Runs ${id}`, tags: ['bench'] }],
+  };
+}
+
+const CHAIN_OF_ITEMS = {
+  steps: [
+    {
+      name: 'each',
+      forEach: '{% [1..1000] %}',
+      agent: 'echo',
+      message: '{% $sum([1..150].($ * 2 + $item)) %}',
+      result: '{% $result.data %}',
+    },
+  ],
+  result: '{% $count($steps.each) %}',
+};
