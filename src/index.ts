@@ -35,6 +35,9 @@ export {
 export { defineAgents } from './define-agents';
 export type { AddedServices, GrpcListenOptions, RunningGrpcServer } from './grpc/server';
 export type { GrpcTls } from './grpc/tls';
+export type { Meter } from './metrics/meter';
+export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metrics';
+export type { MetricsListenOptions, RunningMetricsServer } from './metrics/server';
 export { type A2AConfig, type MountOptions, mountA2A } from './mount-a2a';
 export type { NexusCaller, NexusOwner } from './nexus/caller';
 export { type ConnectOptions, connectTemporal, type TemporalConnection } from './temporal/connection';

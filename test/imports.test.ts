@@ -8,26 +8,36 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 const ALLOWED: Record<string, readonly string[]> = {
   a2a: [],
   contract: ['a2a'],
+  metrics: [],
   expressions: ['a2a'],
   outbound: ['a2a'],
   // Expressions are checked by what evaluates them.
   config: ['a2a', 'contract', 'expressions', 'outbound'],
   temporal: ['a2a', 'contract', 'config (types)'],
   'dev-server': ['contract'],
-  bridge: ['a2a', 'contract', 'temporal', 'config', 'outbound'],
+  bridge: ['a2a', 'contract', 'temporal', 'config', 'metrics', 'outbound'],
   // Delivery of push notifications follows the history as the bridge does.
-  activities: ['a2a', 'contract', 'temporal', 'config', 'outbound', 'bridge'],
+  activities: ['a2a', 'contract', 'temporal', 'config', 'metrics', 'outbound', 'bridge'],
   workflows: ['a2a', 'contract', 'expressions', 'activities (types)', 'config (types)'],
-  worker: ['a2a', 'contract', 'temporal', 'activities', 'bridge', 'nexus', 'config (types)'],
+  worker: [
+    'a2a',
+    'contract',
+    'temporal',
+    'activities',
+    'bridge',
+    'nexus',
+    'config (types)',
+    'metrics (types)',
+  ],
   auth: ['a2a', 'contract', 'bridge', 'config', 'outbound'],
-  api: ['a2a', 'contract', 'auth', 'bridge', 'config', 'outbound'],
-  grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config'],
+  api: ['a2a', 'contract', 'auth', 'bridge', 'config', 'metrics', 'outbound'],
+  grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'metrics'],
   nexus: ['a2a', 'contract', 'api', 'bridge', 'config (types)', 'temporal (types)'],
   client: ['a2a'],
   doctor: ['a2a', 'contract', 'activities', 'bridge', 'config', 'outbound', 'temporal'],
   cli: [
     ...['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'temporal', 'worker'],
-    ...['dev-server', 'doctor', 'outbound', 'grpc'],
+    ...['dev-server', 'doctor', 'outbound', 'grpc', 'metrics'],
   ],
   'define-agents.ts': ['config'],
   'create-bridge.ts': ['a2a', 'api', 'bridge', 'config', 'grpc', 'temporal'],
@@ -39,7 +49,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'workflow.ts': ['a2a', 'contract', 'workflows'],
   'index.ts': [
     ...['a2a', 'contract', 'activities', 'api', 'auth', 'bridge', 'config', 'grpc', 'temporal', 'worker'],
-    ...['create-bridge.ts', 'define-agents.ts', 'mount-a2a.ts', 'nexus'],
+    ...['create-bridge.ts', 'define-agents.ts', 'mount-a2a.ts', 'nexus', 'metrics'],
   ],
 };
 

@@ -10,12 +10,14 @@ import type { Authenticate } from '../auth/caller';
 import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
+import { type Meter, NO_METER } from '../metrics/meter';
 import { AgentDirectory, offeredAgents } from './agent-directory';
 import { admit } from './authentication';
 import { jsonRpcErrorBody, plainError, statusBody } from './error-body';
 import { type ErrorReason, toWireError } from './error-table';
 import { mount } from './mount';
 import { OpenStreams } from './open-streams';
+import { meterRequest } from './request-metrics';
 import { beginRequest, type RequestContext } from './request-context';
 import { restContentType } from './rest';
 import { checkPath, createRouter } from './routes';
@@ -45,6 +47,8 @@ export interface AppOptions {
   heartbeatMs?: number;
   /** How long a stream's client may leave what was sent unread, in milliseconds; 60,000 unless set. */
   stallMs?: number;
+  /** Where requests are counted; by nobody unless set. */
+  metrics?: Meter | undefined;
 }
 
 /** The HTTP side of the bridge, to be served by {@link startServer} or by any Node HTTP server. */
@@ -69,6 +73,10 @@ export interface App {
  */
 export function createApp(options: AppOptions): App {
   const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
+  const { metrics = NO_METER } = options;
+  const stopMeter = metrics.gauge('a2a_open_streams', () => [
+    { labels: { binding: 'HTTP' }, value: streams.size },
+  ]);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   const services: Services = {
@@ -76,6 +84,7 @@ export function createApp(options: AppOptions): App {
     operations: options.operations,
     streams,
     logger: options.logger,
+    metrics,
     publicUrl: options.publicUrl,
     grpc: options.grpc,
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
@@ -100,7 +109,10 @@ export function createApp(options: AppOptions): App {
     middleware: (prefix = '') =>
       mount(router, prefix.replace(/\/+$/, ''), (ctx, next) => serveRequest(services, ctx, next)),
     closeStreams: () => streams.close(),
-    failCalls: () => stopping.abort(shuttingDown()),
+    failCalls: () => {
+      stopping.abort(shuttingDown());
+      stopMeter();
+    },
     get openStreams() {
       return streams.size;
     },
@@ -126,12 +138,14 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
   const level = isProbe(ctx) ? 'debug' : 'info';
   // Nobody was told the status and the error that such a call came to.
   const gone = ctx.res.destroyed && !ctx.headerSent;
+  const milliseconds = performance.now() - started;
+  if (!isProbe(ctx)) meterRequest(services.metrics, ctx, { gone, reason, milliseconds });
   context.log[level](
     {
       method: ctx.method,
       path: ctx.url.split('?', 1)[0]?.slice(0, 500),
       ...(gone ? { clientGone: true } : { status: ctx.res.statusCode }),
-      milliseconds: Math.round(performance.now() - started),
+      milliseconds: Math.round(milliseconds),
       ...(reason !== undefined && !gone && { reason }),
       ...context.facts,
     },

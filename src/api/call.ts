@@ -8,6 +8,7 @@ import { authenticateCall } from './authentication';
 import { toWireError, type WireError } from './error-table';
 import type { Operation, OperationCall } from './operations';
 import { noteIds, requestContext } from './request-context';
+import { BINDINGS } from './request-metrics';
 import { activateExtensions, assertSpoken } from './service-parameters';
 import { baseUrl, type Services } from './services';
 import { serveEvents } from './sse';
@@ -69,19 +70,24 @@ export async function serveCall(
     format.answer(result);
     return;
   }
-  await serveEvents(ctx, async (signal) => noting(await operation.open(params, operationCall(signal)), ctx), {
-    streams: services.streams,
-    owner,
-    heartbeatMs: services.heartbeatMs,
-    stallMs: services.stallMs,
-    ...format.eventFrame,
-    errorEvent: (error) => {
-      const wire = toWireError(error);
-      if (wire.unexpected) context.log.error({ err: error }, 'stream failed');
-      else context.log.info({ reason: wire.reason }, wire.message);
-      return format.errorEvent(wire);
+  await serveEvents(
+    ctx,
+    async (signal) => noting(await operation.open(params, operationCall(signal)), ctx, services),
+    {
+      streams: services.streams,
+      owner,
+      heartbeatMs: services.heartbeatMs,
+      stallMs: services.stallMs,
+      ...format.eventFrame,
+      errorEvent: (error) => {
+        const wire = toWireError(error);
+        context.streamError = wire.reason;
+        if (wire.unexpected) context.log.error({ err: error }, 'stream failed');
+        else context.log.info({ reason: wire.reason }, wire.message);
+        return format.errorEvent(wire);
+      },
     },
-  });
+  );
 }
 
 /** Runs with a signal that is aborted when the client goes away. */
@@ -98,12 +104,17 @@ async function untilGone<T>(ctx: Context, run: (signal: AbortSignal) => Promise<
   }
 }
 
-/** The stream, with the IDs of its first event noted for the log. */
-function noting(stream: TaskStream, ctx: Context): TaskStream {
+/** The stream, with the IDs of its first event noted for the log, and its events counted. */
+function noting(stream: TaskStream, ctx: Context, { metrics }: Services): TaskStream {
+  const context = requestContext(ctx);
+  const labels = { binding: BINDINGS[context.binding.kind], agent: context.facts.agent ?? '' };
+  let isFirst = true;
   const next = async (): Promise<IteratorResult<StreamEvent>> => {
     const event = await stream.next();
-    noted.next = () => stream.next();
-    if (event.done !== true) noteIds(requestContext(ctx), event.value.response);
+    if (event.done === true) return event;
+    if (isFirst) noteIds(context, event.value.response);
+    isFirst = false;
+    metrics.add('a2a_stream_events_total', labels);
     return event;
   };
   const noted: TaskStream = { next, return: () => stream.return(), [Symbol.asyncIterator]: () => noted };

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { isObject } from '../a2a/is-object';
 import type { ProtocolVersion } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
+import type { ErrorReason } from './error-table';
 import type { JsonRpcId } from './json-rpc-envelope';
 
 /** How the answer to a request is written; over HTTP+JSON as in 1.0 until another version is known. */
@@ -19,6 +20,8 @@ export interface RequestContext {
   owners: Map<AgentConfig | undefined, Promise<string>>;
   /** For the one line in the log. */
   facts: { operation?: string; agent?: string; taskId?: string; contextId?: string };
+  /** What a stream has failed with after it had begun. */
+  streamError?: ErrorReason;
 }
 
 const contexts = new WeakMap<object, RequestContext>();

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/caller';
 import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
+import type { Meter } from '../metrics/meter';
 import type { AgentDirectory } from './agent-directory';
 import { mountPath } from './mount';
 import type { OpenStreams } from './open-streams';
@@ -20,6 +21,7 @@ export interface Services {
   operations: TaskOperations;
   streams: OpenStreams;
   logger: Logger;
+  metrics: Meter;
   publicUrl?: string | undefined;
   grpc?: GrpcPlace | undefined;
   maxBodyBytes: number;

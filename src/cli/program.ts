@@ -19,6 +19,8 @@ const SHARED: SettingName[] = [
   'temporalAddress',
   'temporalNamespace',
   'logLevel',
+  'metricsPort',
+  'metricsHost',
   'callbackSecret',
   'pushSigningKey',
 ];

@@ -6,6 +6,7 @@ import { CallbackInbox } from '../bridge/callbacks';
 import { LateOperations } from '../bridge/late-operations';
 import type { AgentConfig } from '../config/agents';
 import { servedNames } from '../config/settings';
+import type { Meter } from '../metrics/meter';
 import { pushTaskQueue } from '../worker/push-worker';
 import { pushSigner } from './push-signer';
 import { GRACE_MS, type ServeContext } from './serve-context';
@@ -29,7 +30,11 @@ export interface ServedApi {
  */
 export async function serveApi(
   { settings, env, logger, shutdown }: ServeContext,
-  { agents, authenticate }: { agents: AgentConfig[]; authenticate: Authenticate },
+  {
+    agents,
+    authenticate,
+    metrics,
+  }: { agents: AgentConfig[]; authenticate: Authenticate; metrics: Meter | undefined },
 ): Promise<ServedApi> {
   const signer = await pushSigner(settings, env);
   const operations = new LateOperations(true);
@@ -37,7 +42,7 @@ export async function serveApi(
   let inbox: CallbackInbox | undefined;
   let waiting = false;
   let url = settings.publicUrl ?? '';
-  const offered = { agents, operations, authenticate, logger };
+  const offered = { agents, operations, authenticate, logger, metrics };
   shutdown.add('bridge', () => bridge?.close());
   const grpc = await serveGrpc(settings, { ...offered, url: () => url });
   grpc?.server.setServing(false);

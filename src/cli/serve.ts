@@ -18,6 +18,7 @@ import { deploymentOptions } from './deployment';
 import { pushSigner } from './push-signer';
 import { serveApi } from './serve-api';
 import { GRACE_MS, type ServeContext } from './serve-context';
+import { type ServedMetrics, serveMetrics } from './serve-metrics';
 import { TemporalLink, type WatchedTemporal } from './temporal-link';
 
 /** `start`: Temporal unless there is one, the worker and the API in this process. */
@@ -28,14 +29,15 @@ export async function start(context: ServeContext): Promise<void> {
   const authenticate = authenticatorOf(context, agents);
   warnOfIdleWorker(context, agents);
   const dataConverter = await dataConverterOf(settings.dataConverter);
+  const served = await serveMetrics(context);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const link = linkTo(
     devServer === undefined ? targetOf(context) : targetOfDevServer(devServer, settings),
     context,
-    { dataConverter },
+    { dataConverter, served },
   );
   const startWorker = workerOf(context, agents);
-  const api = await serveApi(context, { agents, authenticate });
+  const api = await serveApi(context, { agents, authenticate, metrics: served?.metrics });
   const temporal = await link.connect(shutdown.signal, api.waitFor);
   await startWorker(temporal);
   // A workflow that begins at once begins with this worker, whatever version is current.
@@ -53,11 +55,12 @@ export async function api(context: ServeContext): Promise<void> {
   assertSafeToServe(settings, agents);
   const authenticate = authenticatorOf(context, agents);
   const dataConverter = await dataConverterOf(settings.dataConverter);
-  const link = linkTo(targetOf(context), context, { dataConverter });
-  const served = await serveApi(context, { agents, authenticate });
-  const { url, grpc } = served;
-  const temporal = await link.connect(shutdown.signal, served.waitFor);
-  served.begin(temporal, []);
+  const served = await serveMetrics(context);
+  const link = linkTo(targetOf(context), context, { dataConverter, served });
+  const api = await serveApi(context, { agents, authenticate, metrics: served?.metrics });
+  const { url, grpc } = api;
+  const temporal = await link.connect(shutdown.signal, api.waitFor);
+  api.begin(temporal, []);
   logger.info({ url, grpc, temporal: temporal.address, agents: agents.map(({ id }) => id) }, 'api is ready');
 }
 
@@ -67,7 +70,8 @@ export async function worker(context: ServeContext): Promise<void> {
   const agents = loadAgents(settings.agentsFile);
   warnOfIdleWorker(context, agents);
   const dataConverter = await dataConverterOf(settings.dataConverter);
-  const link = linkTo(targetOf(context), context, { dataConverter, role: 'worker' });
+  const served = await serveMetrics(context);
+  const link = linkTo(targetOf(context), context, { dataConverter, served, role: 'worker' });
   const startWorker = workerOf(context, agents);
   const temporal = await link.connect(shutdown.signal);
   await startWorker(temporal);
@@ -124,11 +128,19 @@ function targetOfDevServer({ address }: DevServer, { temporalNamespace }: Settin
 function linkTo(
   target: TemporalTarget,
   { logger, shutdown }: ServeContext,
-  { role = 'api', dataConverter }: { role?: 'api' | 'worker'; dataConverter: DataConverter | undefined },
+  {
+    role = 'api',
+    dataConverter,
+    served,
+  }: {
+    role?: 'api' | 'worker';
+    dataConverter: DataConverter | undefined;
+    served: ServedMetrics | undefined;
+  },
 ): TemporalLink {
   const link = new TemporalLink(target, identityOf(role), logger, dataConverter);
   shutdown.add('connection', () => link.close());
-  installRuntime(logger, link.isAway);
+  installRuntime(logger, link.isAway, served?.sdkAddress);
   return link;
 }
 

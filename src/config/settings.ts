@@ -209,6 +209,24 @@ export const SETTINGS = {
       )
       .optional(),
   },
+  metricsPort: {
+    env: 'METRICS_PORT',
+    flag: '--metrics-port',
+    argument: 'number',
+    default: 'off',
+    description: 'Port of the metrics for Prometheus, at /metrics; 0 picks a free port, "off" serves none',
+    schema: z.union([z.literal('off'), wholeNumber('a port from 0 to 65535, or "off"', 0, 65535)], {
+      error: 'a port from 0 to 65535, or "off"',
+    }),
+  },
+  metricsHost: {
+    env: 'METRICS_HOST',
+    flag: '--metrics-host',
+    argument: 'address',
+    default: '127.0.0.1',
+    description: 'Address that METRICS_PORT listens on; whoever reaches it may read the metrics',
+    schema: text.refine((value) => /^[\w.:-]+$/.test(value), 'a host name or an IP address'),
+  },
   logLevel: {
     env: 'LOG_LEVEL',
     flag: '--log-level',

@@ -2,6 +2,7 @@ import type { ServiceError } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
 import { InvalidParamsError, shuttingDown } from '../a2a/errors';
 import { toWireError } from '../api/error-table';
+import type { GrpcVersion } from './caller';
 import type { GrpcServices } from './services';
 import { type GrpcError, toGrpcError } from './status';
 
@@ -22,6 +23,7 @@ export class RunningCall {
   constructor(
     private readonly services: GrpcServices,
     operation: string,
+    private readonly version: GrpcVersion,
   ) {
     this.facts.operation = operation;
   }
@@ -80,11 +82,19 @@ export class RunningCall {
     this.ended = true;
     this.remove();
     this.gone.abort();
+    const milliseconds = performance.now() - this.started;
+    const { operation, agent = '' } = this.facts;
+    const outcome = reason ?? (code === 'CANCELLED' ? 'CLIENT_GONE' : code);
+    this.services.metrics.observe(
+      'a2a_request_duration_seconds',
+      { operation, binding: 'GRPC', version: this.version, agent, outcome },
+      milliseconds / 1_000,
+    );
     this.services.logger.info(
       {
         rpc: this.facts.operation,
         status: code,
-        milliseconds: Math.round(performance.now() - this.started),
+        milliseconds: Math.round(milliseconds),
         ...(reason !== undefined && { reason }),
         ...(this.facts.agent !== undefined && { agent: this.facts.agent }),
       },

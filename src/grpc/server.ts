@@ -8,6 +8,7 @@ import { createAuthenticator } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
+import { type Meter, NO_METER } from '../metrics/meter';
 import { A2A_PACKAGES, A2A_SERVICE_NAMES, LISTED_SERVICES } from './reflection';
 import { RunningCalls } from './running-calls';
 import { addA2AServices } from './service';
@@ -29,6 +30,8 @@ export interface GrpcOptions {
   maxStreamsPerCaller?: number;
   /** How long a stream's client may leave what was sent unread, in milliseconds; 60,000 unless set. */
   stallMs?: number;
+  /** Where calls are counted; by nobody unless set. */
+  metrics?: Meter | undefined;
 }
 
 export interface GrpcListenOptions {
@@ -69,10 +72,15 @@ export interface AddedServices {
 export function addGrpcServices(server: Server, options: GrpcOptions): AddedServices {
   const calls = new RunningCalls();
   const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
+  const { metrics = NO_METER } = options;
+  const stopMeter = metrics.gauge('a2a_open_streams', () => [
+    { labels: { binding: 'GRPC' }, value: streams.size },
+  ]);
   addA2AServices(server, {
     agents: new AgentDirectory(offeredAgents(options)),
     operations: options.operations,
     logger: options.logger,
+    metrics,
     authenticate:
       options.authenticate ??
       createAuthenticator(options.agents, { warn: (text) => options.logger.warn(text) }),
@@ -86,6 +94,7 @@ export function addGrpcServices(server: Server, options: GrpcOptions): AddedServ
     close: async (graceMs = 5000) => {
       streams.close();
       await calls.drain(graceMs);
+      stopMeter();
     },
   };
 }

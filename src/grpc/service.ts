@@ -47,7 +47,7 @@ export function addA2AServices(server: Server, services: GrpcServices): void {
       implementation[name] = responseStream
         ? (call: Streaming) => void serveStream(services, call, operation, service.version, serve(name))
         : (call: Unary, callback: sendUnaryData<unknown>) =>
-            void serveUnary(services, call, callback, operation, serve(name));
+            void serveUnary(services, { call, callback, operation, version: service.version }, serve(name));
     }
     server.addService(service.definition, implementation);
   }
@@ -109,12 +109,15 @@ function tenantOf(request: unknown): string {
 
 async function serveUnary(
   services: GrpcServices,
-  call: Unary,
-  callback: sendUnaryData<unknown>,
-  operation: string,
+  {
+    call,
+    callback,
+    operation,
+    version,
+  }: { call: Unary; callback: sendUnaryData<unknown>; operation: string; version: GrpcVersion },
   dispatch: Dispatch,
 ): Promise<void> {
-  const running = new RunningCall(services, operation);
+  const running = new RunningCall(services, operation, version);
   running.onFailure = (error) => callback(error);
   call.on('cancelled', () => running.clientGone());
   running.begin();
@@ -136,7 +139,7 @@ async function serveStream(
   version: GrpcVersion,
   dispatch: Dispatch,
 ): Promise<void> {
-  const running = new RunningCall(services, operation);
+  const running = new RunningCall(services, operation, version);
   const endsSend = version === '0.3' && operation === 'SendStreamingMessage';
   const stream = new StreamCall(call, running, services, endsSend ? questionsAreFinal : undefined);
   running.begin();

@@ -3,6 +3,7 @@ import type { AgentDirectory } from '../api/agent-directory';
 import type { OpenStreams } from '../api/open-streams';
 import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
+import type { Meter } from '../metrics/meter';
 import type { RunningCalls } from './running-calls';
 
 /** What the gRPC calls share. */
@@ -11,6 +12,7 @@ export interface GrpcServices {
   operations: TaskOperations;
   authenticate: Authenticate;
   logger: Logger;
+  metrics: Meter;
   calls: RunningCalls;
   streams: OpenStreams;
   /** How long a stream's client may leave what was sent unread, in milliseconds. */

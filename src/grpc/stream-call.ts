@@ -88,7 +88,9 @@ export class StreamCall implements CallWatch {
   }
 
   private write(event: unknown): void {
+    const { agent = '' } = this.running.facts;
     if (this.running.hasEnded) return;
+    this.services.metrics.add('a2a_stream_events_total', { binding: 'GRPC', agent });
     this.flushed = new Promise((resolve) => {
       this.call.write(this.tell(event), () => resolve());
     });

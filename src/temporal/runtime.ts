@@ -7,6 +7,9 @@ let installed = false;
 /** Time in ms for which a call that fails again and again is logged once. */
 const REPEAT_MS = 30_000;
 
+/** As Prometheus has its names: `temporal_workflow_endtoend_latency_seconds`. */
+const IN_SECONDS = { unitSuffix: true, useSecondsForDurations: true };
+
 /** The part of the SDK that repeats calls to Temporal, and says so each time. */
 const RETRIES = 'temporalio_client::retry';
 
@@ -15,8 +18,13 @@ const RETRIES = 'temporalio_client::retry';
  * one owner (the command line). Call it before anything connects; later calls change nothing.
  * @param isAway finds out whether Temporal is away and who calls this logs it: then the SDK's own lines about that
  * are worth no more than the level debug
+ * @param metricsAddress `host:port` on which the SDK offers its metrics to Prometheus; nowhere unless set
  */
-export function installRuntime(logger: Logger, isAway: () => Promise<boolean> = async () => false): void {
+export function installRuntime(
+  logger: Logger,
+  isAway: () => Promise<boolean> = async () => false,
+  metricsAddress?: string,
+): void {
   if (installed) return;
   installed = true;
   const write = (level: LogLevel, message: string, meta: Record<string | symbol, unknown> = {}) => {
@@ -37,6 +45,11 @@ export function installRuntime(logger: Logger, isAway: () => Promise<boolean> = 
     shutdownSignals: [],
     telemetryOptions: {
       logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+      ...(metricsAddress !== undefined && {
+        metrics: {
+          prometheus: { bindAddress: metricsAddress, countersTotalSuffix: true, ...IN_SECONDS },
+        },
+      }),
     },
     logger: {
       log,

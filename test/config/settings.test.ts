@@ -15,6 +15,8 @@ describe('readSettings', () => {
       nexus: false,
       allowAnonymous: false,
       logLevel: 'info',
+      metricsHost: '127.0.0.1',
+      metricsPort: 'off',
       outboundAllow: [],
       pushRetryFor: 86_400_000,
       taskQueue: 'temporal-a2a',

@@ -1,0 +1,61 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Where metrics are scraped. */
+export interface MetricsListenOptions {
+  /** 0 for any free one. */
+  port: number;
+  /** 127.0.0.1 unless set: whoever reaches the port may read the metrics. */
+  host?: string;
+}
+
+export interface RunningMetricsServer {
+  /** Where it listens, without a slash at the end. */
+  url: string;
+  close(): Promise<void>;
+}
+
+interface Scraped {
+  text(): Promise<string>;
+  contentType: string;
+}
+
+/** Serves `/metrics` and nothing else. @throws the error of `listen` */
+export async function listenForScrapes(
+  scraped: Scraped,
+  { port, host = '127.0.0.1' }: MetricsListenOptions,
+): Promise<RunningMetricsServer> {
+  const server = createServer((req, res) => void answer(scraped, req, res));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  // It is there for those who look, and keeps no process alive.
+  server.unref();
+  const { port: bound } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(scraped: Scraped, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const path = req.url?.split('?', 1)[0];
+  if (path !== '/metrics') return end(res, 404, 'Metrics are at /metrics\n');
+  if (req.method !== 'GET' && req.method !== 'HEAD') return end(res, 405, 'Use GET\n');
+  try {
+    const text = await scraped.text();
+    res.setHeader('Content-Type', scraped.contentType);
+    res.end(text);
+  } catch (error) {
+    end(res, 500, `The metrics cannot be read: ${(error as Error).message}\n`);
+  }
+}
+
+function end(res: ServerResponse, status: number, text: string): void {
+  res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(text);
+}
