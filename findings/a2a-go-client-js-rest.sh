@@ -3,7 +3,7 @@
 # each other.
 # - Creating a push notification config is answered with 201, deleting one with 204; the client takes everything but 200
 #   for an error, so that both are done and both are reported as "server error".
-# - The server's errors are application/a2a+json, as the specification (11.2) asks for; the client reads errors in
+# - The server's errors are application/a2a+json, as the specification (11.1) recommends; the client reads errors in
 #   application/json alone, so that a missing task is "server error" too, and errors.Is finds no ErrTaskNotFound.
 # Seen with: create: server error, stored 1 | delete: server error, stored 0 | missing task: server error, not found:
 #   false | JSON-RPC: Task not found: nope, not found: true

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# a2a-go 2.4.0, server over JSON-RPC: JSON that every ProtoJSON parser has to accept, which the specification (5.5)
-# names as the form of its messages. Expected: accepted, as by the SDKs of Python (1.3.0) and JavaScript (1.3.0).
+# a2a-go 2.4.0, server over JSON-RPC: JSON that every ProtoJSON parser has to accept; the specification (5.5) follows
+# ProtoJSON. Expected: accepted, as by the SDKs of Python (a2a-sdk 1.3.0) and JavaScript (@a2a-js/sdk 1.3.0).
 # - Refused are base64 without padding or with the URL-safe letters, enum numbers, the proto's names of fields
 #   (message_id), whole numbers written as 1.0 or "1", and a part with the value null (data: null), which the SDK itself
 #   writes for NewDataPart(nil). What is not base64, or has no content that it knows, is a parse error, -32700.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # a2a-sdk 1.3.0 (Python), DefaultRequestHandler: messages that continue a task and name only the task, as the
-# specification (3.4.3) allows. Expected: the executor is given the context ID of the task.
+# specification (3.4.2) allows. Expected: the executor is given the context ID of the task.
 # - RequestContext.context_id is a new random ID in each, though current_task of the same object has the right one. An
 #   executor that makes a TaskUpdater of context.task_id and context.context_id says that ID in its first follow-up, and
 #   is refused in the second, since the two random IDs differ: the client gets -32602 for a valid message.
