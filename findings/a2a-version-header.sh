@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # @a2a-js/sdk 1.3.0 and a2a-sdk 1.3.0 (Python), servers of an agent whose card says 1.0: the header A2A-Version.
-# Expected: major and minor are compared, and nothing else: the specification (3.6) has patch versions not considered, and
-# a version that the agent does not support refused.
+# Expected: major and minor are compared, and nothing else: the specification (3.6) has patch versions not considered,
+# and a version that the agent does not support refused.
 # - The JavaScript server compares the whole text and refuses 1.0.1. The Python server looks at the major version: it
 #   takes 1.0.1, and serves 1.9, a version that its agent does not have, as 1.0 without a word.
 # Seen with: JavaScript 1.0: ok, 1.0.1: -32009, 1.9: -32009 | Python 1.0: ok, 1.0.1: ok, 1.9: ok
