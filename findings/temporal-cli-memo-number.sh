@@ -20,8 +20,8 @@ temporal workflow start \
   --workflow-id any --type Any --task-queue none --input 9007199254740993 --memo number=9007199254740993 >/dev/null
 temporal workflow show --workflow-id any -o json >history
 stored() {
-  python3 -c "import base64, json; it = json.load(open('history'))['events'][0]['workflowExecutionStartedEventAttributes']
-print(base64.b64decode(it$1['data']).decode())"
+  python3 -c "import base64, json; [event, *_] = json.load(open('history'))['events']
+print(base64.b64decode(event['workflowExecutionStartedEventAttributes']$1['data']).decode())"
 }
 input=$(stored "['input']['payloads'][0]")
 memo=$(stored "['memo']['fields']['number']")
