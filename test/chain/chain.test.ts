@@ -371,6 +371,24 @@ describe('steps side by side', () => {
     expect(events?.some((event) => event.timerStartedEventAttributes)).toBe(true);
   });
 
+  it('leaves time to other tasks while it evaluates the expressions of many items', async () => {
+    const chain = run('eachSum', 'go').then((task) => [task]);
+    const others: Task[] = [];
+    let ended = false;
+    void chain.finally(() => {
+      ended = true;
+    });
+    while (!ended) others.push(await run('relayed', 'hi'));
+    for (const { id, status } of [...(await chain), ...others]) {
+      expect(status.state).toBe('TASK_STATE_COMPLETED');
+      const { events } = await harness.temporal.client.workflow.getHandle(id).fetchHistory();
+      const failed = events?.filter(
+        (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes,
+      );
+      expect(failed).toEqual([]);
+    }
+  });
+
   it('may be as many as a list is long, some at once', async () => {
     const task = await runData('each', { items: ['a', 'b', 'c', 'd', 'e'] });
     expect(textsOf(task)).toEqual([['0: a', '1: b', '2: c', '3: d', '4: e']]);

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { Task } from '../../src/a2a/types';
+import type { TaskStart } from '../../src/contract/contract';
 import { smallestGapMs, thinned } from '../../src/contract/signal-pace';
 import { startDevServer } from '../../src/dev-server/dev-server';
 import { type Harness, message, scripted, startHarness, taskOf } from '../support/harness';
@@ -84,6 +86,30 @@ describe('a call that relays more than Temporal takes', () => {
       message: { parts: [{ text: expect.stringMatching(/^Temporal takes no more signals/) }] },
     });
   }, 60_000);
+});
+
+describe('a task that has told its caller very much', () => {
+  it('gathers what it tells, in its next runs too, and ends without delay', async () => {
+    const { client } = harness.temporal;
+    const id = randomUUID();
+    const talk: Step[] = [{ working: 'a' }, { pause: true }, { working: 'b' }, { pause: true }];
+    const start: TaskStart = {
+      task: { id, contextId: 'c' },
+      agentId: 'script',
+      message: scripted([...talk, { continueAsNew: true }, ...talk, { complete: {} }]).message,
+      tellsParent: true,
+      told: 6_000,
+    };
+    await client.workflow.execute('script', {
+      taskQueue: harness.taskQueue,
+      workflowId: id,
+      args: [start],
+    });
+    const { events } = await client.workflow.getHandle(id).fetchHistory();
+    expect(events?.some((event) => event.timerStartedEventAttributes)).toBe(true);
+    const { data } = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0] ?? {};
+    expect(JSON.parse(Buffer.from(data ?? []).toString()).told).toBeGreaterThan(6_000);
+  });
 });
 
 describe('the pace of signals', () => {

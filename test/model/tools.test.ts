@@ -1,3 +1,4 @@
+import type { Message, Task } from '../../src/a2a/types';
 import { readAll, request } from '../support/harness';
 import { eventually } from '../support/temporal';
 import type { Answer, ChatRequest } from './fake-openai';
@@ -25,9 +26,9 @@ const toolResults = (body: ChatRequest | undefined) =>
 
 const lastRequest = () => harness.openai.requests.at(-1)?.body;
 
-const say = (id: string, text: string) =>
+const say = (id: string, text: string, more: Partial<Message> = {}) =>
   harness.bridge.sendMessage(
-    { ...request(text, { taskId: id }), configuration: { returnImmediately: true } },
+    { ...request(text, { taskId: id, ...more }), configuration: { returnImmediately: true } },
     harness.call('model'),
   );
 
@@ -156,6 +157,26 @@ describe('a question to the user', () => {
     await say(task.id, 'Ada');
     expect(answerOf(await harness.reached(task))).toBe('Hello Ada');
     expect(toolResults(lastRequest())).toEqual(['Your name is Ada.']);
+  });
+});
+
+describe('questions of several tools at once', () => {
+  it('are all seen, and each tool gets its answer', async () => {
+    const go = (message: string) => call('interview', { message });
+    harness.openai.answer({ calls: [go('one'), go('two')] }, { text: ['Hello both'] });
+    const task = await harness.begin({ tools: ['interview'] });
+    const listed = (now: Task) => (now.metadata?.a2a_questions ?? []) as { id: string; agent: string }[];
+    const asked = await eventually(async () => {
+      const now = await harness.get(task);
+      return listed(now).length === 2 && now;
+    });
+    expect(asked.status.state).toBe('TASK_STATE_INPUT_REQUIRED');
+    expect(listed(asked).map(({ agent }) => agent)).toEqual(['interview', 'interview']);
+    const second = { metadata: { a2a_question: listed(asked)[1]?.id ?? '' } };
+    await say(task.id, 'Grace', second);
+    await say(task.id, 'Ada');
+    expect(answerOf(await harness.reached(task))).toBe('Hello both');
+    expect(toolResults(lastRequest()).sort()).toEqual(['Your name is Ada.', 'Your name is Grace.']);
   });
 });
 
