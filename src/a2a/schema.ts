@@ -86,7 +86,11 @@ export const sendMessageRequest = object({
     taskPushNotificationConfig: object({ ...pushConfigFields, taskId: id.exactOptional() }).exactOptional(),
     historyLength: integer(0).exactOptional(),
     returnImmediately: boolean.exactOptional(),
-  }).exactOptional(),
+    // In drafts of 1.0, with the contrary meaning (the SDK for Java).
+    blocking: boolean.exactOptional(),
+  })
+    .transform(({ blocking, ...rest }) => (blocking === false ? { returnImmediately: true, ...rest } : rest))
+    .exactOptional(),
   metadata: struct.exactOptional(),
 });
 

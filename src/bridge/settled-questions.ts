@@ -1,5 +1,6 @@
 import { isObject } from '../a2a/is-object';
 import { isInterrupted } from '../a2a/task-update';
+import type { Task } from '../a2a/types';
 import type { HistoryStep } from './history-step';
 import type { HistoryEvent } from './temporal-calls';
 
@@ -24,6 +25,17 @@ export function asksBehind(step: HistoryStep, messageId: string | undefined): bo
   const isAnew = update !== undefined && 'task' in update && before === undefined;
   if (!isAnew || messageId === undefined || !isInterrupted(task.status.state)) return false;
   return task.history?.some((message) => message.messageId === messageId) !== true;
+}
+
+/**
+ * The task as its client sees it whose message is the last of it: at work, since what it asked has been answered. Some
+ * clients end where a stream begins with a question (CrewAI's).
+ */
+export function asAnswered(task: Task, messageId: string | undefined): Task {
+  const { state, timestamp } = task.status;
+  if (messageId === undefined || state !== 'TASK_STATE_INPUT_REQUIRED') return task;
+  if (task.history?.at(-1)?.messageId !== messageId) return task;
+  return { ...task, status: { state: 'TASK_STATE_WORKING', ...(timestamp !== undefined && { timestamp }) } };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { HistoryStep } from './history-step';
 import { formatPosition } from './position';
 import { type Problem, withProblem } from './problem';
 import type { ProblemWatch } from './problem-watch';
-import { asksBehind, isQuestion } from './settled-questions';
+import { asAnswered, asksBehind, isQuestion } from './settled-questions';
 import { fromTemporal } from './temporal-calls';
 import type { StreamEvent, TaskStream } from './types';
 
@@ -124,7 +124,7 @@ export class StepStream implements TaskStream {
       if (this.options.holdsForMessage && step.answer !== undefined) {
         return eventAt(step, { message: { ...step.answer, contextId: step.task.contextId } });
       }
-      return eventAt(step, { task: step.task });
+      return eventAt(step, { task: asAnswered(step.task, this.options.messageId) });
     }
     return eventOf(step);
   }

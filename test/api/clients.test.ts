@@ -14,6 +14,8 @@ beforeAll(async () => {
     { id: 'texts', workflow: { type: 'echo' }, defaultInputModes: ['text/plain'] },
     { id: 'invoice', workflow: { input: 'data' as const } },
     { id: 'other', workflow: { type: 'echo' }, publicGrpcUrl: 'other.example.com:443' },
+    { id: 'interview', workflow: { type: 'interview' } },
+    { id: 'ticker', workflow: { type: 'ticker' } },
     { id: 'none', workflow: { type: 'echo' }, publicGrpcUrl: 'off' },
   ];
   const grpc = { url: 'agents.example.com:443', port: 1 };
@@ -215,6 +217,26 @@ describe('an agent that names no input modes', () => {
     const { error } = await post('/a2a/texts/message:send', v1([file]));
     expect(error.details[0].reason).toBe('CONTENT_TYPE_NOT_SUPPORTED');
   });
+});
+
+it('blocking: false, as drafts of 1.0 have it, returns immediately', async () => {
+  const request = { ...v1([{ text: '3 every 1s' }]), configuration: { blocking: false } };
+  const { task } = await post('/a2a/ticker/message:send', request);
+  expect(['TASK_STATE_SUBMITTED', 'TASK_STATE_WORKING']).toContain(task.status.state);
+});
+
+it('a stream begins without the question that its message answers', async () => {
+  const { task } = await post('/a2a/interview/message:send', v1([{ text: 'begin' }]));
+  expect(task.status.state).toBe('TASK_STATE_INPUT_REQUIRED');
+  const answer = { message: { ...v1([{ text: 'Ada' }]).message, taskId: task.id } };
+  const init = { method: 'POST', headers: JSON_V1, body: JSON.stringify(answer) };
+  const text = await (await fetch(`${url}/a2a/interview/message:stream`, init)).text();
+  const events = text.split('\n').filter((line) => line.startsWith('data: '));
+  const [first, ...more] = events.map((line) => JSON.parse(line.slice('data: '.length)));
+  expect(first.task.status).toEqual({ state: 'TASK_STATE_WORKING', timestamp: expect.any(String) });
+  expect(first.task.history.at(-1).parts).toEqual([{ text: 'Ada' }]);
+  expect(JSON.stringify(more)).not.toContain('INPUT_REQUIRED');
+  expect(more.at(-1).statusUpdate.status.state).toBe('TASK_STATE_COMPLETED');
 });
 
 describe('a client that accepts nothing but events', () => {

@@ -145,7 +145,7 @@ describe('a further message', () => {
       harness.call('script'),
     );
     expect((await readAll(stream)).map(inShort)).toEqual([
-      'task input_required',
+      'task working',
       'working',
       'working "on it"',
       'artifact last"done" last',
@@ -180,7 +180,7 @@ describe('a further message', () => {
     );
     await completeWorkflowTask(await pollWorkflowTask(), await says('TASK_STATE_WORKING'), END);
     expect(taskOf(await answered).status.state).toBe('TASK_STATE_COMPLETED');
-    expect((await streamed).map(inShort)).toEqual(['task input_required', 'working', 'completed']);
+    expect((await streamed).map(inShort)).toEqual(['task working', 'working', 'completed']);
   });
 
   it('is refused in another context, and changes nothing', async () => {
