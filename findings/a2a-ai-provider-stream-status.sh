@@ -2,7 +2,8 @@
 # a2a-ai-provider 0.5.0-alpha.1 with ai 6.0.326 (Vercel AI SDK):
 # - streamText drops the message of every status update: the question of an agent that asks (input-required), and the
 #   reason of one that has failed, are not in its stream. generateText shows both.
-# Seen with: input-required: generateText "What is your name?", streamText "" | failed: generateText "No such order", streamText ""
+# Seen with: input-required: generateText "What is your name?", streamText "" |
+#   failed: generateText "No such order", streamText ""
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -60,7 +61,8 @@ for (const state of Object.keys(TEXTS)) {
   }
   seen.push([state, whole, streamed]);
 }
-print(seen.map(([state, whole, streamed]) => `${state}: generateText "${whole}", streamText "${streamed}"`).join(' | '));
+const told = seen.map(([state, whole, streamed]) => `${state}: generateText "${whole}", streamText "${streamed}"`);
+print(told.join(' | '));
 process.exit(seen.every(([state, whole, streamed]) => whole === TEXTS[state] && streamed === '') ? 0 : 1);
 JS
 node show.mjs

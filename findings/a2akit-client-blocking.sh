@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # a2akit 0.0.32, A2AClient.send:
-# - `blocking=False` is not sent: the request has no `configuration.blocking`, as one that was made without the argument.
+# - `blocking=False` is not sent: the request has no `configuration.blocking`, so that nothing says not to wait.
 #   The specification of 0.3 leaves open what such a send does, and the official SDKs' servers wait for the task's end,
 #   so that the call takes as long as the task. Only `blocking=True`, the default, is sent.
 # Seen with: blocking=True: {'blocking': True} | blocking=False: None

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # a2aops 1.1.0, `a2aops stream` (spec snapshot v1.0.0):
-# - it looks for `status.state` in an event itself, while an event of 1.0 is a StreamResponse (`{"statusUpdate": {...}}`),
+# - it looks for `status.state` in an event itself, while one of 1.0 is a StreamResponse (`{"statusUpdate": {...}}`),
 #   and over JSON-RPC the `result` of a response. So it never sees that a task has ended: it subscribes again, ten times
 #   unless told otherwise, with growing pauses. With the event of 0.3 over HTTP+JSON, which is bare, it sees the end.
 # Seen with: 1.0: subscribed 2 times, closed_on_terminal=False | bare: subscribed 1 times, closed_on_terminal=True
@@ -39,7 +39,8 @@ threading.Thread(target=server.serve_forever, daemon=True).start()
 told = []
 for kind in EVENTS:
     base = f"http://127.0.0.1:{server.server_port}/{kind}"
-    command = [Path(sys.executable).parent / "a2aops", "stream", "--binding", "rest", "--max-reconnects", "1", base, "t1"]
+    a2aops = Path(sys.executable).parent / "a2aops"
+    command = [a2aops, "stream", "--binding", "rest", "--max-reconnects", "1", base, "t1"]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     told.append((seen.count(kind), re.search(r"closed_on_terminal=\w+", out)[0]))
 print(" | ".join(f"{kind}: subscribed {count} times, {end}" for kind, (count, end) in zip(EVENTS, told)))
