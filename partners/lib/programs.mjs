@@ -11,8 +11,8 @@ const BUILD_MS = 40 * 60_000;
 const BEFORE = '2026-11-28T00:00:00Z';
 
 /**
- * A folder with `requirements.txt` holds a Python program, one with `Cargo.toml` one in Rust, one with `package.json` one
- * for Node.js.
+ * A folder with `requirements.txt` holds a Python program, one with `Cargo.toml` one in Rust, one with `pom.xml` one
+ * in Java, one with `package.json` one for Node.js.
  * @param folder of the partner
  * @param program name of its program without the ending
  * @returns {Promise<{command: string, args: string[], env: object, cwd?: string}>}
@@ -23,6 +23,7 @@ export async function programOf(folder, program, options) {
   const requirements = join(folder, 'requirements.txt');
   if (existsSync(requirements)) return python(join(folder, `${program}.py`), requirements, settings);
   if (existsSync(join(folder, 'Cargo.toml'))) return rust(folder, program, settings);
+  if (existsSync(join(folder, 'pom.xml'))) return java(folder, program, settings);
   return node(folder, program, settings);
 }
 
@@ -30,6 +31,13 @@ export async function programOf(folder, program, options) {
 export function pinnedVersion(folder, name) {
   const requirements = join(folder, 'requirements.txt');
   const crate = join(folder, 'Cargo.toml');
+  const pom = join(folder, 'pom.xml');
+  if (existsSync(pom)) {
+    const [, version] = new RegExp(`<artifactId>${name}</artifactId>\\s*<version>(.*)</version>`).exec(
+      readFileSync(pom, 'utf8'),
+    );
+    return version;
+  }
   if (existsSync(crate)) {
     return readFileSync(crate, 'utf8')
       .split('\n')
@@ -90,4 +98,26 @@ async function rust(folder, program, { env, signal, log, cache }) {
     throw new NotInstalled(`it could not be built: ${error.message}`);
   }
   return { command: join(directory, 'debug', program), args: [], env: {} };
+}
+
+/** One source file, which Java compiles as it starts; Maven gets the packages. */
+async function java(folder, program, { env, signal, log, cache, installMs }) {
+  const pom = join(folder, 'pom.xml');
+  const directory = cacheDirectory('java', [readFileSync(pom)], cache);
+  const classpath = join(directory, 'classpath');
+  if (!existsSync(classpath)) {
+    log(`getting what ${pom} names, once`);
+    mkdirSync(directory, { recursive: true });
+    const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath';
+    const args = ['--batch-mode', '--quiet', '--file', pom, goal, `-Dmdep.outputFile=${classpath}`];
+    try {
+      await must('mvn', args, { timeoutMs: installMs, env, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error.code === 'ENOENT') throw new NotHere('there is no mvn');
+      throw new NotInstalled(`the packages could not be installed: ${error.message}`);
+    }
+  }
+  const source = join(folder, `${program[0].toUpperCase()}${program.slice(1)}.java`);
+  return { command: 'java', args: ['-cp', readFileSync(classpath, 'utf8').trim(), source], env: {} };
 }
