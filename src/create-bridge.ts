@@ -135,6 +135,7 @@ export function buildBridge(options: BridgeOptions): Bridge {
   const availability = availabilityOf(options.client, { logger });
   const operations = new TaskBridge({ ...options, availability });
   if (options.logger !== undefined) operations.watchWorkers(options.agents);
+  if (options.metrics !== undefined) operations.meterNamespace(options.agents);
   const agents = offeredAgents({ agents: options.agents, operations });
   const health = () => operations.checkHealth();
   const app = createApp({ health, ...options, agents, operations, logger });

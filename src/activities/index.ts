@@ -22,7 +22,7 @@ export interface ActivityOptions {
 export function createCallActivities({ agents = [], remote = {} }: ActivityOptions = {}) {
   return {
     resolveAgent: createResolveAgent(agents),
-    callRemoteAgent: createCallRemoteAgent(remote),
+    callRemoteAgent: createCallRemoteAgent(remote, agents),
     describeCaller,
     encodeStart,
     followChild: createFollowChild(),

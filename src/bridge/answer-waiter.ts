@@ -57,8 +57,14 @@ setMaxListeners(0, never);
 /** Waits for what a blocking send answers (specification section 3.2.2). */
 export class AnswerWaiter {
   private readonly times = new AnswerTimes();
+  private count = 0;
 
   constructor(private readonly options: AnswerWaiterOptions) {}
+
+  /** Sends that wait now. */
+  get waiting(): number {
+    return this.count;
+  }
 
   /**
    * The Task when it has ended, or asks, behind the message; or as it stands, when nothing will come of it without an
@@ -66,6 +72,7 @@ export class AnswerWaiter {
    * @throws TaskNotFoundError; BridgeError UNAVAILABLE; the reason of the caller's signal
    */
   async wait(sent: SentMessage, call: CallContext): Promise<Answer> {
+    this.count += 1;
     try {
       return (
         (await this.unlessStuck(sent, call)) ?? {
@@ -78,6 +85,8 @@ export class AnswerWaiter {
         throw taskNotFound(sent.taskId);
       }
       throw fromTemporal(error);
+    } finally {
+      this.count -= 1;
     }
   }
 

@@ -21,13 +21,16 @@ import type {
 } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
 import type { PushStatus } from '../contract/push';
+import { type Meter, NO_METER } from '../metrics/meter';
 import type { Availability } from '../temporal/availability';
 import { AnswerWaiter } from './answer-waiter';
+import { meterFollower, meterNode } from './bridge-metrics';
 import { Canceller } from './cancel';
 import { EndedTasks } from './ended-tasks';
 import { limitHistory } from './history-length';
 import type { HistoryStep } from './history-step';
 import { formatPosition, parsePosition } from './position';
+import { meterNamespace } from './namespace-metrics';
 import { ProblemWatch } from './problem-watch';
 import { PushConfigs, type PushOptions } from './push-configs';
 import { shownBy } from './repeat-answer';
@@ -65,6 +68,8 @@ export interface TaskBridgeOptions {
   logger?: BridgeLogger;
   /** Of the client's connection, when somebody else asks for it too. */
   availability?: Availability;
+  /** Where it is counted what happens; by nobody unless set. */
+  metrics?: Meter | undefined;
 }
 
 /** The operations of A2A on Temporal: a task is a workflow, and its ID the workflow's. */
@@ -80,16 +85,19 @@ export class TaskBridge implements TaskOperations {
   private readonly push: PushConfigs | undefined;
   private readonly workers: WorkerWatch;
   private readonly ownsAvailability: boolean;
+  private readonly metrics: Meter;
+  private readonly gauges: (() => void)[] = [];
 
   constructor(options: TaskBridgeOptions) {
     const { client, eagerTaskQueues = [], maxLongPolls = 600, push, logger, availability } = options;
-    const { readCacheBytes = READ_CACHE_BYTES } = options;
+    const { readCacheBytes = READ_CACHE_BYTES, metrics = NO_METER } = options;
+    this.metrics = metrics;
     this.calls = new TemporalCalls(client, logger, availability);
     this.ownsAvailability = availability === undefined;
-    const ended = new EndedTasks(this.calls, readCacheBytes);
+    const ended = new EndedTasks(this.calls, readCacheBytes, metrics);
     this.facts = new TaskFactsCache(this.calls, ended);
     this.follower = new TaskFollower(this.calls, { maxLongPolls, ended });
-    this.stuck = new StuckTasks(this.calls);
+    this.stuck = new StuckTasks(this.calls, metrics);
     const { calls, facts, follower, stuck } = this;
     this.reader = new TaskReader({ calls, facts, stuck, ended });
     this.tasks = new TaskList({ calls, stuck, ended });
@@ -97,11 +105,16 @@ export class TaskBridge implements TaskOperations {
     const currentTask: CurrentTask = (...args) => this.reader.read(...args);
     this.workers = new WorkerWatch({ calls, queues: stuck.queues });
     this.canceller = new Canceller({ calls, follower, queues: stuck.queues, currentTask });
+    const answers = new AnswerWaiter({ calls, facts, follower, stuck, ended, currentTask });
+    this.gauges.push(
+      meterFollower(metrics, follower, 'api'),
+      ...meterNode(metrics, { answers, ended, availability: calls.availability }),
+    );
     this.sender = new Sender({
       calls,
       facts,
       follower,
-      answers: new AnswerWaiter({ calls, facts, follower, stuck, ended, currentTask }),
+      answers,
       push: this.push,
       eagerTaskQueues: new Set(eagerTaskQueues),
       watch: (taskId, call) => this.watch(taskId, call),
@@ -195,9 +208,17 @@ export class TaskBridge implements TaskOperations {
     if (this.push !== undefined) this.workers.watch(this.push.taskQueue, 'push notifications');
   }
 
+  /** Tells the metrics, whenever they are read, of the tasks of the namespace and of the agents' task queues. */
+  meterNamespace(agents: readonly AgentConfig[]): void {
+    const queues = new Set(agents.map(({ workflow }) => workflow.taskQueue));
+    if (this.push !== undefined) queues.add(this.push.taskQueue);
+    this.gauges.push(...meterNamespace(this.metrics, this.calls, [...queues]));
+  }
+
   /** Stops following; streams end, and their readers resume at another node. */
   close(): void {
     this.workers.close();
+    for (const end of this.gauges.splice(0)) end();
     this.follower.close();
     if (this.ownsAvailability) this.calls.availability.close();
   }

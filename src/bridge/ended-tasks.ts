@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Message, Task } from '../a2a/types';
+import { type Meter, NO_METER } from '../metrics/meter';
 import type { HistoryFold } from './history';
 import { SharedCalls } from './shared-calls';
 import { GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
@@ -18,6 +19,14 @@ export interface EndedTask {
   answer?: Message;
 }
 
+/** By following the task, or by reading its history for a caller who asks; `read ahead`: who asks next. */
+type HowLearned = 'followed' | 'read' | 'read ahead';
+
+interface Remembered extends EndedTask {
+  confirmedAt: number;
+  isReadAhead: boolean;
+}
+
 /** Of a fold that has ended. */
 export function endOf({ ended, runId, task, answer }: HistoryFold): EndedTask | undefined {
   return ended && task !== undefined ? { runId, task, ...(answer && { answer }) } : undefined;
@@ -28,13 +37,14 @@ export function endOf({ ended, runId, task, answer }: HistoryFold): EndedTask | 
  * asked for last, within a limit of bytes.
  */
 export class EndedTasks {
-  private readonly tasks: LRUCache<string, EndedTask & { confirmedAt: number }>;
+  private readonly tasks: LRUCache<string, Remembered>;
   private readonly confirmations = new SharedCalls<EndedTask | undefined>();
 
   /** @param maxBytes size of all Tasks together, as JSON */
   constructor(
     private readonly calls: TemporalCalls,
     maxBytes: number,
+    private readonly metrics: Meter = NO_METER,
   ) {
     this.tasks = new LRUCache({
       maxSize: Math.max(maxBytes, 1),
@@ -42,9 +52,15 @@ export class EndedTasks {
     });
   }
 
+  /** Size of all Tasks together, as JSON. */
+  get bytes(): number {
+    return this.tasks.calculatedSize;
+  }
+
   /** The end of the task's current run, as of now. */
-  remember(taskId: string, ended: EndedTask): void {
-    this.tasks.set(taskId, { ...ended, confirmedAt: Date.now() });
+  remember(taskId: string, ended: EndedTask, how: HowLearned = 'followed'): void {
+    if (how !== 'followed') this.metrics.add('a2a_read_cache_reads_total', { result: 'miss' });
+    this.tasks.set(taskId, { ...ended, confirmedAt: Date.now(), isReadAhead: how === 'read ahead' });
   }
 
   /**
@@ -54,6 +70,8 @@ export class EndedTasks {
    */
   async current(taskId: string, withinMs = CONFIRMED_MS): Promise<EndedTask | undefined> {
     const known = this.tasks.get(taskId);
+    if (known?.isReadAhead) known.isReadAhead = false;
+    else if (known !== undefined) this.metrics.add('a2a_read_cache_reads_total', { result: 'hit' });
     if (known === undefined || Date.now() - known.confirmedAt < withinMs) return known;
     return this.confirmations.run(taskId, () => this.confirm(taskId, known));
   }

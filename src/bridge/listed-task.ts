@@ -66,7 +66,7 @@ export class ListedTasks {
     const { task, runId } = fold;
     if (task === undefined) return undefined;
     const end = endOf(fold);
-    if (end !== undefined) ended.remember(taskId, end);
+    if (end !== undefined) ended.remember(taskId, end, 'read');
     const problem = await stuck.problemOf(fold, agent.id);
     return { runId, task: problem === undefined ? task : withProblem(task, problem) };
   }

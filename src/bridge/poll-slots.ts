@@ -5,7 +5,12 @@
 export class PollSlots {
   private used = 0;
 
-  constructor(private readonly limit: number) {}
+  constructor(readonly limit: number) {}
+
+  /** Long polls that are held. */
+  get held(): number {
+    return this.used;
+  }
 
   /** Runs `poll` if a slot is free; otherwise returns undefined at once. */
   async use<T>(poll: () => Promise<T>): Promise<T | undefined> {

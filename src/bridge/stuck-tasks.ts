@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { isInterrupted, isTerminal } from '../a2a/task-update';
 import type { Task } from '../a2a/types';
 import { calledTasks, problemOfCaller } from './called-tasks';
+import { type Meter, NO_METER } from '../metrics/meter';
 import type { HistoryFold } from './history';
 import type { Problem } from './problem';
 import { msOf } from './projection';
@@ -51,7 +52,10 @@ export class StuckTasks {
   private readonly callsNone = new LRUCache<string, true>({ max: 10_000, ttl: CALLS_NONE_MS });
   private readonly warnings = new Map<string, { count: number; since: number }>();
 
-  constructor(private readonly calls: TemporalCalls) {
+  constructor(
+    private readonly calls: TemporalCalls,
+    private readonly metrics: Meter = NO_METER,
+  ) {
     this.queues = new TaskQueues(calls);
     this.checks = new LRUCache({
       max: 10_000,
@@ -160,6 +164,7 @@ export class StuckTasks {
     }
     if (this.logged.get(taskId) === problem.kind) return;
     this.logged.set(taskId, problem.kind);
+    this.metrics.add('a2a_stuck_tasks_found_total', { agent: agentId, problem: problem.kind });
     const { text, runId, taskQueue } = problem;
     const left = this.warningsLeft(agentId);
     if (left < 0) return;

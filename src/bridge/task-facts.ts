@@ -87,7 +87,7 @@ export class TaskFactsCache {
       return;
     }
     const end = endOf(fold);
-    if (end !== undefined) this.ended.remember(taskId, end);
+    if (end !== undefined) this.ended.remember(taskId, end, 'read ahead');
   }
 }
 

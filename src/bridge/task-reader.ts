@@ -76,7 +76,7 @@ export class TaskReader {
     const { task } = fold;
     if (task === undefined) throw taskNotFound(taskId);
     const end = endOf(fold);
-    if (end !== undefined) ended.remember(taskId, end);
+    if (end !== undefined) ended.remember(taskId, end, 'read');
     const problem = await stuck.problemOf(fold, facts.agentId);
     // Other tasks of the queue may well be answered while the workflow task of one fails.
     if (late && !fold.failing) this.silent.set(facts.taskQueue, true);

@@ -41,6 +41,8 @@ export async function serveApi(
   let bridge: TaskBridge | undefined;
   let inbox: CallbackInbox | undefined;
   let waiting = false;
+  // The bridge tells, once there is one.
+  metrics?.gauge('a2a_temporal_available', () => [{ labels: {}, value: 0 }]);
   let url = settings.publicUrl ?? '';
   const offered = { agents, operations, authenticate, logger, metrics };
   shutdown.add('bridge', () => bridge?.close());
@@ -91,8 +93,10 @@ export async function serveApi(
         push,
         availability,
         readCacheBytes: settings.readCacheBytes,
+        metrics,
       });
       bridge.watchWorkers(agents);
+      if (metrics !== undefined) bridge.meterNamespace(agents);
       if (callbackSecret !== undefined) inbox = new CallbackInbox(client, callbackSecret, availability);
       operations.begin(bridge);
       grpc?.server.setServing(true);

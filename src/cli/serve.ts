@@ -8,6 +8,7 @@ import { assertSafeToServe, type Settings } from '../config/settings';
 import type { CallbackOptions } from '../contract/callback';
 import { progressBar } from '../dev-server/cli/progress-bar';
 import { type DevServer, startDevServer } from '../dev-server/dev-server';
+import type { Metrics } from '../metrics/metrics';
 import { identityOf } from '../temporal/identity';
 import { installRuntime } from '../temporal/runtime';
 import { readTemporalTarget, type TemporalTarget } from '../temporal/target';
@@ -36,7 +37,7 @@ export async function start(context: ServeContext): Promise<void> {
     context,
     { dataConverter, served },
   );
-  const startWorker = workerOf(context, agents);
+  const startWorker = workerOf(context, agents, served?.metrics);
   const api = await serveApi(context, { agents, authenticate, metrics: served?.metrics });
   const temporal = await link.connect(shutdown.signal, api.waitFor);
   await startWorker(temporal);
@@ -72,7 +73,7 @@ export async function worker(context: ServeContext): Promise<void> {
   const dataConverter = await dataConverterOf(settings.dataConverter);
   const served = await serveMetrics(context);
   const link = linkTo(targetOf(context), context, { dataConverter, served, role: 'worker' });
-  const startWorker = workerOf(context, agents);
+  const startWorker = workerOf(context, agents, served?.metrics);
   const temporal = await link.connect(shutdown.signal);
   await startWorker(temporal);
   logger.info({ temporal: temporal.address, taskQueue: settings.taskQueue }, 'worker is ready');
@@ -148,6 +149,7 @@ function linkTo(
 function workerOf(
   context: ServeContext,
   agents: AgentConfig[],
+  metrics: Metrics | undefined,
 ): (temporal: WatchedTemporal) => Promise<void> {
   const { settings, env, logger, shutdown } = context;
   const workerDeploymentOptions = deploymentOptions(settings);
@@ -165,6 +167,7 @@ function workerOf(
       agents,
       remote: { outboundAllow, callback: callbackOptions(settings) },
       push: { outboundAllow, retryForMs, signer },
+      metrics,
       ...(settings.nexus && { nexus: { owner: settings.nexusOwner } }),
       ...(workerDeploymentOptions !== undefined && { workerDeploymentOptions }),
       shutdownGraceTime: GRACE_MS,

@@ -91,18 +91,23 @@ export async function createMetrics({ registry: given, sdkUrl }: MetricsOptions 
   };
 }
 
-async function collectGauge(gauge: Gauge, readers: Iterable<Read>, { merge }: MetricRow): Promise<void> {
+async function collectGauge(
+  gauge: Gauge,
+  readers: Iterable<Read>,
+  { merge, labels }: MetricRow,
+): Promise<void> {
   const merged = new Map<string, Reading<GaugeName>>();
   const all = await Promise.all([...readers].map(async (read) => read()).map((each) => each.catch(() => [])));
-  for (const { labels, value } of all.flat()) {
-    const key = JSON.stringify(labels);
+  for (const reading of all.flat()) {
+    const key = JSON.stringify(reading.labels);
     const before = merged.get(key)?.value ?? 0;
-    merged.set(key, { labels, value: merge === 'max' ? Math.max(before, value) : before + value });
+    const value = merge === 'max' ? Math.max(before, reading.value) : before + reading.value;
+    merged.set(key, { ...reading, value });
   }
   gauge.reset();
   // Without labels prom-client shows 0 after a reset, which nobody has read.
-  if (merged.size === 0) gauge.remove();
-  for (const { labels, value } of merged.values()) gauge.set(labels, value);
+  if (merged.size === 0 && labels.length === 0) gauge.remove();
+  for (const reading of merged.values()) gauge.set(reading.labels, reading.value);
 }
 
 async function sdkText(url: string | undefined): Promise<string> {

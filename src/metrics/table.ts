@@ -14,7 +14,7 @@ export interface MetricRow {
 }
 
 /** In seconds. */
-export const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] as const;
+export const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300] as const;
 
 /** Every metric of the bridge, by name; those of Node.js and of the Temporal SDK come beside them. */
 export const METRICS = {
@@ -35,6 +35,140 @@ export const METRICS = {
     of: 'api',
     labels: ['binding', 'agent'],
     help: 'Events sent on streams',
+  },
+  a2a_temporal_available: {
+    kind: 'gauge',
+    of: 'api',
+    labels: [],
+    help: '1 while Temporal answers, 0 while it is away',
+    merge: 'max',
+  },
+  a2a_followed_tasks: {
+    kind: 'gauge',
+    of: 'all',
+    labels: ['reader'],
+    help: 'Tasks whose history is followed: for callers (reader "api") or for webhooks ("push")',
+  },
+  a2a_long_polls: {
+    kind: 'gauge',
+    of: 'all',
+    labels: ['reader'],
+    help: 'Long polls of histories that are held',
+  },
+  a2a_long_polls_limit: {
+    kind: 'gauge',
+    of: 'all',
+    labels: ['reader'],
+    help: 'Long polls that may be held; tasks beyond are looked at from time to time',
+  },
+  a2a_waiting_sends: {
+    kind: 'gauge',
+    of: 'api',
+    labels: [],
+    help: 'Blocking sends that wait for their task',
+  },
+  a2a_read_cache_reads_total: {
+    kind: 'counter',
+    of: 'api',
+    labels: ['result'],
+    help: 'Reads of ended tasks: "hit" from what the node remembers, "miss" from the history',
+  },
+  a2a_read_cache_bytes: {
+    kind: 'gauge',
+    of: 'api',
+    labels: [],
+    help: 'Size of the ended tasks that the node remembers (READ_CACHE_BYTES)',
+  },
+  a2a_stuck_tasks_found_total: {
+    kind: 'counter',
+    of: 'api',
+    labels: ['agent', 'problem'],
+    help: 'Tasks that were found to make no progress: "NO_WORKER", "WORKFLOW_TASK_FAILED"',
+  },
+  a2a_tasks: {
+    kind: 'gauge',
+    of: 'api',
+    labels: ['status'],
+    help: "Tasks of the namespace by the status of their workflow, as far back as Temporal's retention",
+    merge: 'max',
+  },
+  a2a_stuck_tasks: {
+    kind: 'gauge',
+    of: 'api',
+    labels: [],
+    help: 'Running tasks of the namespace whose workflow task fails again and again (TemporalReportedProblems)',
+    merge: 'max',
+  },
+  a2a_task_queue_pollers: {
+    kind: 'gauge',
+    of: 'api',
+    labels: ['task_queue', 'type'],
+    help: 'Workers that have polled the task queue in the last five minutes, by type of task: "workflow", "activity"',
+    merge: 'max',
+  },
+  a2a_task_queue_backlog: {
+    kind: 'gauge',
+    of: 'api',
+    labels: ['task_queue', 'type'],
+    help: 'Tasks of workflows and activities that wait in the task queue, about',
+    merge: 'max',
+  },
+  a2a_task_queue_backlog_age_seconds: {
+    kind: 'gauge',
+    of: 'api',
+    labels: ['task_queue', 'type'],
+    help: 'How long the oldest of them has waited, about',
+    merge: 'max',
+  },
+  a2a_push_deliveries: {
+    kind: 'gauge',
+    of: 'worker',
+    labels: [],
+    help: 'Push notification configs that the worker serves',
+  },
+  a2a_push_undelivered: {
+    kind: 'gauge',
+    of: 'worker',
+    labels: [],
+    help: 'Of these, those with an event that its receiver has not taken yet',
+  },
+  a2a_push_oldest_undelivered_seconds: {
+    kind: 'gauge',
+    of: 'worker',
+    labels: [],
+    help: 'How long the oldest of these events has waited; 0 when there is none',
+    merge: 'max',
+  },
+  a2a_push_attempts_total: {
+    kind: 'counter',
+    of: 'worker',
+    labels: ['outcome'],
+    help: 'Requests to webhooks: "taken", "gone" (410) or "refused" (anything else)',
+  },
+  a2a_remote_call_duration_seconds: {
+    kind: 'histogram',
+    of: 'worker',
+    labels: ['target', 'outcome'],
+    help: 'Attempts to call remote agents and how long they took, by what agents.yaml calls them',
+  },
+  a2a_remote_breaker_open: {
+    kind: 'gauge',
+    of: 'worker',
+    labels: ['target'],
+    help: '1 while a remote agent is left alone, but for one call in 30 s, because it has failed again and again',
+    merge: 'max',
+  },
+  a2a_model_call_duration_seconds: {
+    kind: 'histogram',
+    of: 'worker',
+    labels: ['model', 'outcome'],
+    help: 'Attempts to call models and how long they took',
+  },
+  a2a_model_tokens_total: {
+    kind: 'counter',
+    of: 'worker',
+    labels: ['model', 'type'],
+    help: 'Tokens of models: "input" and "output"; estimated where the endpoint does not count',
   },
 } as const satisfies Record<string, MetricRow>;
 

@@ -12,6 +12,7 @@ import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { a2aService } from '../contract/nexus';
 import type { NexusOwner } from '../nexus/caller';
 import { createNexusService } from '../nexus/service';
+import type { Meter } from '../metrics/meter';
 import { assertOneSdk } from '../temporal/one-sdk';
 import { PerClient } from '../temporal/per-client';
 import { builtInWorkflows, workflowInterceptorsPath } from './built-in-workflows';
@@ -45,6 +46,8 @@ export interface A2APluginOptions {
    * false unless set.
    */
   builtInAgents?: boolean;
+  /** Where calls of agents and models, and push deliveries, are counted; by nobody unless set. */
+  metrics?: Meter | undefined;
   /** For clients, workers, replay and bundles; each part that is set goes before what they have themselves. */
   dataConverter?: DataConverter;
 }
@@ -109,9 +112,9 @@ export class A2APlugin extends SimplePlugin {
   }
 
   override runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    const { push } = this.own;
+    const { push, metrics } = this.own;
     if (push === undefined || isPushWorker(worker.options.activities)) return super.runWorker(worker, next);
-    return runWithPushWorker(worker, next, push === true ? {} : push);
+    return runWithPushWorker(worker, next, { metrics, ...(push === true ? {} : push) });
   }
 
   /** What runs the workflows, and the interceptors with it. */
@@ -158,7 +161,8 @@ export class A2APlugin extends SimplePlugin {
 
   /** The same for all workers that have this plugin. */
   private createActivities(): object {
-    const { agents = [], remote = {}, builtInAgents } = this.own;
+    const { agents = [], builtInAgents, metrics } = this.own;
+    const remote = { metrics, ...this.own.remote };
     const create = builtInAgents === true ? createActivities : createCallActivities;
     this.activities ??= create({ agents, remote });
     return this.activities;

@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import OpenAI from 'openai';
 import { ASK_USER, type ModelCall, type ModelReply } from '../../contract/model-call';
+import { type Meter, NO_METER } from '../../metrics/meter';
 import { withTaskReporter } from '../task-reporter';
 import { AnswerStream } from './answer-stream';
 import { readCompletion, wordsIn } from './completion-body';
@@ -18,7 +20,32 @@ type Tool = OpenAI.Chat.Completions.ChatCompletionFunctionTool;
  * One turn of a model. Its text leaves, while it comes, as chunks of the artifact `call.artifactId`; a further
  * attempt may bring other words, so it begins that artifact anew instead of going on behind the old ones.
  */
-export async function callModel(call: ModelCall): Promise<ModelReply> {
+export function createCallModel(metrics: Meter = NO_METER) {
+  return async function callModel(call: ModelCall): Promise<ModelReply> {
+    const { model } = call.endpoint;
+    const started = performance.now();
+    let outcome = 'OK';
+    try {
+      const reply = await callOnce(call);
+      metrics.add('a2a_model_tokens_total', { model, type: 'input' }, reply.usage.promptTokens);
+      metrics.add('a2a_model_tokens_total', { model, type: 'output' }, reply.usage.completionTokens);
+      return reply;
+    } catch (error) {
+      outcome = Context.current().cancellationSignal.aborted ? 'CANCELED' : outcomeOf(error);
+      throw error;
+    } finally {
+      const seconds = (performance.now() - started) / 1_000;
+      metrics.observe('a2a_model_call_duration_seconds', { model, outcome }, seconds);
+    }
+  };
+}
+
+/** Types of failures are few; whatever else is thrown is one outcome. */
+function outcomeOf(error: unknown): string {
+  return (error instanceof ApplicationFailure && error.type) || 'ERROR';
+}
+
+async function callOnce(call: ModelCall): Promise<ModelReply> {
   const context = Context.current();
   const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {

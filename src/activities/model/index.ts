@@ -1,7 +1,7 @@
 import type { AgentConfig } from '../../config/agents';
 import type { ModelActivities } from '../../contract/model-call';
 import type { RemoteOptions } from '../remote/call-remote-agent';
-import { callModel } from './call-model';
+import { createCallModel } from './call-model';
 import { createDescribeRemoteAgent } from './describe-remote-agent';
 import { createDescribeTools } from './describe-tools';
 import { recallContext } from './recall-context';
@@ -16,7 +16,7 @@ export interface ModelActivityOptions {
 /** The activities of the workflow `model`. */
 export function createModelActivities(options: ModelActivityOptions): ModelActivities {
   return {
-    callModel,
+    callModel: createCallModel(options.remote?.metrics),
     describeTools: createDescribeTools(options.agents, createDescribeRemoteAgent(options.remote)),
     recallContext,
   };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompleteAsyncError, Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time';
 import { v5 as uuidv5 } from 'uuid';
 import { TaskNotFoundError } from '../../a2a/errors';
 import { parsePosition } from '../../bridge/position';
@@ -11,7 +12,9 @@ import { StepStream } from '../../bridge/task-stream';
 import type { TemporalCalls } from '../../bridge/temporal-calls';
 import type { StreamEvent, TaskStream } from '../../bridge/types';
 import type { PushJob, PushProgress, PushResult } from '../../contract/push';
+import type { Meter } from '../../metrics/meter';
 import type { OutboundClient } from '../../outbound/outbound-client';
+import type { PushBacklog } from './backlog';
 import type { HostSlots } from './host-slots';
 import { Lease, LeaseEnded } from './lease';
 import { type PushAttempt, postPush } from './post-push';
@@ -24,6 +27,8 @@ export interface DeliverPushOptions {
   outbound: OutboundClient;
   hosts: HostSlots;
   signer: PushSigner | undefined;
+  metrics: Meter;
+  backlog: PushBacklog;
   /** How long a receiver may fail before it is given up, in ms. */
   retryForMs: number;
 }
@@ -53,6 +58,7 @@ export function createDeliverPush(options: DeliverPushOptions) {
       signal: cancellationSignal,
     });
     const delivery = new Delivery(options, job, lease, cancellationSignal);
+    options.backlog.running += 1;
     try {
       const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
       delivery.resume(
@@ -69,6 +75,7 @@ export function createDeliverPush(options: DeliverPushOptions) {
       if (error instanceof LeaseEnded) throw new CompleteAsyncError();
       throw later(error);
     } finally {
+      options.backlog.running -= 1;
       await delivery.close();
     }
   };
@@ -81,13 +88,16 @@ class Delivery {
   private stream: TaskStream | undefined;
   /** Of the stream, when nothing was made of it yet. */
   private pending: Promise<IteratorResult<StreamEvent>> | undefined;
+  private readonly name: string;
 
   constructor(
     private readonly options: DeliverPushOptions,
     private readonly job: PushJob,
     private readonly lease: Lease,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.name = JSON.stringify([job.config.taskId, job.config.id]);
+  }
 
   /** @param before how far it had come */
   resume(before: PushProgress | undefined): void {
@@ -161,9 +171,26 @@ class Delivery {
 
   /** Until the receiver has taken it, wants no more, or has failed for too long. */
   private async deliver(event: StreamEvent): Promise<'taken' | 'gone' | 'failed'> {
-    const { retryForMs } = this.options;
+    const { backlog } = this.options;
+    backlog.begin(this.name, this.progress.failingSince ?? Date.now());
+    try {
+      const outcome = await this.tryUntilTaken(event);
+      backlog.end(this.name);
+      return outcome;
+    } catch (error) {
+      const again = error instanceof ApplicationFailure ? error.nextRetryDelay : undefined;
+      if (again === undefined || again === null) backlog.end(this.name);
+      else backlog.pause(this.name, msToNumber(again));
+      throw error;
+    }
+  }
+
+  /** @throws what makes Temporal try later */
+  private async tryUntilTaken(event: StreamEvent): Promise<'taken' | 'gone' | 'failed'> {
+    const { retryForMs, metrics } = this.options;
     for (;;) {
       const attempt = await this.attempt(event);
+      metrics.add('a2a_push_attempts_total', { outcome: attempt.kind });
       if (attempt.kind === 'gone') {
         this.progress = { ...this.progress, lastError: 'the receiver answered 410' };
         return 'gone';

@@ -2,7 +2,10 @@ import type { Client } from '@temporalio/client';
 import type { PushSigner } from '../../bridge/push-signer';
 import { TaskFollower } from '../../bridge/task-follower';
 import { TemporalCalls } from '../../bridge/temporal-calls';
+import { meterFollower } from '../../bridge/bridge-metrics';
+import { type Meter, NO_METER } from '../../metrics/meter';
 import { OutboundClient } from '../../outbound/outbound-client';
+import { PushBacklog } from './backlog';
 import { createDeliverPush } from './deliver-push';
 import { HostSlots } from './host-slots';
 
@@ -18,6 +21,8 @@ export interface PushActivityOptions {
   maxPerHost?: number;
   /** Long polls for histories at once; 300 unless set. Other tasks are looked at from time to time. */
   maxLongPolls?: number;
+  /** Where deliveries are counted; by nobody unless set. */
+  metrics?: Meter | undefined;
 }
 
 /** Pause in ms between two looks at a task that has no long poll: these are many, and most are idle. */
@@ -27,6 +32,9 @@ const LOOK_MS = { first: 1_000, last: 30_000 };
 export function createPushActivities(options: PushActivityOptions) {
   const calls = new TemporalCalls(options.client);
   const follower = new TaskFollower(calls, { maxLongPolls: options.maxLongPolls ?? 300, lookMs: LOOK_MS });
+  const { metrics = NO_METER } = options;
+  const backlog = new PushBacklog();
+  const gauges = [backlog.meter(metrics), meterFollower(metrics, follower, 'push')];
   const outbound = new OutboundClient({ allow: options.outboundAllow ?? [] });
   const deliverPush = createDeliverPush({
     calls,
@@ -34,11 +42,14 @@ export function createPushActivities(options: PushActivityOptions) {
     outbound,
     hosts: new HostSlots(options.maxPerHost ?? 20),
     signer: options.signer,
+    metrics,
+    backlog,
     retryForMs: options.retryForMs ?? 24 * 60 * 60_000,
   });
   return {
     activities: { deliverPush },
     close: async () => {
+      for (const end of gauges) end();
       follower.close();
       await outbound.close();
     },

@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
+import type { AgentConfig } from '../../config/agents';
 import { agentKey, type RemoteAnswer, type RemoteCall, type RemoteResult } from '../../contract/agent-call';
 import { type CallbackOptions, callbackConfig } from '../../contract/callback';
+import { type Meter, NO_METER } from '../../metrics/meter';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { isOutboundError } from '../../outbound/outbound-error';
 import { parseOutboundUrl, shownUrl } from '../../outbound/outbound-url';
@@ -18,6 +20,7 @@ import { Secrets } from './credentials/secrets';
 import { isRemoteFault, type RemoteFault, toFailure, toFault } from './fault';
 import { TaskRelay } from './relay';
 import { RemoteConversation } from './remote-conversation';
+import { TargetMeter } from './target-meter';
 import { cancelTask, isUnwanted } from './unwanted-task';
 import { GrpcConnections } from './wire/grpc-connections';
 import { REMOTE_LIMITS, type RemoteClient, type RemoteLimits } from './wire/remote-client';
@@ -36,6 +39,8 @@ export interface RemoteOptions {
   heartbeatMs?: number;
   /** How long a call that was cancelled, or has failed, waits for the remote task to end, in ms. */
   cancelMs?: number;
+  /** Where calls are counted; by nobody unless set. */
+  metrics?: Meter | undefined;
 }
 
 const CANCEL_MS = 10_000;
@@ -54,8 +59,9 @@ const ALIVE = [
 /**
  * The activity `callRemoteAgent`, with what all its calls in this process share: connections, cards, tokens and
  * circuit breakers.
+ * @param known agents whose definitions give remote agents the names under which they are counted
  */
-export function createCallRemoteAgent(options: RemoteOptions = {}) {
+export function createCallRemoteAgent(options: RemoteOptions = {}, known: readonly AgentConfig[] = []) {
   const http = new OutboundClient({ allow: options.outboundAllow ?? [] });
   const agents: RemoteAgents = {
     http,
@@ -68,6 +74,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
   const waiting = { ...WAITING, ...options.waiting };
   const cancelMs = options.cancelMs ?? CANCEL_MS;
   const attempts = new Attempts();
+  const meter = new TargetMeter(options.metrics ?? NO_METER, known, breaker);
 
   /**
    * Sends one message to a remote agent, or takes up a task that a call has begun before, and waits until the
@@ -88,6 +95,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
     if (earlier !== undefined) stop.taskKnown(earlier);
     let client: RemoteClient | undefined;
     let origin: string | undefined;
+    const metered = meter.begin(call.agent.url);
     try {
       await relay.start((onStored) => TaskReporter.create(onStored, true));
       origin = parseOutboundUrl(call.agent.url).origin;
@@ -96,7 +104,9 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       client = connected.client;
       if ((call.cancel === true || call.look === true) && earlier !== undefined) {
         if (call.cancel === true) await cancelTask(client, earlier.taskId, cancelMs);
-        return secrets.redact({ task: await client.get(earlier.taskId, { signal: stop.signal }) });
+        const task = await client.get(earlier.taskId, { signal: stop.signal });
+        metered.end('OK');
+        return secrets.redact({ task });
       }
       const conversation = new RemoteConversation({
         ...connected,
@@ -113,6 +123,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
       });
       const answer = await conversation.run(earlier);
       breaker.succeeded(origin);
+      metered.end('OK');
       return secrets.redact({ ...answer, ...keptContext(call, answer) });
     } catch (error) {
       const { aborted, reason } = context.cancellationSignal;
@@ -120,6 +131,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}) {
         !aborted && (isRemoteFault(error) || isOutboundError(error))
           ? toFault(error, 'calling it')
           : undefined;
+      metered.end(fault?.type ?? (aborted ? 'CANCELED' : 'ERROR'));
       const task = isLookOnly(call) ? undefined : stop.task;
       if (task !== undefined && (await isUnwanted(context, stop, fault ?? error))) {
         const signal = AbortSignal.timeout(cancelMs);

@@ -10,6 +10,9 @@ export interface BreakerOptions {
 
 export const BREAKER: BreakerOptions = { failures: 5, openMs: 30_000 };
 
+/** Time in ms after which an open circuit is no news, when nobody calls. */
+const FORGOTTEN_MS = 10 * 60_000;
+
 interface Circuit {
   failures: number;
   openUntil: number;
@@ -42,6 +45,12 @@ export class CircuitBreaker {
       `failed ${circuit.failures} times in a row and is not called again until ${new Date(until).toISOString()}`,
       { retryAfterMs: until - now },
     );
+  }
+
+  /** Whether calls are refused, but for one now and then; no more when none has tried for long. */
+  isOpen(origin: string): boolean {
+    const { failures = 0, openUntil = 0 } = this.circuits.peek(origin) ?? {};
+    return failures >= this.options.failures && openUntil > Date.now() - FORGOTTEN_MS;
   }
 
   succeeded(origin: string): void {

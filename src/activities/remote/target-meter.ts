@@ -1,0 +1,46 @@
+import type { AgentConfig } from '../../config/agents';
+import type { Meter } from '../../metrics/meter';
+import type { CircuitBreaker } from './circuit-breaker';
+import { targetNames } from './target-names';
+
+/** What all remote agents are called that have no name. */
+const OTHER = 'other';
+
+/** Counts the calls of remote agents. */
+export class TargetMeter {
+  private readonly nameOf: (url: string) => string | undefined;
+  /** Origins of the targets that have a name. */
+  private readonly called = new Map<string, Set<string>>();
+
+  constructor(
+    private readonly metrics: Meter,
+    agents: readonly AgentConfig[],
+    breaker: CircuitBreaker,
+  ) {
+    this.nameOf = targetNames(agents);
+    metrics.gauge('a2a_remote_breaker_open', () =>
+      [...this.called].map(([target, origins]) => ({
+        labels: { target },
+        value: [...origins].some((origin) => breaker.isOpen(origin)) ? 1 : 0,
+      })),
+    );
+  }
+
+  begin(url: string): { end(outcome: string): void } {
+    const name = this.nameOf(url);
+    if (name !== undefined) this.note(name, url);
+    const target = name ?? OTHER;
+    const started = performance.now();
+    return {
+      end: (outcome) => {
+        const seconds = (performance.now() - started) / 1_000;
+        this.metrics.observe('a2a_remote_call_duration_seconds', { target, outcome }, seconds);
+      },
+    };
+  }
+
+  private note(name: string, url: string): void {
+    const origins = this.called.get(name) ?? new Set();
+    this.called.set(name, origins.add(new URL(url).origin));
+  }
+}
