@@ -1,6 +1,6 @@
 // Runs the bridge with the agents, clients and checkers of others, each in the version that its folder pins:
 //   npm run partners -- [--only google-adk,strands] [--short] [--case send,stream] [--skip-unavailable] [--write] [--verbose]
-// --only takes IDs of partners (names of their folders) and of tables (servers, clients, checkers); --short runs those
+// --only takes partners (names of their folders, as `agno` or `servers/agno`) and tables (servers, clients, checkers); --short runs those
 // that have `short`: a few that are quick to install.
 // --skip-unavailable: what cannot be installed here is skipped instead of failed. --write puts the tables into
 // docs/partners.md. --verbose shows what went over the wire in the cases that failed.
@@ -106,7 +106,8 @@ function wanted(tables) {
       ...table,
       running: table.partners.filter(
         ({ id, short }) =>
-          (only === undefined || only.includes(id) || only.includes(table.id)) && (short || !flags.short),
+          (only === undefined || [id, table.id, `${table.id}/${id}`].some((name) => only.includes(name))) &&
+          (short || !flags.short),
       ),
       names: table.cases.filter((name) => cases === undefined || cases.includes(name)),
     }))

@@ -1,6 +1,7 @@
 import { isObject } from '../../../a2a/is-object';
 import { retryAfterMs } from '../../../outbound/retry-after';
 import { RemoteFault, shortText } from '../fault';
+import { errorWords } from './error-words';
 
 /** The part of a Response that is used here; those of undici and of Node are not one type. */
 export type HttpAnswer = Pick<Response, 'status' | 'statusText' | 'headers' | 'text' | 'ok'>;
@@ -18,25 +19,13 @@ export async function assertOk(response: HttpAnswer, doing: string): Promise<voi
 /** What a status means for the call. */
 export function httpFault(response: HttpAnswer, body: string, doing: string): RemoteFault {
   const { status, headers } = response;
-  const said = messageIn(body);
+  const said = errorWords(body, headers.get('content-type'));
   const message = `answered with status ${status} while ${doing}${said === '' ? '' : `: ${said}`}`;
   if (status === 401 || status === 403) return new RemoteFault('A2A_REMOTE_UNAUTHORIZED', message);
   if (status === 408 || status === 429 || status >= 500) {
     return new RemoteFault('A2A_REMOTE_UNAVAILABLE', message, { retryAfterMs: retryAfterMs(headers) });
   }
   return new RemoteFault('A2A_REMOTE_HTTP_ERROR', message);
-}
-
-/** The message of a JSON-RPC error, of a google.rpc.Status, or of what else servers say in JSON; no HTML. */
-function messageIn(body: string): string {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    const error = isObject(parsed) ? (parsed.error ?? parsed) : undefined;
-    if (typeof error === 'string') return shortText(error);
-    return isObject(error) && typeof error.message === 'string' ? shortText(error.message) : '';
-  } catch {
-    return '';
-  }
 }
 
 /** Reasons of the errors that A2A names (specification section 5.4), by their JSON-RPC codes. */
