@@ -162,9 +162,10 @@ class Following {
 
 /**
  * The parent has the messages and, as its child's, the result. Of a Task as a whole it needs to know where a reset has
- * made it anew, and where what was before it cannot be read any more.
+ * made it anew, and where what was before it cannot be read any more. That it is paused, a caller finds out as of any
+ * called task: a question with these words would be another one.
  */
-function isNews({ update, before, sequence, closing }: HistoryStep): boolean {
-  if (update === undefined || closing === true || 'message' in update) return false;
+function isNews({ update, before, sequence, closing, isNotice }: HistoryStep): boolean {
+  if (update === undefined || closing === true || isNotice === true || 'message' in update) return false;
   return !('task' in update) || (before === undefined && sequence > 1);
 }

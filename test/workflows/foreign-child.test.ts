@@ -164,6 +164,32 @@ describe('a contract workflow in another language, as a step', () => {
     ]);
   });
 
+  it('asks the same while an operator has paused it', async () => {
+    const asked = await send(does({ ask: 'name?' }, { result: {} }));
+    const [child = ''] = await childrenOf(asked.id);
+    const { client, namespace } = harness.temporal;
+    const operated = (reason: string) => ({
+      namespace,
+      workflowId: child,
+      identity: 'an operator',
+      reason,
+      requestId: randomUUID(),
+    });
+    const hasPaused = (paused: boolean) =>
+      eventually(async () => {
+        const { status } = await harness.bridge.getTask({ id: child }, harness.call('foreign'));
+        const last = status.message?.parts.at(-1)?.text;
+        return (last === 'The workflow is paused: lunch') === paused;
+      });
+    await client.workflowService.pauseWorkflowExecution(operated('lunch'));
+    await hasPaused(true);
+    await client.workflowService.unpauseWorkflowExecution(operated('back'));
+    await hasPaused(false);
+    const done = await answer(asked, 'Ada');
+    const said = done.history?.filter(({ role }) => role === 'ROLE_AGENT') ?? [];
+    expect(said.map(({ parts }) => parts[0]?.text)).toEqual(['name?']);
+  });
+
   it('asks for nobody when its caller answers itself', async () => {
     const task = await send(
       planned({ ...call({ ask: 'name?' }, { result: {} }), answer: 'Grace' }),
