@@ -40,7 +40,7 @@ function agentsOf({ id, path = '' }, url) {
   });
   const then = { name: 'then', agent: 'echo', message: 'Then: {% $trim($steps.first.text) %}' };
   return [
-    agent('', { proxy: { url: remote, timeout: '60s' } }),
+    agent('', { proxy: { url: remote, timeout: '60s', retry: { maximumAttempts: 2 } } }),
     agent('-poll', { proxy: { url: remote, waiting: 'poll', timeout: '60s' } }),
     agent('-chain', { chain: { steps: [{ name: 'first', url: remote, timeout: '60s' }, then] } }),
   ];
