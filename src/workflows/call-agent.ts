@@ -171,7 +171,7 @@ async function converse(
   relay: Relay,
   takenIds: TakenIds | undefined,
 ): Promise<AgentAnswer> {
-  const key = keyOfCall(agent.url, options);
+  const key = keyOfCall('remote', options);
   const keeps = options.contextId === undefined && keepsContext(options);
   const kept = keeps ? leaseRemoteContext(agent) : undefined;
   const remote = new RemoteTask({

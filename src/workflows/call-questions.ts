@@ -113,9 +113,14 @@ function withQuestion(task: Task, { id, state, parts }: ChildQuestion): Task {
 /** How often the workflow has made which call. */
 const calls = new Map<string, number>();
 
-/** What the questions of a call are named by: the call, as a reset would make it again. */
-export function keyOfCall(agent: string, { summary = agent }: CallOptions): string {
-  const count = (calls.get(summary) ?? 0) + 1;
-  calls.set(summary, count);
-  return count === 1 ? summary : `${summary}#${count}`;
+/**
+ * What the questions of a call are named by: the call, as a reset would make it again. The names are in header fields,
+ * which no codec encodes, so there is nothing in them that a user has written.
+ */
+export function keyOfCall(agentId: string, { asker }: CallOptions): string {
+  const { step = agentId, index } = asker ?? {};
+  const call = index === undefined ? step : `${step}[${index}]`;
+  const count = (calls.get(call) ?? 0) + 1;
+  calls.set(call, count);
+  return count === 1 ? call : `${call}#${count}`;
 }

@@ -9,7 +9,7 @@ export interface AskOptions {
   metadata?: Struct;
   /** Who asks, when it is not the task itself. */
   asker?: Asker;
-  /** What tells the questions of a task apart beside their order: its ID is made of both. */
+  /** What tells the questions of a task apart beside their order: its ID is made of both. No codec encodes it. */
   key?: string;
 }
 

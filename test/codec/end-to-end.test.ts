@@ -41,7 +41,10 @@ const IN_CLEAR: [RegExp, string][] = [
     /searchAttributes\.indexedFields\.(A2a(Agent|Context|Owner|State|UpdatedAt)|TemporalChangeVersion|BuildIds)$/,
     'visibility reads it',
   ],
-  [/header\.fields\.(a2a_source|a2a_depth|a2a_scheduled_by)$/, 'workflow code reads it: IDs and numbers'],
+  [
+    /header\.fields\.(a2a_source|a2a_depth|a2a_scheduled_by|a2a_questions)$/,
+    'workflow code reads it: IDs and numbers',
+  ],
 ];
 
 let temporal: TestTemporal;
