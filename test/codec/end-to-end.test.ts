@@ -45,6 +45,7 @@ const IN_CLEAR: [RegExp, string][] = [
     /header\.fields\.(a2a_source|a2a_depth|a2a_scheduled_by|a2a_questions)$/,
     'workflow code reads it: IDs and numbers',
   ],
+  [/markerRecordedEventAttributes\.details\.patch-data\.payloads\.0$/, 'the SDK writes it: the ID of a flag'],
 ];
 
 let temporal: TestTemporal;
