@@ -7,6 +7,7 @@ export default {
       '([finding](../findings/a2a-java-card.sh)). Ask for the card with the header `A2A-Version: 1.0`, or give the agent ' +
       "`versions: ['1.0']`.",
     'named: give it the path of the card; without one it takes that of the default agent at the root.',
-    'poll, cancel: `ClientConfig.setPolling(true)`.',
+    'poll, cancel: `setPolling(true)` is `blocking: false` of a draft of 1.0, which the bridge takes; over HTTP+JSON ' +
+      'nothing of it is sent, and the send waits. A stream begins a task at once.',
   ],
 };
