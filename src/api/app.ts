@@ -17,8 +17,8 @@ import { jsonRpcErrorBody, plainError, statusBody } from './error-body';
 import { type ErrorReason, toWireError } from './error-table';
 import { mount } from './mount';
 import { OpenStreams } from './open-streams';
-import { meterRequest } from './request-metrics';
 import { beginRequest, type RequestContext } from './request-context';
+import { meterRequest } from './request-metrics';
 import { restContentType } from './rest';
 import { checkPath, createRouter } from './routes';
 import type { GrpcPlace, Services } from './services';
@@ -139,7 +139,7 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
   // Nobody was told the status and the error that such a call came to.
   const gone = ctx.res.destroyed && !ctx.headerSent;
   const milliseconds = performance.now() - started;
-  if (!isProbe(ctx)) meterRequest(services.metrics, ctx, { gone, reason, milliseconds });
+  if (!isProbe(ctx)) meterRequest(services.metrics, ctx, { reason, milliseconds });
   context.log[level](
     {
       method: ctx.method,

@@ -5,8 +5,6 @@ import { requestContext } from './request-context';
 
 /** What a request has come to. */
 export interface RequestEnd {
-  /** The client went before it was told anything. */
-  gone: boolean;
   reason: ErrorReason | undefined;
   milliseconds: number;
 }
@@ -18,7 +16,7 @@ export const BINDINGS = { http: 'HTTP+JSON', 'json-rpc': 'JSONRPC' } as const;
 const NO_OPERATION = 'other';
 
 /** Counts a request by what is known of it: no label is what a client has made up. */
-export function meterRequest(metrics: Meter, ctx: Context, { gone, reason, milliseconds }: RequestEnd): void {
+export function meterRequest(metrics: Meter, ctx: Context, { reason, milliseconds }: RequestEnd): void {
   const { facts, binding, streamError } = requestContext(ctx);
   const { operation = NO_OPERATION, agent = '' } = facts;
   const labels = {
@@ -26,12 +24,8 @@ export function meterRequest(metrics: Meter, ctx: Context, { gone, reason, milli
     binding: BINDINGS[binding.kind],
     version: binding.version ?? (binding.kind === 'http' ? '1.0' : ''),
     agent,
-    outcome: outcomeOf(ctx, gone) ?? reason ?? streamError ?? 'OK',
+    // Its client has gone before it was told all: as it is with a stream that has not ended.
+    outcome: ctx.res.destroyed ? 'CLIENT_GONE' : (reason ?? streamError ?? 'OK'),
   };
   metrics.observe('a2a_request_duration_seconds', labels, milliseconds / 1_000);
-}
-
-function outcomeOf({ res }: Context, gone: boolean): 'CLIENT_GONE' | undefined {
-  // A stream is over for its client when it goes, and not before it has got the last event.
-  return gone || (res.destroyed && !res.writableFinished) ? 'CLIENT_GONE' : undefined;
 }

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { SendMessageRequest } from '@a2a-js/sdk';
+import { TaskNotFoundError } from '../../src/a2a/errors';
+import type { StreamResponse } from '../../src/a2a/types';
 import { createMetrics, type Metrics } from '../../src/metrics/metrics';
 import { FakeStream } from '../api/fake-operations';
 import * as http from '../api/harness';
@@ -21,6 +25,10 @@ async function requests(): Promise<Sample[]> {
   return samples.filter(({ name }) => name === 'a2a_request_duration_seconds_count');
 }
 
+const WORKING: StreamResponse = {
+  task: { id: 't', contextId: 'c', status: { state: 'TASK_STATE_WORKING' } },
+};
+const ASK = JSON.stringify({ message: { messageId: '1', role: 'ROLE_USER', parts: [{ text: 'x' }] } });
 const json = { method: 'POST', headers: http.JSON_V1 };
 
 describe('requests', () => {
@@ -99,16 +107,48 @@ describe('streams', () => {
 
   it('over HTTP are told while they are open, and their events counted', async () => {
     const { url, operations } = await http.startApi({ metrics });
-    const body = JSON.stringify({ message: { messageId: '1', role: 'ROLE_USER', parts: [{ text: 'x' }] } });
-    const stream = new FakeStream().push({
-      task: { id: 't', contextId: 'c', status: { state: 'TASK_STATE_WORKING' } },
-    });
+    const stream = new FakeStream().push(WORKING);
     operations.nextStream = stream;
-    const response = await fetch(`${url}/message:stream`, { ...json, body });
+    const response = await fetch(`${url}/message:stream`, { ...json, body: ASK });
     await eventually(async () => (await value('a2a_open_streams', { binding: 'HTTP' })) === 1);
     stream.end();
     await response.text();
     await eventually(async () => (await value('a2a_open_streams', { binding: 'HTTP' })) === 0);
     expect(await value('a2a_stream_events_total', { binding: 'HTTP+JSON', agent: 'echo' })).toBe(1);
+  });
+
+  it('that their client leaves are told from those that end', async () => {
+    const { url, operations } = await http.startApi({ metrics });
+    operations.nextStream = new FakeStream().push(WORKING);
+    const gone = new AbortController();
+    const response = await fetch(`${url}/message:stream`, { ...json, body: ASK, signal: gone.signal });
+    await response.body?.getReader().read();
+    gone.abort();
+    await eventually(async () => (await requests()).length === 1);
+    expect((await requests())[0]?.labels).toMatchObject({
+      operation: 'SendStreamingMessage',
+      outcome: 'CLIENT_GONE',
+    });
+  });
+
+  it('that fail after they have begun have their error as outcome', async () => {
+    const { url, operations } = await http.startApi({ metrics });
+    operations.nextStream = new FakeStream().push(WORKING).fail(new TaskNotFoundError());
+    await (await fetch(`${url}/message:stream`, { ...json, body: ASK })).text();
+    await eventually(async () => (await requests()).length === 1);
+    expect((await requests())[0]?.labels.outcome).toBe('TASK_NOT_FOUND');
+  });
+
+  it('over gRPC are told of and counted as over HTTP', async () => {
+    const { v1, operations } = await rpc.startGrpc({ metrics });
+    const stream = new FakeStream().push(WORKING);
+    operations.nextStream = stream;
+    const call = v1.stream('sendStreamingMessage', SendMessageRequest.fromJSON(JSON.parse(ASK)) as object);
+    const ended = once(call.resume(), 'end');
+    await eventually(async () => (await value('a2a_open_streams', { binding: 'GRPC' })) === 1);
+    stream.end();
+    await ended;
+    await eventually(async () => (await value('a2a_open_streams', { binding: 'GRPC' })) === 0);
+    expect(await value('a2a_stream_events_total', { binding: 'GRPC', agent: 'echo' })).toBe(1);
   });
 });

@@ -29,7 +29,7 @@ it('holds what it needs and nothing else', async () => {
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
   expect(files).toEqual(expect.arrayContaining(['dist/cli.js', 'dist/workflow-bundle.js', 'agents.yaml']));
   const allowed =
-    /^(dist\/.+\.(js|d\.ts)|docs\/.+\.md|examples\/.+|agents\.yaml|agents\.schema\.json|package\.json|[A-Z]+\.md|LICENSE)$/;
+    /^(dist\/.+\.(js|d\.ts)|docs\/.+\.md|deploy\/.+\.(json|yaml)|examples\/.+|agents\.yaml|agents\.schema\.json|package\.json|[A-Z]+\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
   expect(files.filter((file) => /^examples\/.*(\/lib\/|\/target\/|venv|pycache)/.test(file))).toEqual([]);
 
