@@ -9,7 +9,8 @@ export default {
   asks: { message: 'ask:', question: /Which city\?/, answer: 'Paris', result: /Paris/ },
   notes: [
     'card: `url` must be that of the card with its `assistant_id`, a UUID.',
-    'stream: the first event is of 1.0, the others are bare with `kind`; the bridge reads both.',
+    'stream: the first event is of 1.0, the others are bare with `kind`; the bridge reads both ' +
+      '([finding](../findings/langgraph-server-events.sh)).',
     'multi-turn: the question is an artifact "Interrupt"; the bridge makes it the status message.',
   ],
   cannot: {

@@ -5,7 +5,8 @@ export default {
   ready: '/.well-known/partner/agent-card.json',
   notes: [
     'stream: a record separator (U+001E) before the JSON of each event, and results without `kind`; the answer stands in ' +
-      'the history. The bridge reads all that.',
+      'the history. The bridge reads all that ' +
+      '([finding](../findings/voltagent-server-events.sh)).',
   ],
   cannot: {
     memory: 'it keeps memory by user and context, and its A2A server knows no user.',
