@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { AgentCard, generateAgentCardSignature } from '@a2a-js/sdk';
+import { FlattenedSign } from 'jose';
 import { CardCache } from '../../src/activities/remote/card/card-cache';
 import { chooseInterface, readCard } from '../../src/activities/remote/card/remote-card';
 import { OutboundClient } from '../../src/outbound/outbound-client';
@@ -195,9 +196,56 @@ describe('A signature', () => {
     await expect(cards.get(agent.url)).rejects.toThrow('not at the origin of the card');
   });
 
+  describe('of a card with security schemes', () => {
+    const securitySchemes = { key: { apiKeySecurityScheme: { location: 'header', name: 'X-Key' } } };
+    const whole = () => ({ ...rawCard(`${agent.url}/rpc`), securitySchemes });
+
+    /** Signs one card and serves another. */
+    async function serve(signed: object, served: object): Promise<void> {
+      const header = { alg: 'ES256', kid: 'k1', typ: 'JOSE' };
+      const payload = new TextEncoder().encode(sorted(signed));
+      const jws = await new FlattenedSign(payload).setProtectedHeader(header).sign(privateKey);
+      const { payload: _, ...signature } = jws;
+      agent.serve = (request, response) => {
+        const isKeys = request.url?.startsWith('/.well-known/jwks.json');
+        response.end(JSON.stringify(isKeys ? keys : { ...served, signatures: [signature] }));
+        return true;
+      };
+    }
+
+    it('that covers them passes, with and without what is empty', async () => {
+      await serve(whole(), whole());
+      expect((await cards.get(agent.url, { requireSignature: true })).name).toBe('Raw');
+      await serve(whole(), { ...whole(), iconUrl: '', securityRequirements: [] });
+      const again = new CardCache(http);
+      expect((await again.get(agent.url, { requireSignature: true })).name).toBe('Raw');
+    });
+
+    it('that covers others is refused', async () => {
+      const changed = { key: { apiKeySecurityScheme: { location: 'query', name: 'key' } } };
+      await serve(whole(), { ...whole(), securitySchemes: changed });
+      await expect(cards.get(agent.url)).rejects.toThrow('its signature is not valid');
+    });
+
+    it('that leaves them out counts as none', async () => {
+      await serve(rawCard(`${agent.url}/rpc`), whole());
+      expect((await cards.get(agent.url)).name).toBe('Raw');
+      await expect(cards.get(agent.url, { requireSignature: true })).rejects.toThrow('no signature over all');
+    });
+  });
+
   it('that is missing is missed only by who asks for it', async () => {
     await serveSigned(({ signatures: _, ...card }) => card);
     expect((await cards.get(agent.url)).name).toBe('Raw');
     await expect(cards.get(agent.url, { requireSignature: true })).rejects.toThrow('no signature');
   });
 });
+
+/** JSON with sorted fields. */
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  );
+}

@@ -54,7 +54,7 @@ export class CardCache {
     const entry =
       known !== undefined && known.freshUntil > Date.now() ? known : await this.refresh(url, options);
     if (options.requireSignature === true && !entry.signed) {
-      throw badCard('it has no signature, but the call requires one');
+      throw badCard('it has no signature over all of it, but the call requires one');
     }
     return entry.card;
   }
