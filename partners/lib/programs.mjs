@@ -84,10 +84,10 @@ async function node(folder, program, { env, signal, log, cache, installMs }) {
 /** A build goes on where the last one has ended. */
 async function rust(folder, program, { env, signal, log, cache }) {
   const manifest = join(folder, 'Cargo.toml');
-  const directory = cacheDirectory('rust', [readFileSync(join(folder, 'Cargo.lock'))], cache);
+  const directory = cacheDirectory('rust', [readFileSync(manifest)], cache);
   if (!existsSync(directory)) log(`building ${manifest} in ${directory}; the first time takes minutes`);
   try {
-    await must('cargo', ['build', '--locked', '--quiet', '--manifest-path', manifest], {
+    await must('cargo', ['build', '--quiet', '--manifest-path', manifest], {
       timeoutMs: BUILD_MS,
       signal,
       env: { ...env, CARGO_TARGET_DIR: directory },
