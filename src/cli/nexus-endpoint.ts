@@ -41,7 +41,10 @@ export async function nexusEndpoint({
   const target = readTemporalTarget(env, overrides);
   const endpoint: NexusEndpoint = { name, namespace: target.namespace, taskQueue: settings.taskQueue };
   const leads = leadsTo(endpoint);
-  if (!create) return `${await stateOf(target, endpoint)}\n\n${howToCreate(endpoint, flags)}`;
+  if (!create) {
+    const { text, isRight } = await stateOf(target, endpoint);
+    return isRight ? `${text}\n${CALLERS}` : `${text}\n\n${howToCreate(endpoint, flags)}`;
+  }
   const { connection } = await connectTemporal(target);
   try {
     const done = await ensureNexusEndpoint(connection, endpoint);
@@ -54,23 +57,28 @@ export async function nexusEndpoint({
 
 const CALLERS = 'The worker there serves it when it runs with NEXUS=true.\n';
 
-/** Whether it is there, as a sentence. */
-async function stateOf(target: TemporalTarget, endpoint: NexusEndpoint): Promise<string> {
+/** Whether it is there, as a sentence, and whether it leads where it should. */
+async function stateOf(
+  target: TemporalTarget,
+  endpoint: NexusEndpoint,
+): Promise<{ text: string; isRight: boolean }> {
   const name = JSON.stringify(endpoint.name);
   try {
     const { connection } = await connectTemporal(target);
     try {
       const found = await findNexusEndpoint(connection, endpoint.name);
-      if (found === undefined) return `There is no endpoint ${name} yet.`;
-      const isThis = found.namespace === endpoint.namespace && found.taskQueue === endpoint.taskQueue;
-      if (isThis) return `There is the endpoint ${name}, and it leads to ${leadsTo(endpoint)}.`;
+      if (found === undefined) return { text: `There is no endpoint ${name} yet.`, isRight: false };
+      const isRight = found.namespace === endpoint.namespace && found.taskQueue === endpoint.taskQueue;
+      if (isRight)
+        return { text: `There is the endpoint ${name}, and it leads to ${leadsTo(endpoint)}.`, isRight };
       const where = found.taskQueue === undefined ? 'another place' : leadsTo(found);
-      return `There is the endpoint ${name}, but it leads to ${where}.`;
+      return { text: `There is the endpoint ${name}, but it leads to ${where}.`, isRight };
     } finally {
       await connection.close();
     }
   } catch (error) {
-    return `Whether there is an endpoint ${name} cannot be told: ${(error as Error).message}`;
+    const text = `Whether there is an endpoint ${name} cannot be told: ${(error as Error).message}`;
+    return { text, isRight: false };
   }
 }
 

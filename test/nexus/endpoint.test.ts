@@ -37,12 +37,15 @@ describe('nexus endpoint', () => {
     );
     expect(await stored(name)).toEqual([]);
     await run(name, true);
-    expect(await run(name, false)).toMatch(
-      `There is the endpoint "${name}", and it leads to the namespace "default" and the task queue "agents here".`,
+    expect(await run(name, false)).toBe(
+      `There is the endpoint "${name}", and it leads to the namespace "default" and the task queue "agents here".\n` +
+        'The worker there serves it when it runs with NEXUS=true.\n',
     );
-    expect(await run(name, false, 'other')).toMatch(
+    const elsewhere = await run(name, false, 'other');
+    expect(elsewhere).toMatch(
       `There is the endpoint "${name}", but it leads to the namespace "default" and the task queue "agents here".`,
     );
+    expect(elsewhere).toContain('To make it lead to the namespace "default" and the task queue "other":');
   });
 
   it('prints how it is created although Temporal cannot be asked', async () => {
