@@ -1,6 +1,6 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** A metric that an expression reads, and the labels that it chooses by. */
+/** A metric that an expression reads, and the labels that it chooses or groups by. */
 export interface Selector {
   metric: string;
   labels: string[];
@@ -13,16 +13,19 @@ export function selectorsIn(expression: string): Selector[] {
   const selectors: Selector[] = [];
   const textOf = ({ from, to }: { from: number; to: number }) => text.slice(from, to);
   parser.parse(text).iterate({
-    enter: (ref) => {
-      if (ref.type.isError) throw new Error(`no PromQL at ${ref.from}: ${text}`);
-      if (ref.name !== 'VectorSelector') return;
-      const { node } = ref;
-      const name = node.getChild('Identifier');
+    enter: ({ node, name, from, type }) => {
+      if (type.isError) throw new Error(`no PromQL at ${from}: ${text}`);
+      const metric = name === 'VectorSelector' ? node.getChild('Identifier') : null;
+      if (metric === null) return;
       const labels: string[] = [];
       node.cursor().iterate((inner) => {
         if (inner.name === 'LabelName') labels.push(textOf(inner));
       });
-      if (name !== null) selectors.push({ metric: textOf(name), labels });
+      for (let outer = node.parent; outer !== null; outer = outer.parent) {
+        const groups = outer.getChild('AggregateModifier')?.getChild('GroupingLabels');
+        labels.push(...(groups?.getChildren('LabelName').map(textOf) ?? []));
+      }
+      selectors.push({ metric: textOf(metric), labels });
     },
   });
   return selectors;
