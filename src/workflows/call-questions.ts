@@ -32,7 +32,7 @@ export async function answerQuestions(
     const asking = { ...options, asker };
     const said = await answerUnless(
       isOver,
-      () => answerFor(agentId, withQuestion(child.task, question), asking, key),
+      () => answerFor(agentId, withQuestion(child.task, question), asking, key, numberOf(child.task, id)),
       asking,
     );
     if (said !== undefined && !child.settled) await child.send(question, furtherMessage(child.task, said));
@@ -89,12 +89,14 @@ export async function answerFor(
   task: Task,
   { onInput, asker }: CallOptions,
   key: string,
+  number?: string,
 ): Promise<Content> {
   const { state, message } = task.status;
   const asking: AskOptions = {
     state: state === 'TASK_STATE_AUTH_REQUIRED' ? state : 'TASK_STATE_INPUT_REQUIRED',
     asker: { agent, ...asker },
     key,
+    ...(number !== undefined && { number }),
   };
   if (onInput !== undefined) return onInput(task, asking);
   const caller = callingTask();
@@ -108,6 +110,15 @@ function withQuestion(task: Task, { id, state, parts }: ChildQuestion): Task {
   if (parts === undefined) return { ...task, status: { ...status, state } };
   const question: Message = { messageId: id, role: 'ROLE_AGENT', ...message, parts };
   return { ...task, status: { ...status, state, message: question } };
+}
+
+/**
+ * What the caller's question is numbered by: the child's. After a reset of the caller the child may be further on than
+ * the answers that Temporal repeats; they must not be taken for those to its later questions.
+ */
+function numberOf({ id: taskId }: Task, id: string): string {
+  const own = id.startsWith(`${taskId}:`) ? id.slice(taskId.length + 1) : id;
+  return /^ask:\d+$/.test(own) ? own.slice('ask:'.length) : own;
 }
 
 /** How often the workflow has made which call. */

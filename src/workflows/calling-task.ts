@@ -11,6 +11,8 @@ export interface AskOptions {
   asker?: Asker;
   /** What tells the questions of a task apart beside their order: its ID is made of both. No codec encodes it. */
   key?: string;
+  /** Which of the questions with that key it is, so that its ID tells no other; unless set, the next one. */
+  number?: string;
 }
 
 /** The task for which a workflow calls agents. */

@@ -25,6 +25,7 @@ export interface QuestionsOptions {
 export class Questions {
   private readonly open: Question[] = [];
   private readonly counts = new Map<string, number>();
+  private readonly given = new Set<string>();
   /** Those that were withdrawn, by what was asked: asked again, they are the same. */
   private readonly withdrawn = new Map<string, Pick<Question, 'id' | 'since'>>();
   private readonly scope = CancellationScope.current();
@@ -32,12 +33,12 @@ export class Questions {
   constructor(private readonly options: QuestionsOptions) {}
 
   /** Stops for the client until it has answered. Cancelling the scope that it is asked in withdraws the question. */
-  async ask(content: Content, { state, metadata, asker, key }: AskOptions): Promise<Message> {
+  async ask(content: Content, { state, metadata, asker, key, number }: AskOptions): Promise<Message> {
     const { messages } = this.options;
     const parts = toParts(content);
     const what = JSON.stringify([key, parts]);
     const question: Question = {
-      ...(this.withdrawn.get(what) ?? { id: this.newId(key ?? 'ask'), since: messages.received }),
+      ...(this.withdrawn.get(what) ?? { id: this.newId(key ?? 'ask', number), since: messages.received }),
       state: state ?? 'TASK_STATE_INPUT_REQUIRED',
       parts,
       ...(asker !== undefined && { asker }),
@@ -65,14 +66,16 @@ export class Questions {
   }
 
   /** A reset has the same question asked with the same ID, by which its answer finds it. */
-  private newId(key: string): string {
+  private newId(key: string, number: string | undefined): string {
     const { taskId, used } = this.options;
-    let id: string;
-    do {
+    let id = `${taskId}:${key}:${number}`;
+    while (number === undefined || used.has(id) || this.given.has(id)) {
       const count = (this.counts.get(key) ?? 0) + 1;
       this.counts.set(key, count);
-      id = `${taskId}:${key}:${count}`;
-    } while (used.has(id));
+      number = `${count}`;
+      id = `${taskId}:${key}:${number}`;
+    }
+    this.given.add(id);
     return id;
   }
 

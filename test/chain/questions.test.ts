@@ -1,4 +1,5 @@
 import type { Task } from '../../src/a2a/types';
+import { CHILD_SIGNAL } from '../../src/contract/agent-call';
 import type { CallPlan } from '../support/calling-workflows';
 import type { ForeignStep } from '../support/foreign-workflows';
 import {
@@ -34,6 +35,7 @@ beforeAll(async () => {
         id: 'beside',
         chain: { steps: [{ name: 'both', parallel: [WHO, TICKS] }], result: '{% $steps.who.text %}' },
       },
+      { id: 'twice', chain: { steps: [{ name: 'who', agent: 'interview', message: 'twice' }] } },
       { id: 'around', chain: { steps: [{ name: 'inner', agent: 'beside' }] } },
       {
         id: 'besideForeign',
@@ -285,5 +287,21 @@ describe('a message that nobody asked for', () => {
       role === 'ROLE_USER' ? parts[0]?.text : [],
     );
     expect(said.slice(1)).toEqual(['Ada', 'green']);
+  });
+
+  it('answers no other question of the called task, which a reset of the caller finds further on', async () => {
+    const task = await begin('twice');
+    await until(task, 'twice', (now) => /name/.test(textOf(now) ?? ''));
+    expect(textOf(await answer(task, 'twice', 'Ada'))).toMatch(/color/);
+    const { client } = harness.temporal;
+    const events = (await client.workflow.getHandle(task.id).fetchHistory()).events ?? [];
+    const asked = events.findIndex(
+      ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === CHILD_SIGNAL,
+    );
+    const before = events.slice(0, asked).filter((each) => each.workflowTaskCompletedEventAttributes);
+    await resetWorkflow(client, task.id, { workflowTask: before.length - 1 });
+    await until(task, 'twice', (now) => state(now) !== 'WORKING' && /color/.test(textOf(now) ?? ''));
+    const done = await answer(task, 'twice', 'green');
+    expect(done.artifacts?.[0]?.parts[0]?.text).toBe('Your name is Ada. Your favourite color is green.');
   });
 });
