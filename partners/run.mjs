@@ -1,10 +1,6 @@
 // Runs the bridge with the agents, clients and checkers of others, each in the version that its folder pins:
-//   npm run partners -- [--only google-adk,strands] [--short] [--case send,stream] [--skip-unavailable] [--write] [--verbose]
-// --only takes partners (names of their folders, as `agno` or `servers/agno`) and tables (servers, clients, checkers); --short runs those
-// that have `short`: a few that are quick to install.
-// --skip-unavailable: what cannot be installed here is skipped instead of failed. --write puts the tables into
-// docs/partners.md. --verbose shows what went over the wire in the cases that failed.
-// Ends with the tables and "N passed, N failed"; exit code 1 when a case has failed, 2 when nothing could run.
+//   npm run partners -- --help
+// Ends with the tables and "N passed, N failed".
 import { setMaxListeners } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -26,6 +22,20 @@ const { createLogger } = require('../dist/cli/logger.js');
 const { Shutdown } = require('../dist/cli/shutdown.js');
 const { startDevServer } = require('../dist/dev-server/dev-server.js');
 
+const HELP = `npm run partners -- [options]
+
+Runs the bridge with the agents, clients and checkers of others, each in the version that its folder pins.
+
+  --only <names>      partners (names of their folders, as agno or servers/agno) and tables (servers, clients, checkers)
+  --short             those that are quick to install
+  --case <names>      only these cases, such as send,stream
+  --skip-unavailable  what cannot be installed here is skipped instead of failed
+  --write             puts the tables into docs/partners.md
+  --verbose           shows what went over the wire in the cases that failed
+
+Ends with 1 when a case has failed, with 2 when nothing could run.
+`;
+
 /** Whatever hangs, nothing goes on after this; the first run installs everything. */
 const ALL_MS = 3 * 60 * 60_000;
 
@@ -37,8 +47,13 @@ const { values: flags } = parseArgs({
     'skip-unavailable': { type: 'boolean' },
     write: { type: 'boolean' },
     verbose: { type: 'boolean' },
+    help: { type: 'boolean' },
   },
 });
+if (flags.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 const logger = createLogger({ logLevel: process.env.LOG_LEVEL || 'info' });
 const shutdown = new Shutdown(logger);
 shutdown.addLastResort(killAll);

@@ -37,30 +37,34 @@ export function banner({ agents, url, grpc, temporal, uiUrl, temporalCli, databa
   if (grpc) rows.push(['gRPC', `${grpc} (the agent's ID is the tenant)`]);
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
-  return `\ntemporal-a2a is running\n\n${lines.join('\n')}\n\nTry it:\n\n  ${curl(agents, url)}\n\nCtrl-C stops everything.\n\n`;
+  const call = curl(agents, url);
+  const tryIt = call === undefined ? '' : `Try it:\n\n  ${call}\n\n`;
+  return `\ntemporal-a2a is running\n\n${lines.join('\n')}\n\n${tryIt}Ctrl-C stops everything.\n\n`;
 }
 
-/** A call that works when it is pasted into a shell. */
-function curl(agents: readonly AgentConfig[], url: string): string {
-  const agent = agents.find((candidate) => candidate.default) ?? agents.find(takesText) ?? agents[0];
-  const at = agent === undefined || agent.default ? url : `${url}/a2a/${agent.id}`;
-  const text = agent?.skills[0]?.examples?.[0] ?? 'Hello, agent!';
-  const part = agent?.workflow?.input === 'data' ? { data: parsed(text) } : { text };
+/** A call that works when it is pasted into a shell; undefined when every agent wants data, and none says which. */
+function curl(agents: readonly AgentConfig[], url: string): string | undefined {
+  const callable = agents.filter(isCallable);
+  const agent = callable.find((candidate) => candidate.default) ?? callable[0];
+  if (agent === undefined) return undefined;
+  const at = agent.default ? url : `${url}/a2a/${agent.id}`;
+  const text = agent.skills[0]?.examples?.[0] ?? 'Hello, agent!';
+  const part = agent.workflow.input === 'data' ? { data: parsed(text) } : { text };
   const message = { messageId: randomUUID(), role: 'ROLE_USER', parts: [part] };
   const body = JSON.stringify({ message }).replaceAll("'", "'\\''");
-  return `curl -s ${at}/message:send${agent === undefined ? '' : credential(agent)} -H 'A2A-Version: 1.0' -H 'Content-Type: application/json' -d '${body}'`;
+  return `curl -s ${at}/message:send${credential(agent)} -H 'A2A-Version: 1.0' -H 'Content-Type: application/json' -d '${body}'`;
 }
 
-/** Whether a call without an example of the agent's own can succeed. */
-function takesText({ workflow, skills }: AgentConfig): boolean {
-  return workflow.input !== 'data' || skills.some(({ examples }) => examples !== undefined);
+/** Whether there is an example to send, or none is needed. */
+function isCallable({ workflow, skills }: AgentConfig): boolean {
+  return workflow.input !== 'data' || parsed(skills[0]?.examples?.[0] ?? '') !== undefined;
 }
 
 function parsed(example: string): unknown {
   try {
     return JSON.parse(example);
   } catch {
-    return {};
+    return undefined;
   }
 }
 

@@ -86,11 +86,17 @@ function warnOfIdleWorker({ settings, logger }: ServeContext, agents: readonly A
   if (queues.has(taskQueue)) return;
   const theirs = [...queues].map((queue) => JSON.stringify(queue)).join(', ');
   // Over Nexus it serves agents whose workflows others run.
+  const what = nexus
+    ? 'it serves calls (a2aCall, Nexus) alone, and tasks need workers'
+    : 'their tasks need workers';
   logger[nexus ? 'info' : 'warn'](
     `no agent in ${agentsFile} uses ${JSON.stringify(taskQueue)}, the task queue that this worker polls ` +
-      `(TASK_QUEUE): their tasks need workers that poll ${theirs}`,
+      `(TASK_QUEUE): ${what} that poll ${theirs}`,
   );
 }
+
+/** Where Temporal's SDKs and command line look for a server. */
+const PORT = 7233;
 
 /** A profile in the home directory is not enough: `npm start` must not use a shared cluster by accident. */
 function hasOwnTemporal({ settings, env }: ServeContext): boolean {
@@ -100,7 +106,7 @@ function hasOwnTemporal({ settings, env }: ServeContext): boolean {
 async function startTemporal({ settings, logger, shutdown }: ServeContext): Promise<DevServer> {
   const server = await startDevServer({
     dbFile: resolve(settings.dataDir, 'temporal.db'),
-    preferredPort: 7233,
+    preferredPort: PORT,
     preferredUiPort: 8233,
     ...(settings.temporalNamespace !== undefined && { namespace: settings.temporalNamespace }),
     onProgress: (line) => logger.info(line),
@@ -111,6 +117,12 @@ async function startTemporal({ settings, logger, shutdown }: ServeContext): Prom
   shutdown.addLastResort(() => server.kill());
   if (server.adopted)
     logger.info({ address: server.address }, 'using the Temporal dev server that is already running');
+  if (!server.address.endsWith(`:${PORT}`)) {
+    logger.warn(
+      `another program has port ${PORT}, where workers look for Temporal: ` +
+        `start those of this server with TEMPORAL_ADDRESS=${server.address}`,
+    );
+  }
   return server;
 }
 

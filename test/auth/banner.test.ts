@@ -1,4 +1,5 @@
 import { banner } from '../../src/cli/banner';
+import type { AgentConfig } from '../../src/config/agents';
 import { agentWith } from './support';
 
 const temporal = { address: '127.0.0.1:7233', namespace: 'default' };
@@ -26,13 +27,22 @@ it('shows a call with a token, or without anything', () => {
   expect(open).not.toMatch(/Callers|Authorization|X-Api-Key/);
 });
 
-it.each([
-  ['its example', ['{"customer": "Ada"}'], '"parts":[{"data":{"customer":"Ada"}}]'],
-  ['an empty object', [], '"parts":[{"data":{}}]'],
-])('shows a call with a data part for an agent that needs one: %s', (_, examples, parts) => {
-  const skills = [{ id: 'invoice', name: 'Invoice', description: 'Invoice', examples }];
-  const workflow = { type: 'invoice', taskQueue: 'billing', input: 'data' as const };
-  expect(banner({ agents: [agentWith(undefined, { skills, workflow })], url, temporal })).toContain(parts);
+describe('for an agent that needs a data part', () => {
+  const bannerWith = (examples: string[], ...others: AgentConfig[]) => {
+    const skills = [{ id: 'invoice', name: 'Invoice', description: 'Invoice', examples }];
+    const workflow = { type: 'invoice', taskQueue: 'billing', input: 'data' as const };
+    return banner({ agents: [agentWith(undefined, { skills, workflow }), ...others], url, temporal });
+  };
+
+  it('shows a call with its example', () => {
+    expect(bannerWith(['{"customer": "Ada"}'])).toContain('"parts":[{"data":{"customer":"Ada"}}]');
+  });
+
+  it('shows none without an example, or one of another agent', () => {
+    expect(bannerWith([])).not.toMatch(/Try it|curl/);
+    const other = agentWith(undefined, { id: 'open', default: false });
+    expect(bannerWith([], other)).toContain(`curl -s ${url}/a2a/open/message:send`);
+  });
 });
 
 it("tells where Temporal's command line tool is", () => {
