@@ -178,7 +178,7 @@ describe('start', () => {
     expect(cli.stderr.trim().split('\n')).toEqual([
       expect.stringMatching(/agents\.yaml:\d+: agents\[0\]\.workflow\.type: expected string, got number$/),
       expect.stringMatching(/agents\.yaml:\d+: agents\[1\]\.name: expected string, got nothing$/),
-      expect.stringMatching(/agents\.yaml:\d+: agents\[1\]\.nmae: unknown key$/),
+      expect.stringMatching(/agents\.yaml:\d+: agents\[1\]\.nmae: unknown key; did you mean "name"\?$/),
     ]);
   });
 });
