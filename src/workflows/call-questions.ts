@@ -35,7 +35,10 @@ export async function answerQuestions(
       () => answerFor(agentId, withQuestion(child.task, question), asking, key, numberOf(child.task, id)),
       asking,
     );
-    if (said !== undefined && !child.settled) await child.send(question, furtherMessage(child.task, said));
+    if (said === undefined || child.settled) return;
+    // The same for the same question, so that a child knows an answer that a reset of the caller sends again.
+    const messageId = `${child.task.id}:answer:${numberOf(child.task, id)}`;
+    await child.send(question, { ...furtherMessage(child.task, said), messageId });
   };
   const unasked = () => child.questions.filter(({ id }) => !asked.has(id));
   for (;;) {

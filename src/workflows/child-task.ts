@@ -77,6 +77,8 @@ export interface ChildQuestion {
   state: TaskState;
   /** Undefined when it has said nothing. */
   parts?: Part[] | undefined;
+  /** It is one of those that the child lists, and so can be named in the answer. */
+  listed: boolean;
   /** Who has asked the child. */
   asker?: Asker;
 }
@@ -173,10 +175,10 @@ export class ChildTask {
     const { status, metadata } = this.task;
     if (!isInterrupted(status.state)) return [];
     if (openQuestions(metadata).length === 0) {
-      return [{ id: `${this.asked}`, state: status.state, parts: status.message?.parts }];
+      return [{ id: `${this.asked}`, state: status.state, parts: status.message?.parts, listed: false }];
     }
     return askedBy(this.task).map(({ id, state, parts, ...asker }) => {
-      return { id, state, parts, ...(Object.keys(asker).length > 0 && { asker }) };
+      return { id, state, parts, listed: true, ...(Object.keys(asker).length > 0 && { asker }) };
     });
   }
 
@@ -184,10 +186,9 @@ export class ChildTask {
    * Answers a question of the child. Does nothing when the child has just ended without the message: its outcome tells
    * how.
    */
-  async send({ id }: ChildQuestion, answer: Message): Promise<void> {
+  async send({ id, listed }: ChildQuestion, answer: Message): Promise<void> {
     this.answered.add(id);
-    const isListed = openQuestions(this.task.metadata).length > 0;
-    const message = isListed ? { ...answer, metadata: { ...answer.metadata, [ANSWERED_FIELD]: id } } : answer;
+    const message = listed ? { ...answer, metadata: { ...answer.metadata, [ANSWERED_FIELD]: id } } : answer;
     this.task = applyUpdate(this.task, { message });
     try {
       // By its ID: when this workflow was reset, the child has another run for its parent, and the handle does not reach it.

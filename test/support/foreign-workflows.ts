@@ -115,7 +115,11 @@ const { signalUpdates } = proxyActivities<{ signalUpdates(updates: Json[]): Prom
 export async function foreign(start: ForeignTaskStart): Promise<unknown> {
   const { id, contextId } = start.task;
   const messages: Json[] = [];
+  const seen = new Set<unknown>();
   setHandler(defineSignal<[Json]>('a2a_message'), (message) => {
+    // As docs/contract.md has it: one whose ID the task has seen is dropped.
+    if (seen.has(message.messageId)) return;
+    seen.add(message.messageId);
     messages.push(message);
   });
   setHandler(defineQuery<Json>('a2a_task'), () => ({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Part, Task } from '../../src/a2a/types';
 import { createCallActivities } from '../../src/activities';
+import { MESSAGE_SIGNAL } from '../../src/contract/contract';
 import { testActivities } from '../support/activities';
 import type { CallPlan, CallReport } from '../support/calling-workflows';
 import { eventually } from '../support/eventually';
@@ -264,6 +265,25 @@ describe('a contract workflow in another language, as a step', () => {
     expect(task.artifacts?.[0]?.parts[0]?.data).toEqual({
       answers: [withoutSignals ? 'Grace' : 'Ada', 'red'],
     });
+  });
+
+  it('gets the answer to a question once, also when its caller was reset behind the question', async () => {
+    const asked = await send(does({ ask: 'name?' }, { ask: 'color?' }, { result: {} }));
+    expect(question(await answer(asked, 'Ada'))[1]).toBe('color?');
+    const { client } = harness.temporal;
+    const events = (await client.workflow.getHandle(asked.id).fetchHistory()).events ?? [];
+    const said = events.findIndex(
+      ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === MESSAGE_SIGNAL,
+    );
+    const before = events.slice(0, said).filter((each) => each.workflowTaskCompletedEventAttributes);
+    // To the workflow task in which the answer went out: it is done again.
+    await resetWorkflow(client, asked.id, { workflowTask: before.length });
+    await eventually(async () => {
+      const task = await harness.bridge.getTask({ id: asked.id }, harness.call('chain'));
+      return question(task)[1] === 'color?';
+    });
+    const done = await answer(asked, 'red');
+    expect(done.artifacts?.[0]?.parts[0]?.data).toEqual({ answers: ['Ada', 'red'] });
   });
 
   it('goes on when its caller was reset', async () => {
