@@ -1,6 +1,7 @@
 import type { AgentConfig } from '../config/agents';
 import { describeCaller } from './describe-caller';
 import { encodeStart } from './encode-start';
+import { endUnbegunTask } from './end-unbegun-task';
 import { explainTask } from './explain-task';
 import { createFollowChild } from './follow-child';
 import { taxRateFor } from './invoice';
@@ -27,6 +28,7 @@ export function createCallActivities({ agents = [], remote = {} }: ActivityOptio
     encodeStart,
     followChild: createFollowChild(),
     explainTask,
+    endUnbegunTask,
   };
 }
 

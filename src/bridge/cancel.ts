@@ -1,21 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { temporal } from '@temporalio/proto';
 import { TaskNotCancelableError } from '../a2a/errors';
 import { isTerminal } from '../a2a/task-update';
 import type { Task } from '../a2a/types';
-import { CANCEL_REASON } from './projection';
 import type { TaskFollower } from './task-follower';
 import type { TaskQueues } from './task-queues';
 import type { CurrentTask } from './task-reader';
-import {
-  type DescribedExecution,
-  type ExecutionRef,
-  fromTemporal,
-  GRPC,
-  isGrpcError,
-  type TemporalCalls,
-} from './temporal-calls';
+import { type ExecutionRef, fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
+import { UnbegunTasks } from './unbegun-task';
 
 /**
  * Time in ms that a workflow has to end after its cancellation before the caller is told how it stands; some
@@ -26,10 +18,6 @@ const CANCEL_WAIT_MS = 4_000;
 /** Time in ms that Temporal has to tell of an end that it has confirmed. */
 const END_WAIT_MS = 500;
 
-const { PENDING_WORKFLOW_TASK_STATE_SCHEDULED } = temporal.api.enums.v1.PendingWorkflowTaskState;
-const { WORKFLOW_EXECUTION_STATUS_RUNNING, WORKFLOW_EXECUTION_STATUS_PAUSED } =
-  temporal.api.enums.v1.WorkflowExecutionStatus;
-
 export interface CancellerOptions {
   calls: TemporalCalls;
   follower: TaskFollower;
@@ -39,15 +27,16 @@ export interface CancellerOptions {
 }
 
 /**
- * Cancel Task (specification section 3.1.5): Temporal's cancellation, which the workflow hears and ends by.
- *
- * A workflow that no worker has begun may never hear it. As long as no worker has completed a workflow task of it,
- * nothing was done that would need an end in good order: it is terminated, with a reason that makes the task
- * TASK_STATE_CANCELED. A worker that comes while that happens finds the cancellation in its first workflow task, or
- * has its work refused.
+ * Cancel Task (specification section 3.1.5): Temporal's cancellation, which the workflow hears and ends by; one that no
+ * worker has begun is ended by {@link UnbegunTasks}.
  */
 export class Canceller {
-  constructor(private readonly options: CancellerOptions) {}
+  private readonly unbegun: UnbegunTasks;
+
+  constructor(private readonly options: CancellerOptions) {
+    const { calls, follower, queues } = options;
+    this.unbegun = new UnbegunTasks({ calls, queues, seen: (id) => follower.followed(id) });
+  }
 
   /** @throws TaskNotFoundError, TaskNotCancelableError */
   async cancel(id: string, call: CallContext): Promise<Task> {
@@ -99,56 +88,9 @@ export class Canceller {
   /** Resolves when there is nothing more to wait for. */
   private async hasten(id: string, signal: AbortSignal): Promise<void> {
     const pause = (ms: number) => sleep(ms, undefined, { signal });
-    const terminated = await this.endUnbegun(id, false).catch(() => false);
+    const terminated = await this.unbegun.end(id, false).catch(() => false);
     await pause(CANCEL_WAIT_MS);
-    if (!terminated && (await this.endUnbegun(id, true))) await pause(END_WAIT_MS);
-  }
-
-  /**
-   * Terminates a workflow that no worker has begun, unless one probably will. Whether it has done so.
-   * @param waited a worker has had the time to take it, if there is one
-   */
-  private async endUnbegun(id: string, waited: boolean): Promise<boolean> {
-    const { calls } = this.options;
-    const described = await calls.describe({ workflowId: id });
-    const { runId } = described.workflowExecutionInfo?.execution ?? {};
-    if (!runId || this.isBegun(id, described) || !(await this.isIdle(id, described, waited))) return false;
-    try {
-      await calls.call((service) =>
-        service.terminateWorkflowExecution({
-          namespace: calls.namespace,
-          workflowExecution: { workflowId: id, runId },
-          reason: CANCEL_REASON,
-          identity: calls.client.options.identity,
-        }),
-      );
-    } catch (error) {
-      // A worker has come, and has ended it.
-      if (!isGrpcError(error, GRPC.NOT_FOUND)) throw error;
-    }
-    return true;
-  }
-
-  /** Temporal notes who has completed the first workflow task of a run, in the attribute by which lists tell them apart. */
-  private isBegun(id: string, { workflowExecutionInfo: info }: DescribedExecution): boolean {
-    return (
-      this.options.follower.followed(id)?.begun !== false ||
-      info?.searchAttributes?.indexedFields?.BuildIds !== undefined
-    );
-  }
-
-  /** Whether no worker is at its first workflow task, nor about to take it. */
-  private async isIdle(
-    id: string,
-    { workflowExecutionInfo: info, pendingWorkflowTask: pending }: DescribedExecution,
-    waited: boolean,
-  ): Promise<boolean> {
-    if (info?.status === WORKFLOW_EXECUTION_STATUS_PAUSED) return true;
-    if (info?.status !== WORKFLOW_EXECUTION_STATUS_RUNNING || !pending) return false;
-    // It has failed before, and will again; what is new in the history, such as the cancellation, begins the count anew.
-    if ((pending.attempt ?? 1) > 1 || this.options.follower.followed(id)?.failing === true) return true;
-    if (pending.state !== PENDING_WORKFLOW_TASK_STATE_SCHEDULED) return false;
-    return waited || !(await this.options.queues.isPolled(info.taskQueue ?? ''));
+    if (!terminated && (await this.unbegun.end(id, true))) await pause(END_WAIT_MS);
   }
 }
 

@@ -46,6 +46,7 @@ import { HeardUpdates } from './heard-updates';
 import { kindOf, rawArgument, rawResult, readError, readRaw, tolerateUnreadableDetails } from './readings';
 import { receivedUpdates } from './received';
 import { encodeStart, startsAs } from './start-headers';
+import { endUnbegun } from './unbegun-child';
 
 /** How long after a message could not be delivered the news that the child has ended is waited for. */
 const END_WAIT = '30 seconds';
@@ -224,6 +225,9 @@ export class ChildTask {
     if (await condition(() => this.settled, first, END_SUMMARY)) return undefined;
     if (!hasFlag(WorkflowFlags.tasksOfResetCallers)) return undefined;
     const explained = hasFlag(WorkflowFlags.explainedEnds) ? explainEnd(this.task.id) : undefined;
+    // Behind the explanation: of a task that has ended, that would say no more than that.
+    if (hasFlag(WorkflowFlags.unbegunCalls))
+      void Promise.resolve(explained).then(() => endUnbegun(this.task.id));
     await cancelTask(this.task.id);
     await condition(() => this.settled, rest, END_SUMMARY);
     return (await explained)?.text;

@@ -8,7 +8,7 @@ export interface ExplainActivities {
 }
 
 /** Type of the failure of an activity that the worker does not have. */
-const NOT_REGISTERED = 'NotFoundError';
+export const NOT_REGISTERED = 'NotFoundError';
 
 /** Undefined when there is no reason, or none can be found out. */
 export async function explainEnd(taskId: string): Promise<{ state?: TaskState; text: string } | undefined> {

@@ -86,6 +86,11 @@ export const WorkflowFlags = {
    * 10,000 for a run. Asked only there.
    */
   pacedUpdates: { id: 'temporal-a2a/paced-updates' },
+  /**
+   * Since 0.2.0. A called task that no worker has begun does not hear that it is cancelled: its caller waited for 30 s and
+   * left it behind. An activity now ends it. Asked only for a called task that does not end when it is cancelled.
+   */
+  unbegunCalls: { id: 'temporal-a2a/unbegun-calls' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */
