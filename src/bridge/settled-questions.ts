@@ -1,6 +1,6 @@
 import { isObject } from '../a2a/is-object';
 import { isInterrupted } from '../a2a/task-update';
-import type { Task } from '../a2a/types';
+import type { Struct, Task } from '../a2a/types';
 import type { HistoryStep } from './history-step';
 import type { HistoryEvent } from './temporal-calls';
 
@@ -55,14 +55,30 @@ export class SettledQuestions {
     if (this.held.length === 0 && !steps.some(isQuestion)) return steps;
     const all = [...this.held, ...steps];
     const last = all.findLastIndex(isStatus);
-    const settled = all.map((step, index) =>
-      index < last && isQuestion(step) ? { ...step, update: undefined } : step,
-    );
+    const settled = withoutQuestions(all, last);
     const asking = settled[last];
     const isOpen = asking !== undefined && isQuestion(asking) && isOneWorkflowTask(event, next);
     this.held = isOpen ? settled.splice(last) : [];
     return settled;
   }
+}
+
+/** The questions before the status at `last` are left out; their metadata stay the task's, and come with the next status. */
+function withoutQuestions(steps: HistoryStep[], last: number): HistoryStep[] {
+  let metadata: Struct | undefined;
+  return steps.map((step, index) => {
+    const { update } = step;
+    if (!isStatus(step) || update === undefined || !('statusUpdate' in update)) return step;
+    const { statusUpdate } = update;
+    if (index < last && isQuestion(step)) {
+      if (statusUpdate.metadata !== undefined) metadata = { ...metadata, ...statusUpdate.metadata };
+      return { ...step, update: undefined };
+    }
+    if (metadata === undefined) return step;
+    const all = { ...metadata, ...statusUpdate.metadata };
+    metadata = undefined;
+    return { ...step, update: { statusUpdate: { ...statusUpdate, metadata: all } } };
+  });
 }
 
 /** Whether the commands of one workflow task have made both events. */

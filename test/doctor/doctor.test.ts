@@ -72,7 +72,8 @@ const about = (findings: Finding[], what: string | RegExp) =>
 it('finds nothing wrong where all is well', async () => {
   const findings = await run({ settings: { publicUrl: harness.url } });
   // The test server keeps what has ended for a day.
-  expect(findings.filter(({ status }) => status !== 'ok')).toEqual([]);
+  // Tasks of other tests on the same server may be stuck.
+  expect(findings.filter(({ status, about }) => status !== 'ok' && about !== 'stuck tasks')).toEqual([]);
   expect(findings.map(({ about: each }) => each.replace(/\S+\.yaml/, 'file'))).toEqual([
     'Node.js',
     'file',
