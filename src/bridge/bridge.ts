@@ -149,8 +149,8 @@ export class TaskBridge implements TaskOperations {
   ): Promise<TaskStream> {
     const position = lastEventId === undefined ? undefined : requirePosition(lastEventId);
     await this.facts.require(id, call);
-    // A task that is followed anyway could be followed now, but its client would hear of nothing.
-    await this.calls.availability.unlessAway(async () => {});
+    // A task that is followed already does not tell whether Temporal is there.
+    await this.calls.availability.check();
     const steps = await this.follow(id, position === undefined ? 'now' : { position });
     const stream = new StepStream(steps, {
       startsWithTask: position === undefined,
