@@ -159,7 +159,7 @@ export class AnswerWaiter {
         // The first step is the Task with the message in it, which may still show an earlier question.
         const news = last !== undefined;
         last = step;
-        if (step.ended || (news && asksBehind(step, messageId))) return step;
+        if (step.ended || (news ? asksBehind(step, messageId) : step.isUnasked === true)) return step;
       }
       signal.throwIfAborted();
       if (last === undefined) throw unavailable('This server is stopping; send the message again');

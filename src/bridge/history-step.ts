@@ -16,6 +16,8 @@ export interface HistoryStep {
   update: TaskUpdate | undefined;
   /** A status that says how the workflow is, not the agent: it asks nothing. */
   isNotice?: true;
+  /** The update is a message of the client that answers none of the open questions: the task goes on waiting. */
+  isUnasked?: true;
   /** The task has ended with this step. */
   ended: boolean;
   /** The update comes from the end of the workflow: its result, or its failure. */

@@ -10,7 +10,7 @@ import { latest, type Position } from './position';
 import { withProblem } from './problem';
 import { msOf, Projection } from './projection';
 import { type Run, readEvents, readFirstEvent, resetIn, runAfterTermination } from './runs';
-import { SettledQuestions } from './settled-questions';
+import { isUnasked, SettledQuestions } from './settled-questions';
 import { readTaskStart } from './task-start';
 import {
   type ExecutionRef,
@@ -134,6 +134,7 @@ export class HistoryFold {
     if (ended) this.paused = undefined;
     if (answer !== undefined) this.answer = answer;
     const steps: HistoryStep[] = [];
+    const before = this.own;
     for (const [part, given] of (updates.length > 0 ? updates : [undefined]).entries()) {
       const update = given && this.own ? besideQuestions(this.own, given) : given;
       if (update !== undefined) {
@@ -149,6 +150,10 @@ export class HistoryFold {
         ended: ended && last,
         closing: ended,
         ...(answer !== undefined && last && { answer }),
+        ...(update &&
+          before &&
+          'message' in update &&
+          isUnasked(before, update.message, event) && { isUnasked: true }),
       });
     }
     return steps;

@@ -1,6 +1,9 @@
 import { isObject } from '../a2a/is-object';
+import { answeredQuestion, openQuestions } from '../a2a/open-questions';
 import { isInterrupted } from '../a2a/task-update';
-import type { Struct, Task } from '../a2a/types';
+import type { Message, Struct, Task } from '../a2a/types';
+import { QUESTIONS_HEADER } from '../contract/contract';
+import { readSeenQuestions } from '../contract/seen-questions';
 import type { HistoryStep } from './history-step';
 import type { HistoryEvent } from './temporal-calls';
 
@@ -27,13 +30,24 @@ export function asksBehind(step: HistoryStep, messageId: string | undefined): bo
   return task.history?.some((message) => message.messageId === messageId) !== true;
 }
 
+/** Whether a message of the client, in this event, answers none of the questions that the task has open. */
+export function isUnasked({ metadata }: Task, message: Message, event: HistoryEvent): boolean {
+  const open = openQuestions(metadata).map(({ id }) => id);
+  const named = answeredQuestion(message);
+  const { fields } = event.workflowExecutionSignaledEventAttributes?.header ?? {};
+  const answers = named === undefined ? readSeenQuestions(fields?.[QUESTIONS_HEADER]) : [named];
+  // One that refers to a task may answer what that asks.
+  if (open.length === 0 || answers === undefined || message.referenceTaskIds?.length) return false;
+  return !open.some((id) => answers.includes(id));
+}
+
 /**
  * The task as its client sees it whose message is the last of it: at work, since what it asked has been answered. Some
  * clients end where a stream begins with a question (CrewAI's).
  */
-export function asAnswered(task: Task, messageId: string | undefined): Task {
+export function asAnswered({ task, isUnasked }: HistoryStep, messageId: string | undefined): Task {
   const { state, timestamp } = task.status;
-  if (messageId === undefined || state !== 'TASK_STATE_INPUT_REQUIRED') return task;
+  if (messageId === undefined || isUnasked === true || state !== 'TASK_STATE_INPUT_REQUIRED') return task;
   if (task.history?.at(-1)?.messageId !== messageId) return task;
   return { ...task, status: { state: 'TASK_STATE_WORKING', ...(timestamp !== undefined && { timestamp }) } };
 }

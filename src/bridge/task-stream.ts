@@ -115,7 +115,7 @@ export class StepStream implements TaskStream {
   private isLast(step: HistoryStep): boolean {
     if (step.ended) return true;
     if (!this.options.endsForInput || step.task.status.state !== 'TASK_STATE_INPUT_REQUIRED') return false;
-    return asksBehind(step, this.options.messageId);
+    return step.isUnasked === true || asksBehind(step, this.options.messageId);
   }
 
   private toEvent(step: HistoryStep): StreamEvent | undefined {
@@ -124,7 +124,7 @@ export class StepStream implements TaskStream {
       if (this.options.holdsForMessage && step.answer !== undefined) {
         return eventAt(step, { message: { ...step.answer, contextId: step.task.contextId } });
       }
-      return eventAt(step, { task: asAnswered(step.task, this.options.messageId) });
+      return eventAt(step, { task: asAnswered(step, this.options.messageId) });
     }
     return eventOf(step);
   }

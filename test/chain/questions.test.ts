@@ -7,6 +7,7 @@ import {
   immediate,
   inShort,
   message,
+  readAll,
   readUntil,
   request,
   scripted,
@@ -287,6 +288,29 @@ describe('a message that nobody asked for', () => {
       role === 'ROLE_USER' ? parts[0]?.text : [],
     );
     expect(said.slice(1)).toEqual(['Ada', 'green']);
+  });
+
+  it.each(['send', 'stream'])('ends its %s with the question that was asked meanwhile', async (way) => {
+    const task = await start({ ask: 'name?' }, { ask: 'color?' }, { complete: {} });
+    await until(task, 'script', (now) => textOf(now) === 'name?');
+    const { workflowService } = harness.temporal.client;
+    const signal = workflowService.signalWorkflowExecution.bind(workflowService);
+    const held = jest.spyOn(workflowService, 'signalWorkflowExecution').mockImplementationOnce((async (
+      request: Parameters<typeof signal>[0],
+    ) => {
+      // The bridge has taken it; now another one is faster.
+      expect(textOf(await answer(task, 'script', 'Ada'))).toBe('color?');
+      return signal(request);
+    }) as never);
+    const call = harness.call('script');
+    const extra = { message: message('extra', { taskId: task.id }) };
+    const told =
+      way === 'send'
+        ? taskOf(await harness.bridge.sendMessage(extra, call))
+        : (await readAll(await harness.bridge.sendStreamingMessage(extra, call))).at(-1)?.response.task;
+    held.mockRestore();
+    expect([told && state(told), told && textOf(told)]).toEqual(['INPUT_REQUIRED', 'color?']);
+    expect(state(await answer(task, 'script', 'green'))).toBe('COMPLETED');
   });
 
   it('answers no other question of the called task, which a reset of the caller finds further on', async () => {
