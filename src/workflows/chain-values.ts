@@ -88,7 +88,11 @@ export function toArtifact(name: string, value: JsonValue): Artifact {
  */
 export function partsOf(value: JsonValue): Part[] {
   if (typeof value === 'string') return checked([{ text: value }]);
-  if (Array.isArray(value) && value.length > 0 && value.every(isPart)) return checked(value as Part[]);
+  if (Array.isArray(value) && value.some(hasContent) && value.every(hasFieldsOfParts)) {
+    // A list with a part of no content, or of two, was data before.
+    const areParts = value.every(hasOneContent) || hasFlag(WorkflowFlags.checkedParts);
+    if (areParts) return checked(value as Part[]);
+  }
   return checked([{ data: value }]);
 }
 
@@ -105,13 +109,20 @@ function checked(parts: Part[]): Part[] {
 
 const FIELDS = [...PART_CONTENTS, 'metadata', 'filename', 'mediaType'];
 
-function isPart(value: JsonValue): boolean {
-  if (!isObject(value)) return false;
-  const keys = Object.keys(value);
-  return (
-    keys.filter((key) => PART_CONTENTS.includes(key)).length === 1 &&
-    keys.every((key) => FIELDS.includes(key))
-  );
+function hasFieldsOfParts(value: JsonValue): boolean {
+  return isObject(value) && Object.keys(value).every((key) => FIELDS.includes(key));
+}
+
+function contentsOf(value: JsonValue): string[] {
+  return isObject(value) ? Object.keys(value).filter((key) => PART_CONTENTS.includes(key)) : [];
+}
+
+function hasContent(value: JsonValue): boolean {
+  return contentsOf(value).length > 0;
+}
+
+function hasOneContent(value: JsonValue): boolean {
+  return contentsOf(value).length === 1;
 }
 
 /** Artifacts that are not part of the task yet, which has shown those of an agent that it called as they came. */

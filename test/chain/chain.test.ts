@@ -316,6 +316,11 @@ describe('steps one after the other', () => {
     ['parts[1].raw must be base64, got "not base64"', [{ text: 'ok' }, { raw: 'not base64' }]],
     ['parts[0].url must be a non-empty string, got ""', [{ url: '' }]],
     ['parts[0].mediaType must be a string, got 1', [{ text: 'ok', mediaType: 1 }]],
+    ['parts[0] must have exactly one of text, raw, url, data, got text and data', [{ text: 'a', data: 1 }]],
+    [
+      'parts[1] must have exactly one of text, raw, url, data, got none',
+      [{ text: 'ok' }, { filename: 'f.bin' }],
+    ],
   ])('are refused when A2A does not allow their parts: %s', async (why, parts) => {
     expect(endOf(await runData('badParts', parts as never))).toEqual(['TASK_STATE_FAILED', `sent: ${why}`]);
   });
