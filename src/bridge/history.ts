@@ -7,10 +7,10 @@ import { OpenChildren } from './open-children';
 import type { HistoryStep } from './history-step';
 import { isPauseEvent, pauseIn } from './pause';
 import { latest, type Position } from './position';
-import { withProblem } from './problem';
 import { msOf, Projection } from './projection';
 import { type Run, readEvents, readFirstEvent, resetIn, runAfterTermination } from './runs';
 import { isUnasked, SettledQuestions } from './settled-questions';
+import { StatusNotice } from './status-notice';
 import { readTaskStart } from './task-start';
 import {
   type ExecutionRef,
@@ -64,8 +64,7 @@ export class HistoryFold {
   private scheduled = new ScheduledActivities();
   /** The Task as its updates make it. */
   private own: Task | undefined;
-  /** What the status of a paused workflow says. */
-  private paused: string | undefined;
+  private notice = new StatusNotice();
   /** The run that is read, when the reader knows; otherwise its history tells. */
   private entered: string | undefined;
   /** Of the run that takes the place of this one, up to where it parts from it. */
@@ -126,13 +125,17 @@ export class HistoryFold {
       this.seen = eventId;
       return this.pauseOrGoOn(event);
     }
-    const { updates, ended = false, answer, nextRunId } = await projection.project(event);
+    const projected = await projection.project(event);
+    const { ended = false, answer, nextRunId } = projected;
+    const { text } = this.notice;
+    const updates = this.notice.unread.note(event, projected);
     // Only now: what a codec could not decode at the moment is read again.
     this.seen = eventId;
     if (nextRunId !== undefined) this.next = { runId: nextRunId };
     this.ended = ended;
-    if (ended) this.paused = undefined;
+    if (ended) this.notice.paused = undefined;
     if (answer !== undefined) this.answer = answer;
+    if (!ended && updates.length === 0 && this.notice.text !== text) return this.tellNotice(eventId);
     const steps: HistoryStep[] = [];
     const before = this.own;
     for (const [part, given] of (updates.length > 0 ? updates : [undefined]).entries()) {
@@ -159,19 +162,23 @@ export class HistoryFold {
     return steps;
   }
 
-  /** The state stays what it was; the status says that the workflow is paused. */
   private pauseOrGoOn(event: HistoryEvent): HistoryStep[] {
-    this.paused = pauseIn(event);
+    this.notice.paused = pauseIn(event);
+    return this.tellNotice(Number(event.eventId));
+  }
+
+  /** The state stays what it was. */
+  private tellNotice(eventId: number): HistoryStep[] {
     if (this.own === undefined) return [];
-    const step = this.takeStep({ runId: this.runId, eventId: Number(event.eventId), part: 0 });
+    const step = this.takeStep({ runId: this.runId, eventId, part: 0 });
     return [
       { ...step, update: { statusUpdate: { status: step.task.status } }, isNotice: true, ended: false },
     ];
   }
 
   private takeStep(position: Position): Pick<HistoryStep, 'position' | 'sequence' | 'task' | 'before'> {
-    const { task: before, own, paused, runId } = this;
-    const task = paused === undefined ? (own as Task) : withProblem(own as Task, { runId, text: paused });
+    const { task: before } = this;
+    const task = this.notice.on(this.own as Task, this.runId);
     this.task = task;
     this.position = position;
     this.sequence += 1;
@@ -180,8 +187,8 @@ export class HistoryFold {
 
   /** The update as it changes what readers see. */
   private shown(update: TaskUpdate): TaskUpdate {
-    const { task, paused } = this;
-    if (paused === undefined || task === undefined) return update;
+    const { task, notice } = this;
+    if (notice.text === undefined || task === undefined) return update;
     if ('task' in update) return { task };
     if (!('statusUpdate' in update)) return update;
     return { statusUpdate: { ...update.statusUpdate, status: task.status } };
@@ -273,7 +280,7 @@ export class HistoryFold {
     this.children.clear();
     this.pendingSince = undefined;
     this.scheduled = new ScheduledActivities();
-    this.paused = undefined;
+    this.notice = new StatusNotice();
     this.projection = new Projection(this.calls, { taskId: this.workflowId, runId, start, fallback });
     return this.projection;
   }

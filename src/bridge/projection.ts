@@ -43,6 +43,8 @@ export interface Projected {
   ended?: boolean;
   /** The Message that the agent answers with, instead of a Task. */
   answer?: Message;
+  /** Why an update that the event holds cannot be read. */
+  unread?: string;
 }
 
 /**
@@ -71,9 +73,9 @@ export class Projection {
   /** @throws BridgeError UNAVAILABLE when a payload cannot be decoded now; the event may be projected again then */
   async project(event: HistoryEvent): Promise<Projected> {
     if (event.workflowExecutionStartedEventAttributes) return { updates: [this.started(event)] };
-    if (event.workflowExecutionSignaledEventAttributes) return { updates: await this.signaled(event) };
+    if (event.workflowExecutionSignaledEventAttributes) return this.signaled(event);
     const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;
-    if (memo) return { updates: await this.updates(memo[UPDATE_NAME]) };
+    if (memo) return this.updates(memo[UPDATE_NAME]);
     return (await this.closed(event)) ?? { updates: this.begunWork(event) };
   }
 
@@ -98,24 +100,27 @@ export class Projection {
     return { task: { ...ids, status: { state: 'TASK_STATE_SUBMITTED', message, timestamp } } };
   }
 
-  private async signaled(event: HistoryEvent): Promise<TaskUpdate[]> {
+  private async signaled(event: HistoryEvent): Promise<Projected> {
     const { signalName, input } = event.workflowExecutionSignaledEventAttributes ?? {};
     const payload = input?.payloads?.[0];
     if (signalName === UPDATE_NAME) return this.updates(payload);
-    if (signalName !== MESSAGE_SIGNAL) return [];
-    const message = readMessage(await this.read(payload, 'A message'), MESSAGE_SIGNAL, this.onLeftOut);
-    return message === undefined ? [] : [{ message }];
+    if (signalName !== MESSAGE_SIGNAL) return { updates: [] };
+    const { value } = await this.read(payload, 'A message');
+    const message = readMessage(value, MESSAGE_SIGNAL, this.onLeftOut);
+    return { updates: message === undefined ? [] : [{ message }] };
   }
 
-  private async updates(payload: Payload): Promise<TaskUpdate[]> {
-    return readUpdates(await this.read(payload, 'An update'), this.onLeftOut);
+  private async updates(payload: Payload): Promise<Projected> {
+    const { value, unread } = await this.read(payload, 'An update');
+    return { updates: readUpdates(value, this.onLeftOut), ...(unread !== undefined && { unread }) };
   }
 
   /** The value; undefined when there is none, or none that can be read, which is reported then. */
-  private async read(payload: Payload, what: string): Promise<unknown> {
+  private async read(payload: Payload, what: string): Promise<{ value: unknown; unread?: string }> {
     const reading = await this.calls.payloads.read(payload, this.run.taskId);
-    if (reading.kind === 'unreadable') this.reported(unreadableText(`${what} of the task`, reading));
-    return valueIn(reading);
+    const value = valueIn(reading);
+    if (reading.kind !== 'unreadable') return { value };
+    return { value, unread: this.reported(unreadableText(`${what} of the task`, reading)) };
   }
 
   private reported(text: string): string {

@@ -101,7 +101,8 @@ function isOneWorkflowTask(event: HistoryEvent, next: HistoryEvent | undefined):
   return id !== undefined && next !== undefined && id === workflowTaskOf(next);
 }
 
-function workflowTaskOf(event: HistoryEvent): string | undefined {
+/** The workflow task whose commands have made the event; undefined when none has. */
+export function workflowTaskOf(event: HistoryEvent): string | undefined {
   for (const attributes of Object.values(event)) {
     if (isObject(attributes) && attributes.workflowTaskCompletedEventId != null) {
       return String(attributes.workflowTaskCompletedEventId);
