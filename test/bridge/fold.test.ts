@@ -94,6 +94,20 @@ const story = fc.record({
   cuts: fc.array(fc.nat(), { minLength: 2, maxLength: 3 }),
 });
 
+const asks = (metadata: Record<string, number>): TaskUpdate => ({
+  statusUpdate: {
+    status: { state: 'TASK_STATE_AUTH_REQUIRED', timestamp: '2025-01-01T00:00:00.000Z' },
+    metadata,
+  },
+});
+
+/** The first is not told to streams, and what it says of the task is. */
+const TWO_QUESTIONS = {
+  steps: [],
+  outside: [{ signal: [asks({ x: 1, y: 1 }), asks({ x: 2 })] }],
+  cuts: [0, 1],
+};
+
 describe('a task', () => {
   it('is the fold of its history, for every reader and over every cut', async () => {
     await fc.assert(
@@ -113,7 +127,7 @@ describe('a task', () => {
         expect(all.map(({ response }) => response).reduce(asClient, undefined)).toEqual(withoutMessages(end));
         for (const cut of cuts) await resume(task, all, cut % all.length);
       }),
-      { numRuns: 20, endOnFailure: true },
+      { numRuns: 20, endOnFailure: true, examples: [[TWO_QUESTIONS]] },
     );
   }, 120_000);
 });
