@@ -28,6 +28,8 @@ const MAX_RESULT_VALUES = 500_000;
 const TEXT_UNIT = 64;
 const MAX_DEPTH = 500;
 const MAX_SEQUENCE = 10_000;
+/** JSONata's code of the error. */
+const SEQUENCE_TOO_LONG = 'D2015';
 /** Longest text that `$pad` makes. */
 const MAX_PADDING = 10_000;
 
@@ -317,6 +319,8 @@ function positionOf(error: unknown): number {
 
 /** JSONata throws plain objects. */
 function messageOf(error: unknown): string {
+  // Its own text has the length that was not to be, as if that were the limit.
+  if (isObject(error) && error.code === SEQUENCE_TOO_LONG) return `a sequence may have ${MAX_SEQUENCE} items`;
   const message = (error as { message?: unknown } | null)?.message;
   return typeof message === 'string' && message !== '' ? message : String(error);
 }

@@ -136,3 +136,10 @@ it('a linear regular expression goes on behind its last match', () => {
   expect(words.exec('ab')).toBeNull();
   expect(words.lastIndex).toBe(0);
 });
+
+it('says the limit of a sequence that is too long, not its length', async () => {
+  const list = Array.from({ length: 6_000 }, (_, n) => n);
+  await expect(evaluate('$count([$input.list, $input.list])', { input: { list } })).rejects.toThrow(
+    'a sequence may have 10000 items',
+  );
+});
