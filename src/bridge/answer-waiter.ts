@@ -3,7 +3,7 @@ import { unavailable } from '../a2a/errors';
 import { isInterrupted } from '../a2a/task-update';
 import { isPlain } from '../contract/agent-call';
 import { AnswerTimes } from './answer-times';
-import { type EndedTasks, endOf } from './ended-tasks';
+import type { EndedTasks } from './ended-tasks';
 import { foldHistory } from './history';
 import type { HistoryStep } from './history-step';
 import { ProblemWatch } from './problem-watch';
@@ -137,9 +137,9 @@ export class AnswerWaiter {
       const closing = page?.history?.events?.at(-1);
       if (!closing) return undefined;
       const short = await foldShortHistory(calls, fresh, closing);
-      const end = short ? { runId, ...short } : endOf(await foldHistory(calls, { workflowId: taskId }));
-      if (end !== undefined) ended.remember(taskId, end);
-      return end;
+      if (short === undefined) return ended.keep(taskId, await foldHistory(calls, { workflowId: taskId }));
+      ended.remember(taskId, { runId, ...short });
+      return short;
     } catch (error) {
       if (signal.aborted) throw error;
       // Out of patience, or Temporal is away: the feed knows how to go on.

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Message, Task } from '../a2a/types';
 import { type Meter, NO_METER } from '../metrics/meter';
-import type { HistoryFold } from './history';
+import { foldHistory, type HistoryFold } from './history';
 import { SharedCalls } from './shared-calls';
 import { GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 
@@ -25,11 +25,6 @@ type HowLearned = 'followed' | 'read' | 'read ahead';
 interface Remembered extends EndedTask {
   confirmedAt: number;
   isReadAhead: boolean;
-}
-
-/** Of a fold that has ended. */
-export function endOf({ ended, runId, task, answer }: HistoryFold): EndedTask | undefined {
-  return ended && task !== undefined ? { runId, task, ...(answer && { answer }) } : undefined;
 }
 
 /**
@@ -61,6 +56,24 @@ export class EndedTasks {
   remember(taskId: string, ended: EndedTask, how: HowLearned = 'followed'): void {
     if (how !== 'followed') this.metrics.add('a2a_read_cache_reads_total', { result: 'miss' });
     this.tasks.set(taskId, { ...ended, confirmedAt: Date.now(), isReadAhead: how === 'read ahead' });
+  }
+
+  /** The end of a task whose current run was folded; undefined when it has not ended. */
+  keep(taskId: string, { ended, runId, task, answer }: HistoryFold, how?: HowLearned): EndedTask | undefined {
+    if (!ended || task === undefined) return undefined;
+    const end = { runId, task, ...(answer && { answer }) };
+    this.remember(taskId, end, how);
+    return end;
+  }
+
+  /**
+   * The history of a task, folded.
+   * @throws what {@link foldHistory} throws
+   */
+  async fold(taskId: string): Promise<HistoryFold> {
+    const fold = await foldHistory(this.calls, { workflowId: taskId });
+    this.keep(taskId, fold, 'read');
+    return fold;
   }
 
   /**

@@ -3,8 +3,8 @@ import { applyUpdate, besideQuestions, type TaskUpdate } from '../a2a/task-updat
 import type { Message, Task } from '../a2a/types';
 import { SOURCE_HEADER, type TaskStart, UPDATE_NAME } from '../contract/contract';
 import { readSource, ScheduledActivities } from '../contract/update-source';
-import { OpenChildren } from './open-children';
 import type { HistoryStep } from './history-step';
+import { OpenChildren } from './open-children';
 import { isPauseEvent, pauseIn } from './pause';
 import { latest, type Position } from './position';
 import { msOf, Projection } from './projection';

@@ -104,17 +104,22 @@ async function* inOrder(
 
 /** What each source gives in order, in order. */
 async function* merged(sources: readonly AsyncGenerator<Entry>[]): AsyncGenerator<Entry> {
-  const heads = await Promise.all(sources.map((source) => source.next()));
+  let heads = (await Promise.all(sources.map(headOf))).flat();
   for (;;) {
-    let first: number | undefined;
-    for (const [index, head] of heads.entries()) {
-      const best = first === undefined ? undefined : heads[first];
-      if (head.done !== true && (best?.done !== false || compare(head.value, best.value) < 0)) first = index;
-    }
-    const source = first === undefined ? undefined : sources[first];
-    const head = first === undefined ? undefined : heads[first];
-    if (first === undefined || source === undefined || head?.done !== false) return;
-    yield head.value;
-    heads[first] = await source.next();
+    const [first] = heads.sort((a, b) => compare(a.entry, b.entry));
+    if (first === undefined) return;
+    yield first.entry;
+    heads = [...(await headOf(first.source)), ...heads.slice(1)];
   }
+}
+
+interface Head {
+  source: AsyncGenerator<Entry>;
+  entry: Entry;
+}
+
+/** The next entry of a source; none at its end. */
+async function headOf(source: AsyncGenerator<Entry>): Promise<Head[]> {
+  const next = await source.next();
+  return next.done === true ? [] : [{ source, entry: next.value }];
 }

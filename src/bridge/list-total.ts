@@ -31,7 +31,7 @@ export class ListTotals {
 
   /** A run that is not the latest of its task. */
   note(filter: TaskFilter, runId: string): void {
-    const key = JSON.stringify([filter.agentId, filter.owner]);
+    const key = callerOf(filter);
     const known = this.superseded.get(key) ?? new Set<string>();
     if (known.has(runId)) return;
     known.add(runId);
@@ -54,7 +54,7 @@ export class ListTotals {
 
   private async countNow(filter: TaskFilter, window: TimeWindow): Promise<number> {
     const query = visibilityQuery(filter, window);
-    const superseded = [...(this.superseded.get(JSON.stringify([filter.agentId, filter.owner])) ?? [])];
+    const superseded = [...(this.superseded.get(callerOf(filter)) ?? [])];
     const ofSuperseded = `${query} AND RunId IN (${superseded.map((runId) => `'${runId}'`).join(', ')})`;
     const [listed, gone, doubtful] = await Promise.all([
       this.visibility.count(query),
@@ -84,4 +84,8 @@ export class ListTotals {
     ]);
     return found.flat();
   }
+}
+
+function callerOf({ agentId, owner }: TaskFilter): string {
+  return JSON.stringify([agentId, owner]);
 }

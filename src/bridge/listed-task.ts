@@ -2,8 +2,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { BridgeError, TaskNotFoundError } from '../a2a/errors';
 import type { ListTasksRequest, Task } from '../a2a/types';
 import { CodecUnavailable } from '../temporal/codecs';
-import { type EndedTasks, endOf } from './ended-tasks';
-import { foldHistory } from './history';
+import type { EndedTasks } from './ended-tasks';
 import { limitHistory } from './history-length';
 import { withProblem } from './problem';
 import { shownBy } from './repeat-answer';
@@ -61,12 +60,10 @@ export class ListedTasks {
     { taskId }: VisibleRun,
     { agent }: CallContext,
   ): Promise<{ runId: string; task: Task } | undefined> {
-    const { calls, stuck, ended } = this.options;
-    const fold = await foldHistory(calls, { workflowId: taskId });
+    const { stuck, ended } = this.options;
+    const fold = await ended.fold(taskId);
     const { task, runId } = fold;
     if (task === undefined) return undefined;
-    const end = endOf(fold);
-    if (end !== undefined) ended.remember(taskId, end, 'read');
     const problem = await stuck.problemOf(fold, agent.id);
     return { runId, task: problem === undefined ? task : withProblem(task, problem) };
   }

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { DIALECT_MEMO } from '../contract/contract';
 import { fromKeyword, toKeyword } from '../contract/keyword';
 import { valueIn } from '../contract/payload';
-import { endOf, type EndedTasks } from './ended-tasks';
+import type { EndedTasks } from './ended-tasks';
 import { HistoryFold } from './history';
 import { taskNotFound } from './task-not-found';
 import { readAttribute, readTaskStart } from './task-start';
@@ -86,8 +86,7 @@ export class TaskFactsCache {
       // They are read again, and it is told then.
       return;
     }
-    const end = endOf(fold);
-    if (end !== undefined) this.ended.remember(taskId, end, 'read ahead');
+    this.ended.keep(taskId, fold, 'read ahead');
   }
 }
 

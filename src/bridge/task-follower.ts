@@ -1,4 +1,4 @@
-import { type EndedTasks, endOf } from './ended-tasks';
+import type { EndedTasks } from './ended-tasks';
 import { HistoryFold, readRun } from './history';
 import type { HistoryStep } from './history-step';
 import { PollSlots } from './poll-slots';
@@ -109,8 +109,7 @@ export class TaskFollower {
       fresh,
       onIdle: () => {
         if (this.feeds.get(taskId) === feed) this.feeds.delete(taskId);
-        const end = endOf(feed.fold);
-        if (end !== undefined) this.options.ended?.remember(taskId, end);
+        this.options.ended?.keep(taskId, feed.fold);
       },
     });
     this.feeds.set(taskId, feed);

@@ -167,7 +167,7 @@ export class TaskList {
     const found = await Promise.all(
       queries.map((query) => this.visibility.read(query, filter, AT_WORK_LIMIT + 1)),
     );
-    return found.flatMap((entries) => (entries.length > AT_WORK_LIMIT ? [] : entries));
+    return found.flatMap(unlessTooMany);
   }
 
   /** The tasks of the page, and its last entry when there are more. */
@@ -242,14 +242,17 @@ function moved({ filter, window, atWork }: Listing): number {
 }
 
 function atWorkIn(open: readonly Entry[], filter: TaskFilter): Entry[] {
-  const some = (entries: Entry[]) => (entries.length > AT_WORK_LIMIT ? [] : entries);
   const isSilent = (entry: Entry) => entry.said === 'TASK_STATE_SUBMITTED' && isBegun(entry);
   return [
     ...(countsWorking(filter)
-      ? some(open.filter((each) => visibleState(each) === 'TASK_STATE_WORKING'))
+      ? unlessTooMany(open.filter((each) => visibleState(each) === 'TASK_STATE_WORKING'))
       : []),
-    ...(countsSilent(filter) ? some(open.filter(isSilent)) : []),
+    ...(countsSilent(filter) ? unlessTooMany(open.filter(isSilent)) : []),
   ];
+}
+
+function unlessTooMany(entries: Entry[]): Entry[] {
+  return entries.length > AT_WORK_LIMIT ? [] : entries;
 }
 
 function countsWorking({ status }: TaskFilter): boolean {

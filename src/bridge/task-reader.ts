@@ -6,8 +6,7 @@ import { isTerminal } from '../a2a/task-update';
 import type { Task } from '../a2a/types';
 import { TASK_QUERY } from '../contract/contract';
 import { unreadableText, valueIn } from '../contract/payload';
-import { type EndedTasks, endOf } from './ended-tasks';
-import { foldHistory } from './history';
+import type { EndedTasks } from './ended-tasks';
 import { withProblem } from './problem';
 import { SharedCalls } from './shared-calls';
 import type { StuckTasks } from './stuck-tasks';
@@ -71,12 +70,10 @@ export class TaskReader {
   }
 
   private async fold(taskId: string, facts: TaskFacts, late: boolean): Promise<Task> {
-    const { calls, stuck, ended } = this.options;
-    const fold = await foldHistory(calls, { workflowId: taskId });
+    const { stuck, ended } = this.options;
+    const fold = await ended.fold(taskId);
     const { task } = fold;
     if (task === undefined) throw taskNotFound(taskId);
-    const end = endOf(fold);
-    if (end !== undefined) ended.remember(taskId, end, 'read');
     const problem = await stuck.problemOf(fold, facts.agentId);
     // Other tasks of the queue may well be answered while the workflow task of one fails.
     if (late && !fold.failing) this.silent.set(facts.taskQueue, true);
