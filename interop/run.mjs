@@ -6,12 +6,12 @@
 // worker does, over all operations (workers/cases.mjs). Ends with tables and
 // "N passed, N failed"; exit code 1 when a case has failed or could not be tried, 2 when nothing could run.
 import { randomBytes } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { createRequire } from 'node:module';
 import { CLIENTS, NotHere, NotInstalled } from './lib/clients.mjs';
-import { killAll, run } from './lib/commands.mjs';
+import { run } from './lib/commands.mjs';
 import { inParallel } from './lib/in-parallel.mjs';
 import { filtered, MATRIX, RESTARTS } from './lib/matrix.mjs';
+import { logger, runProgram, shutdown } from './lib/program.mjs';
 import { startReceiver } from './lib/receiver.mjs';
 import { Report } from './lib/report.mjs';
 import { startBridge } from './lib/server.mjs';
@@ -20,8 +20,6 @@ import { WORKERS } from './workers/programs.mjs';
 import { runWorkers } from './workers/run.mjs';
 
 const require = createRequire(import.meta.url);
-const { createLogger } = require('../dist/cli/logger.js');
-const { Shutdown } = require('../dist/cli/shutdown.js');
 const { startDevServer } = require('../dist/dev-server/dev-server.js');
 
 /** A client that hangs has no more than this for all its cases. */
@@ -39,34 +37,7 @@ const FULL = '--full';
 
 const words = process.argv.slice(2).filter((word) => word !== SKIP_UNAVAILABLE && word !== FULL);
 const skipped = process.argv.includes(SKIP_UNAVAILABLE) ? [NotHere, NotInstalled] : [NotHere];
-const logger = createLogger({ logLevel: process.env.LOG_LEVEL || 'info' });
-const shutdown = new Shutdown(logger);
-shutdown.addLastResort(killAll);
-// Each program that runs listens to it.
-setMaxListeners(0, shutdown.signal);
-const running = main();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(
-    signal,
-    () =>
-      void shutdown.exit(
-        130,
-        running.catch(() => {}),
-      ),
-  );
-}
-
-setTimeout(() => {
-  process.stderr.write(`not done after ${ALL_MS / 60_000} minutes\n`);
-  void shutdown.exit(1);
-}, ALL_MS).unref();
-
-try {
-  await shutdown.exit(await running);
-} catch (error) {
-  if (!shutdown.signal.aborted) process.stderr.write(`${error.stack}\n`);
-  await shutdown.exit(2);
-}
+await runProgram(main, ALL_MS);
 
 async function main() {
   const matrix = filtered(MATRIX, words);

@@ -1,7 +1,6 @@
 // Runs the bridge with the agents, clients and checkers of others, each in the version that its folder pins:
 //   npm run partners -- --help
 // Ends with the tables and "N passed, N failed".
-import { setMaxListeners } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { NotHere, NotInstalled } from '../interop/lib/clients.mjs';
-import { killAll } from '../interop/lib/commands.mjs';
+import { logger, runProgram, shutdown } from '../interop/lib/program.mjs';
 import { Report } from '../interop/lib/report.mjs';
 import { startBridge } from '../interop/lib/server.mjs';
 import { startFakeModel } from './lib/fake-model.mjs';
@@ -18,8 +17,6 @@ import { programOf } from './lib/programs.mjs';
 import { readTables } from './lib/tables.mjs';
 
 const require = createRequire(import.meta.url);
-const { createLogger } = require('../dist/cli/logger.js');
-const { Shutdown } = require('../dist/cli/shutdown.js');
 const { startDevServer } = require('../dist/dev-server/dev-server.js');
 
 const HELP = `npm run partners -- [options]
@@ -54,30 +51,7 @@ if (flags.help) {
   process.stdout.write(HELP);
   process.exit(0);
 }
-const logger = createLogger({ logLevel: process.env.LOG_LEVEL || 'info' });
-const shutdown = new Shutdown(logger);
-shutdown.addLastResort(killAll);
-setMaxListeners(0, shutdown.signal);
-const running = main();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, () => {
-    void shutdown.exit(
-      130,
-      running.catch(() => {}),
-    );
-  });
-}
-setTimeout(() => {
-  process.stderr.write(`not done after ${ALL_MS / 60_000} minutes\n`);
-  void shutdown.exit(1);
-}, ALL_MS).unref();
-
-try {
-  await shutdown.exit(await running);
-} catch (error) {
-  if (!shutdown.signal.aborted) process.stderr.write(`${error.stack}\n`);
-  await shutdown.exit(2);
-}
+await runProgram(main, ALL_MS);
 
 async function main() {
   const tables = wanted(await readTables());
