@@ -45,6 +45,9 @@ import { type BridgeLogger, fromTemporal, GRPC, isGrpcError, TemporalCalls } fro
 import type { CallContext, TaskOperations, TaskStream } from './types';
 import { WorkerWatch } from './worker-watch';
 
+/** Long polls of a node that was told no number. */
+const LONG_POLLS = { first: 600, most: 10_000 };
+
 const READ_CACHE_BYTES = 64 * 1024 ** 2;
 
 /** Time in ms that Temporal has to say that it is there. */
@@ -58,7 +61,11 @@ export interface TaskBridgeOptions {
    * call that starts them, which takes about half the time.
    */
   eagerTaskQueues?: Iterable<string>;
-  /** Long polls that this node may hold at once; default 600, half of what Temporal allows a namespace. */
+  /**
+   * Most long polls that this node holds at once, one a followed task; tasks beyond are looked at from time to time.
+   * Unless set, 600 at first, half of what Temporal allows a namespace by default, then up to 10,000. Fewer when Temporal
+   * refuses some.
+   */
   maxLongPolls?: number;
   /** Size in bytes, as JSON, of the ended tasks that this node remembers; default 64 MiB, 0 for none. */
   readCacheBytes?: number;
@@ -89,14 +96,18 @@ export class TaskBridge implements TaskOperations {
   private readonly gauges: (() => void)[] = [];
 
   constructor(options: TaskBridgeOptions) {
-    const { client, eagerTaskQueues = [], maxLongPolls = 600, push, logger, availability } = options;
+    const { client, eagerTaskQueues = [], push, logger, availability } = options;
     const { readCacheBytes = READ_CACHE_BYTES, metrics = NO_METER } = options;
     this.metrics = metrics;
     this.calls = new TemporalCalls(client, logger, availability);
     this.ownsAvailability = availability === undefined;
     const ended = new EndedTasks(this.calls, readCacheBytes, metrics);
     this.facts = new TaskFactsCache(this.calls, ended);
-    this.follower = new TaskFollower(this.calls, { maxLongPolls, ended });
+    this.follower = new TaskFollower(this.calls, {
+      maxLongPolls: options.maxLongPolls ?? LONG_POLLS.most,
+      firstLongPolls: options.maxLongPolls ?? LONG_POLLS.first,
+      ended,
+    });
     this.stuck = new StuckTasks(this.calls, metrics);
     const { calls, facts, follower, stuck } = this;
     this.reader = new TaskReader({ calls, facts, stuck, ended });

@@ -2,8 +2,9 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { BridgeError, TaskNotFoundError, unavailable } from '../a2a/errors';
 import { HistoryFold } from './history';
 import type { HistoryStep } from './history-step';
+import type { LookPace } from './look-pace';
 import type { PollSlots } from './poll-slots';
-import type { Run } from './runs';
+import { type Run, readEvents } from './runs';
 import { StepQueue } from './step-queue';
 import { taskNotFound } from './task-not-found';
 import {
@@ -26,8 +27,7 @@ export const LOOK_MS = { first: 1_000, last: 5_000 };
 export interface FeedOptions {
   calls: TemporalCalls;
   slots: PollSlots;
-  /** As {@link LOOK_MS}. */
-  lookMs: typeof LOOK_MS;
+  pace: LookPace;
   taskId: string;
   /** The first run of a task that was started just now: what its first page holds is all there is. */
   fresh: Run | undefined;
@@ -165,23 +165,36 @@ export class TaskFeed {
 
   /** The next page, by a long poll when there is a slot for it, else by looking until there is something. */
   private async nextPage(execution: ExecutionRef, token?: Uint8Array): Promise<HistoryPage> {
-    const { calls, slots, lookMs } = this.options;
+    const { calls, slots, pace } = this.options;
     const { signal } = this.stopping;
     const poll = () =>
       calls.pollHistory(execution, { signal, ...(token !== undefined && { nextPageToken: token }) });
-    let pause = lookMs.first;
-    for (;;) {
-      const page = await abortable(slots.use(poll), signal);
-      if (page !== undefined) return page;
-      const { historyLength } = await calls.describeRun(execution);
-      if (historyLength !== this.knownLength) {
-        this.knownLength = historyLength;
-        // There is something new, so this answers at once and needs no slot.
-        return await abortable(poll(), signal);
+    const polled = await abortable(slots.use(poll), signal);
+    if (polled !== undefined) return polled;
+    const end = pace.begin();
+    try {
+      for (let look = 0; ; look++) {
+        const { historyLength } = await calls.describeRun(execution);
+        if (historyLength !== this.knownLength) {
+          // There is something new, so a poll is answered at once.
+          const page = (await abortable(slots.run(poll), signal)) ?? (await this.readAll(execution, token));
+          this.knownLength = historyLength;
+          return page;
+        }
+        await this.pause(pace.pause(look));
+        const page = await abortable(slots.use(poll), signal);
+        if (page !== undefined) return page;
       }
-      await this.pause(pause);
-      pause = Math.min(pause * 1.5, lookMs.last);
+    } finally {
+      end();
     }
+  }
+
+  /** A page of all that there is, without a long poll; what the fold has seen it passes over. */
+  private async readAll(execution: ExecutionRef, nextPageToken?: Uint8Array): Promise<HistoryPage> {
+    const events: HistoryEvent[] = [];
+    for await (const event of readEvents(this.options.calls, execution)) events.push(event);
+    return { history: { events }, ...(nextPageToken !== undefined && { nextPageToken }) };
   }
 
   private get isCrowded(): boolean {

@@ -1,6 +1,7 @@
 import type { EndedTasks } from './ended-tasks';
 import { HistoryFold, readRun } from './history';
 import type { HistoryStep } from './history-step';
+import { LookPace } from './look-pace';
 import { PollSlots } from './poll-slots';
 import { isBehind, type Position } from './position';
 import { type Run, type Way, wayToRun } from './runs';
@@ -19,8 +20,10 @@ export interface FollowOptions {
 }
 
 export interface TaskFollowerOptions {
-  /** Long polls that may be held at once. */
+  /** Most long polls that are held at once. */
   maxLongPolls: number;
+  /** As many at first; see {@link PollSlots}. */
+  firstLongPolls?: number | undefined;
   /** As {@link LOOK_MS}. */
   lookMs?: typeof LOOK_MS;
   /** Is given the tasks whose end is read. */
@@ -40,13 +43,16 @@ export interface Following extends AsyncIterableIterator<HistoryStep> {
 export class TaskFollower {
   private readonly feeds = new Map<string, TaskFeed>();
   private readonly slots: PollSlots;
+  private readonly pace: LookPace;
   private closed = false;
 
   constructor(
     private readonly calls: TemporalCalls,
     private readonly options: TaskFollowerOptions,
   ) {
-    this.slots = new PollSlots(options.maxLongPolls);
+    const { maxLongPolls, firstLongPolls: first = maxLongPolls, lookMs = LOOK_MS } = options;
+    this.slots = new PollSlots(maxLongPolls, { first });
+    this.pace = new LookPace(lookMs);
   }
 
   /** Long polls that a caller holds beside the feeds count too. */
@@ -104,7 +110,7 @@ export class TaskFollower {
     const feed: TaskFeed = new TaskFeed({
       calls: this.calls,
       slots: this.slots,
-      lookMs: this.options.lookMs ?? LOOK_MS,
+      pace: this.pace,
       taskId,
       fresh,
       onIdle: () => {

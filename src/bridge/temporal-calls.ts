@@ -8,6 +8,7 @@ import { type Availability, availabilityOf, isConnectionError, notReached } from
 import { guardCodecs } from '../temporal/codecs';
 import { assertOneSdk } from '../temporal/one-sdk';
 import { Payloads } from '../temporal/payloads';
+import { withoutRetries } from '../temporal/without-retries';
 import { ReadReports } from './read-reports';
 import { startHeaders } from './start-headers';
 
@@ -68,6 +69,7 @@ export class TemporalCalls {
   readonly reports: ReadReports;
   readonly namespace: string;
   readonly availability: Availability;
+  private readonly polling: Service;
 
   /**
    * @param availability of the client's connection, when somebody else asks for it too
@@ -85,6 +87,7 @@ export class TemporalCalls {
     );
     this.payloads = new Payloads(client, codecs);
     this.workflows = workflowClient(client, codecs);
+    this.polling = withoutRetries(client.workflowService, client.connection);
     this.namespace = client.options.namespace;
     this.availability = availability ?? availabilityOf(client, { logger });
   }
@@ -128,7 +131,8 @@ export class TemporalCalls {
   }
 
   /**
-   * A page of history, waiting for one while there is nothing new; empty when nothing came for long.
+   * A page of history, waiting for one while there is nothing new; empty when nothing came for long. A call that fails
+   * is not made again.
    *
    * A NativeConnection cannot abort a call: it goes on, up to its time limit, after the caller has gone.
    */
@@ -136,7 +140,7 @@ export class TemporalCalls {
     const { signal, nextPageToken, closeEventOnly = false, timeoutMs = POLL_TIMEOUT_MS } = options;
     const { client, namespace } = this;
     const poll = () =>
-      client.workflowService.getWorkflowExecutionHistory({
+      this.polling.getWorkflowExecutionHistory({
         namespace,
         execution,
         waitNewEvent: true,

@@ -24,10 +24,11 @@ afterAll(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }, 60_000);
 
-/** Connects to the test run's Temporal server; closed after all tests of the file. */
-export async function connectTestTemporal(): Promise<TestTemporal> {
+/** Connects to the test run's Temporal server, or to another; closed after all tests of the file. */
+export async function connectTestTemporal(
+  address = process.env.TEST_TEMPORAL_ADDRESS ?? '',
+): Promise<TestTemporal> {
   quietRuntime();
-  const address = process.env.TEST_TEMPORAL_ADDRESS ?? '';
   const connection = await NativeConnection.connect({ address });
   cleanUpAfterAll(() => connection.close());
   return {
