@@ -1,3 +1,4 @@
+import { copyWith, copyWithout, type GrowingList, listIn } from './growing-list';
 import { openQuestions, PROGRESS_FIELD, withoutQuestions } from './open-questions';
 import type { Artifact, Message, Part, Struct, Task, TaskState, TaskStatus } from './types';
 
@@ -73,7 +74,8 @@ export function initialTask(
 }
 
 /**
- * The Task after an update. Neither argument is changed; what did not change is shared.
+ * The Task after an update. Neither argument is changed; what did not change is shared, so that an update takes the same
+ * time however much the task holds.
  *
  * - A message whose ID the history already holds changes nothing.
  * - The message of a status enters the history when the agent stops for its client or ends: progress
@@ -88,11 +90,22 @@ export function applyUpdate(task: Task, given: TaskUpdate): Task {
   if ('statusUpdate' in update) {
     const { status: said, metadata } = update.statusUpdate;
     const status = said === task.status ? said : withTaskIds(said, task);
-    const next = withMetadata({ ...task, status }, metadata);
+    const next = withMetadata(copyWith(task, { status }), metadata);
     const lasting = isTerminal(status.state) || isInterrupted(status.state);
     return lasting && status.message !== undefined ? withMessage(next, status.message) : next;
   }
-  return { ...task, artifacts: withChunk(task.artifacts ?? [], update.artifactUpdate) };
+  return copyWith(task, {}, { artifacts: withChunk(artifactsOf(task), update.artifactUpdate) });
+}
+
+/** Whether the task has a message with that ID in its history. */
+export function hasMessage(task: Task, messageId: string): boolean {
+  return historyOf(task).find(messageId) >= 0;
+}
+
+/** The artifacts that came first, and the number of all. */
+export function firstArtifacts(task: Task, most: number): { first: Artifact[]; count: number } {
+  const artifacts = artifactsOf(task);
+  return { first: artifacts.toArray(Math.min(most, artifacts.length)), count: artifacts.length };
 }
 
 /**
@@ -115,9 +128,8 @@ function withMetadata(task: Task, news: Struct | undefined): Task {
   if (merged === undefined) return task;
   const asks = !isTerminal(task.status.state) && openQuestions(merged).length > 0;
   const metadata = asks ? merged : withoutQuestions(merged);
-  if (metadata === merged) return { ...task, metadata };
-  const { metadata: _, ...rest } = task;
-  return Object.keys(metadata).length > 0 ? { ...rest, metadata } : rest;
+  if (metadata === merged || Object.keys(metadata).length > 0) return copyWith(task, { metadata });
+  return copyWithout(task, 'metadata');
 }
 
 /** The status as readers get it: its message says which task it belongs to. */
@@ -126,37 +138,52 @@ export function withTaskIds(status: TaskStatus, task: Pick<Task, 'id' | 'context
   return { ...status, message: { ...status.message, taskId: task.id, contextId: task.contextId } };
 }
 
+function historyOf(task: Task): GrowingList<Message> {
+  return listIn<Message>(task, 'history', ({ messageId }) => messageId);
+}
+
+function artifactsOf(task: Task): GrowingList<Artifact> {
+  return listIn<Artifact>(task, 'artifacts', ({ artifactId }) => artifactId);
+}
+
 function withMessage(task: Task, message: Message): Task {
-  const history = task.history ?? [];
-  if (history.some((known) => known.messageId === message.messageId)) return task;
-  return { ...task, history: [...history, { ...message, taskId: task.id, contextId: task.contextId }] };
+  const history = historyOf(task);
+  if (history.find(message.messageId) >= 0) return task;
+  return copyWith(
+    task,
+    {},
+    { history: history.push({ ...message, taskId: task.id, contextId: task.contextId }) },
+  );
 }
 
-function withChunk(artifacts: readonly Artifact[], chunk: ArtifactChunk): Artifact[] {
+function withChunk(artifacts: GrowingList<Artifact>, chunk: ArtifactChunk): GrowingList<Artifact> {
   const { artifact } = chunk;
-  const index = artifacts.findIndex((known) => known.artifactId === artifact.artifactId);
-  const known = artifacts[index];
-  if (known === undefined) return [...artifacts, artifact];
-  const next = chunk.append === true ? appended(known, artifact) : artifact;
-  return artifacts.with(index, next);
+  const index = artifacts.find(artifact.artifactId);
+  const known = artifacts.at(index);
+  if (known === undefined) return artifacts.push(artifact);
+  return artifacts.with(index, chunk.append === true ? appended(known, artifact) : artifact);
 }
 
-function appended(known: Artifact, chunk: Artifact): Artifact {
-  const next: Artifact = { ...known, ...chunk, parts: joinParts(known.parts, chunk.parts) };
-  const metadata = { ...known.metadata, ...chunk.metadata };
-  if (Object.keys(metadata).length > 0) next.metadata = metadata;
-  return next;
+function appended(known: Artifact, { parts: chunk, ...head }: Artifact): Artifact {
+  const metadata = { ...known.metadata, ...head.metadata };
+  const fields = Object.keys(metadata).length > 0 ? { ...head, metadata } : head;
+  return copyWith(known, fields, {
+    parts: joinParts(
+      listIn<Part>(known, 'parts', () => ''),
+      chunk,
+    ),
+  });
 }
 
 /** Joins a streamed text into one part again, so that a thousand chunks do not leave a thousand parts. */
-function joinParts(before: readonly Part[], chunk: readonly Part[]): Part[] {
-  const last = before.at(-1);
-  const first = chunk[0];
+function joinParts(before: GrowingList<Part>, chunk: readonly Part[]): GrowingList<Part> {
+  const { last } = before;
+  const [first, ...rest] = chunk;
   if (last === undefined || first === undefined || !isPlainText(last) || !isPlainText(first)) {
-    return [...before, ...chunk];
+    return chunk.reduce((parts, part) => parts.push(part), before);
   }
   const joined: Part = { ...last, text: `${last.text}${first.text}` };
-  return [...before.slice(0, -1), joined, ...chunk.slice(1)];
+  return rest.reduce((parts, part) => parts.push(part), before.with(before.length - 1, joined));
 }
 
 function isPlainText(part: Part): part is Part & { text: string } {

@@ -1,3 +1,4 @@
+import { copyWith } from '../a2a/growing-list';
 import type { Task } from '../a2a/types';
 import { problemMessageId } from './task-id';
 
@@ -16,8 +17,7 @@ export interface Problem {
  */
 export function withProblem(task: Task, { runId, text }: Pick<Problem, 'runId' | 'text'>): Task {
   const { id, contextId, status } = task;
-  return {
-    ...task,
+  return copyWith(task, {
     status: {
       ...status,
       message: {
@@ -29,5 +29,5 @@ export function withProblem(task: Task, { runId, text }: Pick<Problem, 'runId' |
         parts: [...(status.message?.parts ?? []), { text }],
       },
     },
-  };
+  });
 }

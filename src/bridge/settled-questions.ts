@@ -1,6 +1,6 @@
 import { isObject } from '../a2a/is-object';
 import { answeredQuestion, openQuestions } from '../a2a/open-questions';
-import { isInterrupted } from '../a2a/task-update';
+import { hasMessage, isInterrupted } from '../a2a/task-update';
 import type { Message, Struct, Task } from '../a2a/types';
 import { QUESTIONS_HEADER } from '../contract/contract';
 import { readSeenQuestions } from '../contract/seen-questions';
@@ -27,7 +27,7 @@ export function asksBehind(step: HistoryStep, messageId: string | undefined): bo
   const { task, before, update } = step;
   const isAnew = update !== undefined && 'task' in update && before === undefined;
   if (!isAnew || messageId === undefined || !isInterrupted(task.status.state)) return false;
-  return task.history?.some((message) => message.messageId === messageId) !== true;
+  return !hasMessage(task, messageId);
 }
 
 /** Whether a message of the client, in this event, answers none of the questions that the task has open. */

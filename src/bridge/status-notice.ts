@@ -1,3 +1,4 @@
+import { copyWith } from '../a2a/growing-list';
 import type { Task, TaskStatus } from '../a2a/types';
 import { withProblem } from './problem';
 import { UnreadUpdates } from './unread-updates';
@@ -19,7 +20,7 @@ export class StatusNotice {
   on(own: Task, runId: string): Task {
     const { text, last } = this;
     if (text === undefined) return own;
-    if (last?.own === own.status && last.text === text) return { ...own, status: last.shown };
+    if (last?.own === own.status && last.text === text) return copyWith(own, { status: last.shown });
     const task = withProblem(own, { runId, text });
     this.last = { own: own.status, text, shown: task.status };
     return task;

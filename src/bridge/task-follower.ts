@@ -1,3 +1,4 @@
+import { hasMessage } from '../a2a/task-update';
 import type { EndedTasks } from './ended-tasks';
 import { HistoryFold, readRun } from './history';
 import type { HistoryStep } from './history-step';
@@ -259,5 +260,5 @@ function begins(step: HistoryStep, from: Exclude<From, 'now'>): boolean {
   if (from === 'start') return true;
   if (isPosition(from))
     return step.position.runId !== from.position.runId || isBehind(step.position, from.position);
-  return step.task.history?.some((message) => message.messageId === from.messageId) === true;
+  return hasMessage(step.task, from.messageId);
 }

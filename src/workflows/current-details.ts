@@ -1,4 +1,5 @@
 import { getCurrentDetails, setCurrentDetails } from '@temporalio/workflow';
+import { firstArtifacts } from '../a2a/task-update';
 import type { Task } from '../a2a/types';
 import { firstWords, summaryOf } from '../contract/summary';
 
@@ -13,11 +14,12 @@ let more: () => string = () => '';
  * Shows in Temporal's UI, as the current details of the workflow, where the task is; unless the workflow's own code
  * shows something there.
  */
-export function showTask({ status, artifacts = [] }: Task): void {
-  const { state, timestamp, message } = status;
+export function showTask(task: Task): void {
+  const { state, timestamp, message } = task.status;
+  const { first, count } = firstArtifacts(task, MAX_NAMES);
   const words = message === undefined ? '' : firstWords(message);
-  const names = artifacts.slice(0, MAX_NAMES).map(({ artifactId, name }) => summaryOf(name ?? artifactId));
-  const others = artifacts.length - names.length;
+  const names = first.map(({ artifactId, name }) => summaryOf(name ?? artifactId));
+  const others = count - names.length;
   showDetails(
     [
       `**${state.replace('TASK_STATE_', '')}**${timestamp === undefined ? '' : ` since ${timestamp}`}`,
