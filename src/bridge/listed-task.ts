@@ -4,6 +4,7 @@ import type { ListTasksRequest, Task } from '../a2a/types';
 import { CodecUnavailable } from '../temporal/codecs';
 import type { EndedTasks } from './ended-tasks';
 import { limitHistory } from './history-length';
+import { isTold, type MemoTasks } from './memo-task';
 import { withProblem } from './problem';
 import { shownBy } from './repeat-answer';
 import type { StuckTasks } from './stuck-tasks';
@@ -26,6 +27,7 @@ export interface ListedTasksOptions {
   stuck: StuckTasks;
   visibility: Visibility;
   ended: EndedTasks;
+  memos: MemoTasks;
 }
 
 /** Reads the tasks that visibility has found. */
@@ -36,11 +38,8 @@ export class ListedTasks {
   async read(run: VisibleRun, request: ListTasksRequest, call: CallContext): Promise<ListedTask> {
     const { contextId, status, historyLength, includeArtifacts } = request;
     try {
-      const known = await this.options.ended.current(run.taskId, CONFIRMED_MS);
-      const latest = known?.runId === run.runId ? known : await this.fold(run, call);
-      if (latest === undefined) return undefined;
-      if (await this.isOld(run, latest.runId)) return 'superseded';
-      const { task } = latest;
+      const task = (await this.told(run, request)) ?? (await this.current(run, call));
+      if (task === undefined || task === 'superseded') return task;
       if (status !== undefined && task.status.state !== status) return undefined;
       if (contextId !== undefined && task.contextId !== contextId) return undefined;
       const { artifacts, ...rest } = limitHistory(shownBy(call.agent).task(task), historyLength);
@@ -54,6 +53,18 @@ export class ListedTasks {
       this.options.calls.reports.listed(run.taskId, error);
       return visibleTask(run);
     }
+  }
+
+  /** Undefined when visibility does not tell all of it; then nothing is read. */
+  private async told(run: VisibleRun, { includeArtifacts }: ListTasksRequest): Promise<Task | undefined> {
+    return includeArtifacts !== true && isTold(run) ? this.options.memos.read(run) : undefined;
+  }
+
+  private async current(run: VisibleRun, call: CallContext): Promise<ListedTask> {
+    const known = await this.options.ended.current(run.taskId, CONFIRMED_MS);
+    const latest = known?.runId === run.runId ? known : await this.fold(run, call);
+    if (latest === undefined) return undefined;
+    return (await this.isOld(run, latest.runId)) ? 'superseded' : latest.task;
   }
 
   private async fold(

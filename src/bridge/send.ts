@@ -19,6 +19,7 @@ import {
 import { toKeyword } from '../contract/keyword';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
 import { writeSeenQuestions } from '../contract/seen-questions';
+import { startMemo } from '../contract/memo-summary';
 import { taskSummary } from '../contract/summary';
 import { startAttributes } from '../contract/task-attributes';
 import type { AnswerWaiter, SentMessage } from './answer-waiter';
@@ -195,7 +196,7 @@ export class Sender {
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           typedSearchAttributes: startAttributes(start, toKeyword(owner), isPlain(agent.workflow)),
           ...taskSummary(start, owner),
-          ...(dialect !== undefined && { memo: { [DIALECT_MEMO]: dialect } }),
+          memo: { ...startMemo(start.message), ...(dialect !== undefined && { [DIALECT_MEMO]: dialect }) },
           requestEagerStart: eagerTaskQueues.has(taskQueue),
           ...(executionTimeout !== undefined && { workflowExecutionTimeout: executionTimeout as '1s' }),
           ...(runTimeout !== undefined && { workflowRunTimeout: runTimeout as '1s' }),

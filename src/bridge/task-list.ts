@@ -3,9 +3,11 @@ import type { ListTasksRequest, ListTasksResponse, Task } from '../a2a/types';
 import { isPlain } from '../contract/agent-call';
 import { inBatches } from './batches';
 import { ClosedRuns, isDoubtful, mayHaveFailed, type RunEnd } from './closed-runs';
+import { LatestRuns } from './latest-runs';
 import { ListOrder, type Wanted } from './list-order';
 import { isIn, ListTotals } from './list-total';
 import { type ListedTask, ListedTasks, type ListedTasksOptions } from './listed-task';
+import { isTold, MemoTasks } from './memo-task';
 import { formatPageToken, type PageToken, parsePageToken } from './page-token';
 import { fromTemporal } from './temporal-calls';
 import type { CallContext } from './types';
@@ -73,14 +75,20 @@ export class TaskList {
   private readonly tasks: ListedTasks;
   private readonly closed: ClosedRuns;
   private readonly totals: ListTotals;
+  private readonly latest: LatestRuns;
 
   private readonly windowLimit: number;
 
-  constructor({ calls, ...options }: Omit<ListedTasksOptions, 'visibility'>, limits: TaskListLimits = {}) {
+  constructor(
+    { calls, ...options }: Omit<ListedTasksOptions, 'visibility' | 'memos'>,
+    limits: TaskListLimits = {},
+  ) {
     this.windowLimit = limits.windowLimit ?? WINDOW_LIMIT;
     this.visibility = new Visibility(calls);
     this.order = new ListOrder(this.visibility, this.windowLimit);
-    this.tasks = new ListedTasks({ calls, ...options, visibility: this.visibility });
+    const memos = new MemoTasks(calls);
+    this.tasks = new ListedTasks({ calls, ...options, visibility: this.visibility, memos });
+    this.latest = new LatestRuns(this.visibility);
     this.closed = new ClosedRuns(calls);
     this.totals = new ListTotals(this.visibility, this.closed, limits.doubtLimit ?? DOUBT_LIMIT);
   }
@@ -179,10 +187,15 @@ export class TaskList {
     let last: Entry | undefined;
     let batch: Entry[] = [];
     const readBatch = async () => {
-      const read = await inBatches(batch, (entry) => this.read(entry, listing));
+      const told = listing.request.includeArtifacts === true ? [] : batch.filter(isTold);
+      const [read, superseded] = await Promise.all([
+        inBatches(batch, (entry) => this.read(entry, listing)),
+        this.latest.superseded(told, filter),
+      ]);
       for (const [index, task] of read.entries()) {
-        if (typeof task === 'object') tasks.push(task);
-        else if (task === 'superseded') this.totals.note(filter, batch[index]?.runId ?? '');
+        const { runId = '' } = batch[index] ?? {};
+        if (task === 'superseded' || superseded.has(runId)) this.totals.note(filter, runId);
+        else if (task !== undefined) tasks.push(task);
       }
       last = batch.at(-1);
       batch = [];

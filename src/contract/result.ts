@@ -14,6 +14,16 @@ export function stateOfResult(result: unknown): TaskState | undefined {
   return state !== undefined && isTerminal(state) ? state : undefined;
 }
 
+/** Whether a result tells more of its task than how it has ended and its artifacts. */
+export function saysMore(result: unknown): boolean {
+  if (stateOfResult(result) !== undefined) {
+    return (
+      fieldOf(fieldOf(result, 'status'), 'message') !== undefined || fieldOf(result, 'metadata') !== undefined
+    );
+  }
+  return readAnswer(result, () => {}) !== undefined || (!isBytes(result) && isDeeper(result, MAX_NESTING));
+}
+
 /** The Message that a workflow's result is; undefined when it is something else. */
 function readAnswer(result: unknown, onLeftOut: OnLeftOut): Message | undefined {
   if (readRole(fieldOf(result, 'role')) !== 'ROLE_AGENT') return undefined;

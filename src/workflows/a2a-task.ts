@@ -39,6 +39,7 @@ import {
   mergeArtifacts,
 } from './task-artifacts';
 import { upsertTaskState } from './task-state';
+import { setSummaryCheck, TaskSummary } from './task-summary';
 import { assertSendable } from './workflow-task-size';
 
 const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL, { typeInfo: rawArgument });
@@ -85,6 +86,7 @@ export class A2ATask implements CallingTask {
   private current: Task;
   private readonly messages: ClientMessages;
   private readonly questions: Questions;
+  private readonly summary: TaskSummary;
   private clearing = false;
   /** Of runs of version 0.1.0. */
   private readonly inTurn: QuestionsInTurn;
@@ -104,6 +106,8 @@ export class A2ATask implements CallingTask {
     this.keepContext = more.keepContext !== false;
     this.current =
       'status' in task ? task : initialTask(task, message, workflowInfo().runStartTime.toISOString());
+    this.summary = new TaskSummary(this.current, !('status' in task));
+    setSummaryCheck(() => this.summary.tells(this.current));
     signalsWereSent(more.told ?? 0);
     this.messages = new ClientMessages(unread);
     this.inTurn = new QuestionsInTurn(this.messages, (...shown) => this.status(...shown));
@@ -295,7 +299,7 @@ export class A2ATask implements CallingTask {
     this.clearing = true;
     void Promise.resolve().then(() => {
       this.clearing = false;
-      upsertMemo({ [UPDATE_NAME]: null });
+      upsertMemo({ [UPDATE_NAME]: null, ...this.summary.update(this.current) });
     });
   }
 

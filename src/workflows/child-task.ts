@@ -25,6 +25,7 @@ import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/co
 import { wordsOfKinds } from '../contract/failure';
 import { unreadableText, valueIn } from '../contract/payload';
 import { outcomeOf } from '../contract/result';
+import { startMemo } from '../contract/memo-summary';
 import { taskSummary } from '../contract/summary';
 import { startAttributes } from '../contract/task-attributes';
 import { artifactIdOf } from './artifact-names';
@@ -136,6 +137,7 @@ export class ChildTask {
         typeInfo: rawResult,
         typedSearchAttributes: startAttributes(start, owner, isPlain(agent.workflow)),
         ...taskSummary(start, owner, options.summary),
+        memo: startMemo(message),
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         ...limitsOf(agent.workflow, options.timeout),

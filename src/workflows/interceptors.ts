@@ -6,10 +6,10 @@ import {
   type WorkflowInterceptorsFactory,
 } from '@temporalio/workflow';
 import type { TaskState } from '../a2a/types';
-import { REJECTED_FAILURE } from '../contract/contract';
+import { MESSAGE_SIGNAL, REJECTED_FAILURE, START_HEADER, UPDATE_NAME } from '../contract/contract';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { assertPayloadFits } from '../contract/payload-limit';
-import { stateOfResult } from '../contract/result';
+import { saysMore, stateOfResult } from '../contract/result';
 import { endAttributes, noteEnd } from './expected-end';
 import { parentTold } from './parent';
 import { readError } from './readings';
@@ -17,7 +17,8 @@ import { activityHeaders, undoneUpdates } from './reported-updates';
 import { cancelledCallsEnded, cancelUnattendedCalls } from './running-calls';
 import { questionHeaders } from './seen-questions';
 import { keepHeaders, startHeaders } from './start-headers';
-import { upsertTaskState } from './task-state';
+import { upsertFinalState } from './task-state';
+import { isInMemo, memoTells, setSummaryCheck } from './task-summary';
 
 /**
  * For workers that run agents: the search attribute `A2aState` tells the final state too, a result that Temporal
@@ -34,21 +35,30 @@ export const interceptors: WorkflowInterceptorsFactory = Object.assign(
 );
 
 class TaskEnd implements WorkflowInboundCallsInterceptor {
+  private isUpdated = false;
+
+  handleSignal: NonNullable<WorkflowInboundCallsInterceptor['handleSignal']> = async (input, next) => {
+    if (input.signalName === UPDATE_NAME || input.signalName === MESSAGE_SIGNAL) this.isUpdated = true;
+    await next(input);
+  };
+
   execute: NonNullable<WorkflowInboundCallsInterceptor['execute']> = async (input, next) => {
     keepHeaders(input.headers);
+    const isPlain = input.headers[START_HEADER] !== undefined;
+    if (isPlain && isInMemo()) setSummaryCheck(() => !this.isUpdated);
     try {
       const result = await next(input);
       cancelUnattendedCalls();
       await settled();
       assertPayloadFits(result, 'the result of the workflow');
-      upsertTaskState(stateOfResult(result) ?? 'TASK_STATE_COMPLETED');
+      upsertFinalState(stateOfResult(result) ?? 'TASK_STATE_COMPLETED', memoTells() && !saysMore(result));
       return result;
     } catch (error) {
       const state = finalState(error);
       if (state !== undefined) cancelUnattendedCalls();
       // Any other error has its workflow task tried again: nothing ends.
       if (state !== undefined || error instanceof ContinueAsNew) await settled();
-      if (state !== undefined) upsertTaskState(state);
+      if (state !== undefined) upsertFinalState(state, memoTells());
       if (state === 'TASK_STATE_FAILED' || state === 'TASK_STATE_REJECTED')
         noteEnd(error as Error, input.args[0]);
       throw error;

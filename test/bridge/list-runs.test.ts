@@ -48,14 +48,16 @@ const list = (more: ListTasksRequest = {}, agentId = 'script') =>
 /** The list holds these tasks, each once and as GetTask has it; visibility follows the history a little later. */
 const lists = (tasks: Pick<Task, 'id'>[], more: ListTasksRequest = {}, agentId = 'script') =>
   eventually(async () => {
-    const answer = await list({ includeArtifacts: true, ...more }, agentId);
-    expect([answer.totalSize, answer.tasks.map(({ id }) => id).sort()]).toEqual([
-      tasks.length,
-      tasks.map(({ id }) => id).sort(),
-    ]);
-    for (const task of answer.tasks) {
-      const { artifacts = [], ...got } = await harness.bridge.getTask({ id: task.id }, call(agentId));
-      expect(task).toEqual({ ...got, artifacts });
+    for (const includeArtifacts of [true, false]) {
+      const answer = await list({ includeArtifacts, ...more }, agentId);
+      expect([answer.totalSize, answer.tasks.map(({ id }) => id).sort()]).toEqual([
+        tasks.length,
+        tasks.map(({ id }) => id).sort(),
+      ]);
+      for (const task of answer.tasks) {
+        const { artifacts = [], ...got } = await harness.bridge.getTask({ id: task.id }, call(agentId));
+        expect(task).toEqual({ ...got, ...(includeArtifacts && { artifacts }) });
+      }
     }
     return true;
   });

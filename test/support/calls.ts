@@ -9,6 +9,8 @@ interface PollRequest {
 export interface CountedTemporal extends TestTemporal {
   /** Long polls for the history of one workflow: now, and most at once so far. */
   polls(workflowId: string): { now: number; most: number; all: number };
+  /** Calls of this name so far. */
+  made(name: string): number;
   /** Emits `fail`-free; calls of this name fail with this error while it is set. */
   failing: Map<string, Error>;
 }
@@ -17,6 +19,7 @@ export interface CountedTemporal extends TestTemporal {
 export function countCalls(temporal: TestTemporal): CountedTemporal {
   const counts = new Map<string, { now: number; most: number; all: number }>();
   const failing = new Map<string, Error>();
+  const made = new Map<string, number>();
   const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
   const { workflowService } = client;
   const counted = new Proxy(workflowService, {
@@ -24,6 +27,7 @@ export function countCalls(temporal: TestTemporal): CountedTemporal {
       const method: unknown = Reflect.get(target, name, receiver);
       if (typeof method !== 'function' || name === 'rpcCall') return method;
       return async (...args: unknown[]) => {
+        made.set(String(name), (made.get(String(name)) ?? 0) + 1);
         const failure = failing.get(String(name));
         if (failure !== undefined) throw failure;
         const request = args[0] as PollRequest;
@@ -49,6 +53,7 @@ export function countCalls(temporal: TestTemporal): CountedTemporal {
     ...temporal,
     client,
     failing,
+    made: (name) => made.get(name) ?? 0,
     polls: (id) => ({ ...(counts.get(id) ?? { now: 0, most: 0, all: 0 }) }),
   };
 }

@@ -1,0 +1,61 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { Task } from '../a2a/types';
+import { payloadBytes } from '../contract/limits';
+import { memoSummary, SUMMARY_MEMO } from '../contract/memo-summary';
+
+/** Bytes of summaries that one run writes; a task that changes so often is read from its history. */
+const MAX_WRITTEN = 64_000;
+
+type Shown = Pick<Task, 'history' | 'metadata'>;
+
+/**
+ * Keeps the memo field `a2a_summary` up to date. It is written with what is written anyway: with the null that follows
+ * the updates of a workflow task.
+ */
+export class TaskSummary {
+  /** What the memo tells; undefined when it has no summary, or one that may be of earlier. */
+  private told: Shown | undefined;
+  private left = MAX_WRITTEN;
+
+  /**
+   * @param task as the run was started with it
+   * @param isNew whether the run is the first of the task: the memo that continue-as-new carries over may be of earlier
+   */
+  constructor(task: Shown, isNew: boolean) {
+    if (isNew && isInMemo()) this.told = task;
+  }
+
+  /** Whether the memo tells what a list shows of the Task, beside its status. */
+  tells({ history, metadata }: Shown): boolean {
+    return this.told !== undefined && this.told.history === history && this.told.metadata === metadata;
+  }
+
+  /** Fields to be written into the memo. */
+  update(task: Shown): Record<string, unknown> {
+    if (this.tells(task) || this.left <= 0) return {};
+    const summary = memoSummary(task);
+    this.told = summary && task;
+    // The history of a task only grows.
+    this.left = summary === undefined ? 0 : this.left - payloadBytes(summary);
+    if (summary === undefined && !isInMemo()) return {};
+    return { [SUMMARY_MEMO]: summary ?? null };
+  }
+}
+
+/** Whether the memo of this workflow has a summary. */
+export function isInMemo(): boolean {
+  return workflowInfo().memo?.[SUMMARY_MEMO] !== undefined;
+}
+
+/** Each workflow has modules, and so variables, of its own. */
+let isTold: (() => boolean) | undefined;
+
+/** How this workflow knows whether its memo tells what a list shows of its task, beside its status. */
+export function setSummaryCheck(check: () => boolean): void {
+  isTold = check;
+}
+
+/** See {@link setSummaryCheck}. */
+export function memoTells(): boolean {
+  return isTold?.() === true;
+}
