@@ -63,6 +63,11 @@ export class TaskReporter {
     return this.inHistory;
   }
 
+  /** How many updates no signal has taken yet. */
+  get waiting(): number {
+    return this.queue.waiting;
+  }
+
   /** How many updates have been reported, dropped ones among them. */
   get count(): number {
     return this.reported;
@@ -118,6 +123,14 @@ export class TaskReporter {
   /** Resolves when everything reported is in the task's history. */
   flush(): Promise<void> {
     return this.queue.flush();
+  }
+
+  /**
+   * What was reported and is not in the task's history yet; the caller tells the workflow of it. Nothing is to be
+   * reported after that.
+   */
+  takeRest(): Promise<TaskUpdate[]> {
+    return this.queue.takeRest();
   }
 
   private async signal(updates: (TaskUpdate | null)[]): Promise<void> {

@@ -34,6 +34,8 @@ export class UpdateQueue {
   private others = 0;
   /** Temporal takes no more signals for the run. */
   private isFull = false;
+  /** What is left is taken, and not sent. */
+  private readonly taken = new AbortController();
 
   constructor(private readonly options: UpdateQueueOptions) {}
 
@@ -65,13 +67,25 @@ export class UpdateQueue {
     this.assertWorking();
   }
 
+  /**
+   * What no signal has taken, once none is on its way any more; nothing more is pushed then.
+   * @throws as {@link assertWorking}
+   */
+  async takeRest(): Promise<TaskUpdate[]> {
+    this.taken.abort();
+    await this.flush();
+    return this.queue.splice(0);
+  }
+
   private async drain(): Promise<void> {
+    const { signal } = this.taken;
     try {
       await nextTurn();
-      while (this.queue.length > 0) {
+      while (this.queue.length > 0 && !signal.aborted) {
         const wait = this.sendable - Date.now();
         // Not the activity's own sleep: what was reported before a cancellation still leaves.
-        if (wait > 0) await sleep(wait);
+        if (wait > 0) await sleep(wait, undefined, { signal }).catch(() => {});
+        if (signal.aborted) break;
         const batch = this.takeBatch();
         const gap = smallestGapMs(this.sent + this.others);
         this.sendable = Date.now() + gap;

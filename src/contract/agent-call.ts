@@ -1,5 +1,6 @@
 import { isObject } from '../a2a/is-object';
 import type { InputMapping } from '../a2a/parts';
+import type { TaskUpdate } from '../a2a/task-update';
 import type { JsonValue, Message, Struct, Task } from '../a2a/types';
 
 /**
@@ -137,6 +138,8 @@ export interface RemoteCall {
   cancel?: boolean;
   /** With `known`: answer with that task as it is, and leave it alone whatever becomes of this call. */
   look?: boolean;
+  /** The workflow takes `updates` of the result; without it they all come as signals. */
+  takesUpdates?: boolean;
 }
 
 /**
@@ -145,8 +148,11 @@ export interface RemoteCall {
  */
 export type RemoteAnswer = { task: Task; message?: never } | { message: Message; task?: never };
 
-/** Result of the activity: the answer, and with `localContext` the context that later calls are to go on in. */
-export type RemoteResult = RemoteAnswer & { context?: AgentContext };
+/**
+ * Result of the activity: the answer, and with `localContext` the context that later calls are to go on in; and with
+ * `takesUpdates` what no signal has told of the called task when the answer was there, in order.
+ */
+export type RemoteResult = RemoteAnswer & { context?: AgentContext; updates?: TaskUpdate[] };
 
 /** `type` of the ApplicationFailure of a call whose task did not complete. */
 export const CALL_FAILURES = {

@@ -7,12 +7,14 @@ import { a2aTask } from './a2a-task';
 import { callAgent } from './call-agent';
 import { isCallFailure } from './call-failure';
 import { notShownBy } from './chain-values';
+import { showsAnswers } from './remote-task';
 
 /** A durable front for a remote agent: what that one says and asks, this one says and asks (docs/chains.md). */
 export async function proxy(start: TaskStart): Promise<Task | Message> {
   const task = a2aTask(start);
   const { waiting, timeout, retry, keepContext, ...agent } = start.definition as unknown as ProxyDefinition;
   const { parts, metadata, extensions } = task.message;
+  showsAnswers();
   try {
     const answer = await callAgent(
       agent,

@@ -11,7 +11,7 @@ import {
   sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { isInterrupted, isTerminal, sameStatus } from '../a2a/task-update';
+import { isInterrupted, isTerminal, sameStatus, type TaskUpdate } from '../a2a/task-update';
 import type { Message, Struct, Task } from '../a2a/types';
 import {
   type KnownTask,
@@ -27,6 +27,7 @@ import {
 } from '../contract/agent-call';
 import { bareUrl, summaryOf } from '../contract/summary';
 import { Callback } from './callback';
+import { callingTask } from './calling-task';
 import { whileUnattended } from './running-calls';
 
 /** The activity that calls remote agents. */
@@ -62,6 +63,17 @@ const LONGEST_LOOK_MS = 60 * 60_000;
 
 /** Looks at a task that has been answered, after which the very same question is believed to be asked again. */
 const STALE_LOOKS = 2;
+
+/** Each workflow has modules, and so variables, of its own. */
+let answersAreShown = false;
+
+/**
+ * The workflow completes with the artifacts of the answers that it gets from remote agents. Those that come together
+ * with the answer are then not shown twice.
+ */
+export function showsAnswers(): void {
+  answersAreShown = true;
+}
 
 /** A task of a remote agent. */
 export class RemoteTask {
@@ -175,7 +187,11 @@ export class RemoteTask {
       ...(retry !== undefined && { retry }),
     });
     try {
-      const { context: _, ...answer } = await callRemoteAgent({
+      const {
+        context: _,
+        updates = [],
+        ...answer
+      } = await callRemoteAgent({
         agent,
         message,
         waiting,
@@ -186,7 +202,9 @@ export class RemoteTask {
         ...(acceptedOutputModes !== undefined && { acceptedOutputModes }),
         ...(this.callback !== undefined && { callback: this.callback.address }),
         ...(task !== undefined && { known: task }),
+        ...(relay !== 'none' && { takesUpdates: true }),
       });
+      this.show(updates, answer);
       return answer as RemoteAnswer;
     } catch (error) {
       const over = timeoutIn(error);
@@ -197,6 +215,14 @@ export class RemoteTask {
       assertNotCancelled();
       const isLate = over.timeoutType === 'SCHEDULE_TO_CLOSE' && over.cause === undefined;
       throw isLate ? this.lateFailure() : error;
+    }
+  }
+
+  /** Shows what no signal has told of the task when the answer was there. */
+  private show(updates: TaskUpdate[], { task }: RemoteAnswer): void {
+    const isShown = answersAreShown && task?.status.state === 'TASK_STATE_COMPLETED';
+    for (const update of updates) {
+      if (!isShown || !('artifactUpdate' in update)) callingTask()?.relay(update);
     }
   }
 

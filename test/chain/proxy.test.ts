@@ -172,6 +172,37 @@ describe('a proxy', () => {
     expect(done.artifacts?.[0]?.parts[0]?.text).toBe('It said: by word of mouth');
   });
 
+  describe('of an agent that says all at once', () => {
+    const artifact = { artifactId: 'a', name: 'all', parts: [{ text: 'said' }] };
+
+    beforeEach(() => {
+      raw.answer = ({ id }, reply) => {
+        const { id: taskId, contextId } = rawTask('WORKING');
+        const events = [
+          { task: rawTask('WORKING') },
+          { artifactUpdate: { taskId, contextId, artifact, lastChunk: true } },
+          { statusUpdate: { taskId, contextId, status: status('COMPLETED') } },
+        ];
+        const lines = events.map((result) => `data: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`);
+        reply.response.writeHead(200, { 'content-type': 'text/event-stream' }).end(lines.join(''));
+      };
+    });
+
+    it('needs neither a signal nor an update of its own to show it', async () => {
+      const task = await send('worker');
+      expect(task).toMatchObject({ status: { state: 'TASK_STATE_COMPLETED' }, artifacts: [artifact] });
+      expect(await eventsOf(task)).toEqual({ signals: 0, memos: 0 });
+    });
+
+    it('shows it in a task that answers something else, without a signal', async () => {
+      const plan = { calls: [{ to: raw.url, say: 'hi' }] };
+      const task = await send('caller', [{ data: plan as never }]);
+      expect(task.artifacts).toEqual([artifact]);
+      // The update, and the memo empty again.
+      expect(await eventsOf(task)).toEqual({ signals: 0, memos: 2 });
+    });
+  });
+
   it('does not tell the IDs of tasks that nobody would find here', async () => {
     const said = { messageId: 'm', role: 'ROLE_AGENT', parts: [{ text: 'hi' }] };
     raw.answer = (_, reply) =>
@@ -265,4 +296,13 @@ function remoteTask(id: string): Promise<string> {
     );
     return tasks[0]?.id;
   });
+}
+
+/** Events of the task's history in which an update came. */
+async function eventsOf({ id }: Task): Promise<{ signals: number; memos: number }> {
+  const { events = [] } = await harness.temporal.client.workflow.getHandle(id).fetchHistory();
+  return {
+    signals: events?.filter((event) => event.workflowExecutionSignaledEventAttributes).length ?? 0,
+    memos: events?.filter((event) => event.workflowPropertiesModifiedEventAttributes).length ?? 0,
+  };
 }

@@ -122,9 +122,15 @@ export function createCallRemoteAgent(options: RemoteOptions = {}, known: readon
         },
       });
       const answer = await conversation.run(earlier);
+      const updates = call.takesUpdates === true ? await relay.takeRest() : [];
+      await relay.flush();
       breaker.succeeded(origin);
       metered.end('OK');
-      return secrets.redact({ ...answer, ...keptContext(call, answer) });
+      return secrets.redact({
+        ...answer,
+        ...keptContext(call, answer),
+        ...(updates.length > 0 && { updates }),
+      });
     } catch (error) {
       const { aborted, reason } = context.cancellationSignal;
       const fault =

@@ -9,6 +9,9 @@ import { newIn, newParts, saySomething } from './growth';
 /** Bytes of updates that may wait for their signals before the stream has to. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
+/** What the result of the activity takes along at most: each update is an event there, where one signal holds many. */
+const MAX_REST = { updates: 2, bytes: 64 * 1024 };
+
 /** Bytes of messages that are remembered; the oldest are forgotten first. */
 const MAX_SAID_BYTES = 512 * 1024;
 
@@ -66,6 +69,14 @@ export class TaskRelay {
   async flush(): Promise<void> {
     await this.reporter?.flush();
     this.waitingBytes = 0;
+  }
+
+  /** Ends the relay: what no signal has told yet, or nothing when that is too much for the result of the activity. */
+  async takeRest(): Promise<TaskUpdate[]> {
+    const { waitingBytes, reporter } = this;
+    if (reporter === undefined) return [];
+    if (waitingBytes > MAX_REST.bytes || reporter.waiting > MAX_REST.updates) await this.flush();
+    return reporter.takeRest();
   }
 
   async status({ status }: Pick<StatusUpdate, 'status'>): Promise<void> {

@@ -36,11 +36,8 @@ export class RemoteConversation {
   }
 
   /** @param earlier what an earlier attempt knew @throws RemoteFault; the signal's reason */
-  async run(earlier: CallProgress | undefined): Promise<RemoteAnswer> {
-    const { relay } = this.options;
-    const answer = earlier === undefined ? await this.begin() : await this.resume(earlier);
-    await relay.flush();
-    return answer;
+  run(earlier: CallProgress | undefined): Promise<RemoteAnswer> {
+    return earlier === undefined ? this.begin() : this.resume(earlier);
   }
 
   private async begin(): Promise<RemoteAnswer> {
