@@ -57,6 +57,8 @@ const MAX_KEPT_LOG = 20_000;
 /**
  * Limits meant for clusters, where the dev server is one process for one user. namespaceCount is the number
  * of long polls at once (default 1,200): one a followed task. Listing is limited to 10 calls a second.
+ * MaxPollRPS (default 20) is how often a shard looks for tasks to hand on, and the dev server has one shard: each
+ * workflow task would wait some 25 to 50 ms, on an idle machine.
  */
 const DYNAMIC_CONFIG = {
   // `temporal workflow pause`, which is off by default.
@@ -67,6 +69,9 @@ const DYNAMIC_CONFIG = {
   'frontend.namespaceRPS.visibility': 10_000,
   'history.rps': 100_000,
   'matching.rps': 100_000,
+  'history.transferProcessorMaxPollRPS': 1_000,
+  'history.timerProcessorMaxPollRPS': 1_000,
+  'history.visibilityProcessorMaxPollRPS': 1_000,
 };
 
 /**
