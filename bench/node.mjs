@@ -27,6 +27,7 @@ const temporal = await connecting.connectTemporal({
   connectionOptions: { address },
 });
 const polls = countLongPolls(temporal.connection.workflowService);
+const rpcs = countCalls(temporal.connection.workflowService);
 const parts = [];
 let url;
 
@@ -50,10 +51,13 @@ if (role !== 'worker') {
     eagerTaskQueues: role === 'both' ? [taskQueue] : [],
     push: { taskQueue: pushTaskQueue, ...remote },
   });
-  const listening = await server.startServer(app.createApp({ agents, operations, logger }), {
-    host: '127.0.0.1',
-    port: 0,
-  });
+  const listening = await server.startServer(
+    app.createApp({ agents, operations, logger, maxStreamsPerCaller: 100_000 }),
+    {
+      host: '127.0.0.1',
+      port: 0,
+    },
+  );
   ({ url } = listening);
   parts.push(async () => {
     await listening.close(500);
@@ -63,6 +67,7 @@ if (role !== 'worker') {
 
 answerParent({
   longPolls: () => polls.open,
+  rpcs: () => ({ ...rpcs }),
   memory: memoryInUse,
   async stop() {
     for (const part of parts.reverse()) await part();
@@ -76,15 +81,28 @@ process.send({ ready: { url } });
 /** History long polls that this process holds, whoever in it asks. */
 function countLongPolls(service) {
   const counter = { open: 0 };
-  const original = service.getWorkflowExecutionHistory.bind(service);
-  service.getWorkflowExecutionHistory = async (request) => {
-    if (request.waitNewEvent !== true) return original(request);
+  const original = service.getWorkflowExecutionHistory;
+  service.getWorkflowExecutionHistory = async function (request) {
+    if (request.waitNewEvent !== true) return original.call(this, request);
     counter.open += 1;
     try {
-      return await original(request);
+      return await original.call(this, request);
     } finally {
       counter.open -= 1;
     }
   };
   return counter;
+}
+
+/** Calls by name, of those that reads make. */
+function countCalls(service) {
+  const counts = {};
+  for (const name of ['getWorkflowExecutionHistory', 'describeWorkflowExecution', 'queryWorkflow']) {
+    const original = service[name];
+    service[name] = function (...args) {
+      counts[name] = (counts[name] ?? 0) + 1;
+      return original.apply(this, args);
+    };
+  }
+  return counts;
 }

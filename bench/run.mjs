@@ -13,6 +13,7 @@ import { push, pushDown } from './cases/push.mjs';
 import { readTasks } from './cases/read.mjs';
 import { remoteCall } from './cases/remote.mjs';
 import { sendApart, sendAtOnce, sendImmediately, sendTogether } from './cases/send.mjs';
+import { eventStreams, followed, join as joinTask, subscriberMemory } from './cases/streams.mjs';
 import { subscribers } from './cases/subscribers.mjs';
 import { ticks } from './cases/tick.mjs';
 import { a2aClient } from './lib/a2a-client.mjs';
@@ -27,7 +28,11 @@ const CASES = [
   readTasks,
   listTasks,
   ticks,
+  eventStreams,
   subscribers,
+  joinTask,
+  subscriberMemory,
+  followed,
   chain,
   chainsAtOnce,
   expressions,
@@ -46,6 +51,8 @@ and task queue, in rounds that take turns. Ratios are medians over the rounds, w
   --rounds <n>      rounds of each part that count, after warm-up; 8 unless set
   --push-tasks <n>  tasks with a webhook each; 1000 unless set
   --list-tasks <n>  tasks that are listed; 2000 unless set
+  --memory-subscribers <n>  streams whose memory is measured, beside 500; 2000 unless set
+  --followed-tasks <n>      tasks that one node follows; 2000 unless set
   --json <file>     the result as JSON too
   --profile <dir>   CPU profiles of the API and worker processes; figures suffer
   --help
@@ -59,6 +66,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '8' },
     'push-tasks': { type: 'string', default: '1000' },
     'list-tasks': { type: 'string', default: '2000' },
+    'memory-subscribers': { type: 'string', default: '2000' },
+    'followed-tasks': { type: 'string', default: '2000' },
     json: { type: 'string' },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -72,10 +81,12 @@ class Bench {
   #apart;
   #together;
 
-  constructor({ rounds, profile, pushTasks, listTasks }) {
+  constructor({ rounds, profile, pushTasks, listTasks, memorySubscribers, followedTasks }) {
     this.rounds = rounds;
     this.pushTasks = pushTasks;
     this.listTasks = listTasks;
+    this.memorySubscribers = memorySubscribers;
+    this.followedTasks = followedTasks;
     this.profile = profile;
   }
 
@@ -118,6 +129,11 @@ class Bench {
   async end() {
     for (const stop of this.#stops.reverse()) await stop();
     rmSync(this.#logs, { recursive: true, force: true });
+  }
+
+  /** Milliseconds of CPU that a process has used; Linux only. */
+  cpuOf(pid) {
+    return process.platform === 'linux' ? cpuOf(pid) : Number.NaN;
   }
 
   /** Milliseconds of CPU that each process of {@link apart}, the server and this one have used; Linux only. */
@@ -171,6 +187,8 @@ async function main() {
   const rounds = atLeast(1, 'rounds');
   const pushTasks = atLeast(1, 'push-tasks');
   const listTasks = atLeast(200, 'list-tasks');
+  const memorySubscribers = atLeast(1, 'memory-subscribers');
+  const followedTasks = atLeast(10, 'followed-tasks');
   const unknown = (values.only ?? []).filter((name) => !CASES.some((each) => each.name === name));
   if (unknown.length > 0) throw new Error(`--only: there is no ${unknown.join(', ')}; see --help`);
   const chosen = CASES.filter(({ name }) => values.only?.includes(name) ?? true);
@@ -182,7 +200,14 @@ async function main() {
       .join('\n'),
   );
   const began = Date.now();
-  const bench = new Bench({ rounds, profile: values.profile, pushTasks, listTasks });
+  const bench = new Bench({
+    rounds,
+    profile: values.profile,
+    pushTasks,
+    listTasks,
+    memorySubscribers,
+    followedTasks,
+  });
   const rows = [];
   try {
     await bench.begin();

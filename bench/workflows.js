@@ -28,6 +28,17 @@ exports.plainHolder = async (value) => {
   await condition(() => stopped);
 };
 
+/** A task that goes on until it is told to stop. */
+exports.a2aHolder = async (start) => {
+  const task = a2aTask(start);
+  let stopped = false;
+  setHandler(stop, () => {
+    stopped = true;
+  });
+  await condition(() => stopped);
+  return task.complete();
+};
+
 exports.plainChain = async (message) => {
   let { parts } = message;
   for (let step = 0; step < 5; step++) {

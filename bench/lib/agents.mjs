@@ -2,7 +2,7 @@ import defining from '../../dist/define-agents.js';
 
 /** The bench's agents on one task queue. */
 export function benchAgents(taskQueue) {
-  const types = ['echo', 'interview', 'a2aTicker', 'chainOfFive', 'callOutside'];
+  const types = ['echo', 'interview', 'a2aHolder', 'a2aTicker', 'chainOfFive', 'callOutside'];
   return defining.defineAgents([
     ...types.map((type) => ({ ...about(type), workflow: { type, taskQueue } })),
     { ...about('chainOfItems'), chain: { ...CHAIN_OF_ITEMS, taskQueue } },

@@ -4,6 +4,7 @@ import { fromKeyword, toKeyword } from '../contract/keyword';
 import { valueIn } from '../contract/payload';
 import type { EndedTasks } from './ended-tasks';
 import { HistoryFold } from './history';
+import { SharedCalls } from './shared-calls';
 import { taskNotFound } from './task-not-found';
 import { readAttribute, readTaskStart } from './task-start';
 import {
@@ -40,6 +41,7 @@ const SHORT_HISTORY = 100;
 /** Knows whose task is whose. A workflow that the bridge did not start for that agent and owner is no task. */
 export class TaskFactsCache {
   private readonly facts = new LRUCache<string, TaskFacts>({ max: REMEMBERED });
+  private readonly loads = new SharedCalls<TaskFacts | undefined>();
 
   constructor(
     private readonly calls: TemporalCalls,
@@ -56,7 +58,8 @@ export class TaskFactsCache {
 
   /** @throws TaskNotFoundError when there is no such task for this agent and owner */
   async require(taskId: string, call: CallContext): Promise<TaskFacts> {
-    const facts = this.facts.get(taskId) ?? (await this.load(taskId));
+    const known = () => this.facts.get(taskId);
+    const facts = known() ?? (await this.loads.run(taskId, async () => known() ?? this.load(taskId)));
     if (facts?.agentId !== call.agent.id || facts.owner !== toKeyword(call.owner)) throw taskNotFound(taskId);
     return facts;
   }
