@@ -13,8 +13,8 @@ import { push, pushDown } from './cases/push.mjs';
 import { readTasks } from './cases/read.mjs';
 import { remoteCall } from './cases/remote.mjs';
 import { sendApart, sendAtOnce, sendImmediately, sendTogether } from './cases/send.mjs';
-import { eventStreams, followed, join as joinTask, subscriberMemory } from './cases/streams.mjs';
-import { subscribers } from './cases/subscribers.mjs';
+import { eventStreams, followedTasks, join as joinTask, subscriberMemory } from './cases/streams.mjs';
+import { subscribers as crowd } from './cases/subscribers.mjs';
 import { ticks } from './cases/tick.mjs';
 import { a2aClient } from './lib/a2a-client.mjs';
 import { startChild } from './lib/ipc.mjs';
@@ -29,10 +29,10 @@ const CASES = [
   listTasks,
   ticks,
   eventStreams,
-  subscribers,
+  crowd,
   joinTask,
   subscriberMemory,
-  followed,
+  followedTasks,
   chain,
   chainsAtOnce,
   expressions,
@@ -51,8 +51,9 @@ and task queue, in rounds that take turns. Ratios are medians over the rounds, w
   --rounds <n>      rounds of each part that count, after warm-up; 8 unless set
   --push-tasks <n>  tasks with a webhook each; 1000 unless set
   --list-tasks <n>  tasks that are listed; 2000 unless set
-  --memory-subscribers <n>  streams whose memory is measured, beside 500; 2000 unless set
-  --followed-tasks <n>      tasks that one node follows; 2000 unless set
+  --streams <n>     streams at once whose events are timed, beside 1 and 50; 200 unless set
+  --subscribers <n> streams whose memory is measured, beside 500; 2000 unless set
+  --followed <n>    tasks that one node follows; 1000 unless set
   --json <file>     the result as JSON too
   --profile <dir>   CPU profiles of the API and worker processes; figures suffer
   --help
@@ -66,8 +67,9 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '8' },
     'push-tasks': { type: 'string', default: '1000' },
     'list-tasks': { type: 'string', default: '2000' },
-    'memory-subscribers': { type: 'string', default: '2000' },
-    'followed-tasks': { type: 'string', default: '2000' },
+    streams: { type: 'string', default: '200' },
+    subscribers: { type: 'string', default: '2000' },
+    followed: { type: 'string', default: '1000' },
     json: { type: 'string' },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -81,12 +83,13 @@ class Bench {
   #apart;
   #together;
 
-  constructor({ rounds, profile, pushTasks, listTasks, memorySubscribers, followedTasks }) {
+  constructor({ rounds, profile, pushTasks, listTasks, streams, subscribers, followed }) {
     this.rounds = rounds;
     this.pushTasks = pushTasks;
     this.listTasks = listTasks;
-    this.memorySubscribers = memorySubscribers;
-    this.followedTasks = followedTasks;
+    this.streams = streams;
+    this.subscribers = subscribers;
+    this.followed = followed;
     this.profile = profile;
   }
 
@@ -187,8 +190,9 @@ async function main() {
   const rounds = atLeast(1, 'rounds');
   const pushTasks = atLeast(1, 'push-tasks');
   const listTasks = atLeast(200, 'list-tasks');
-  const memorySubscribers = atLeast(1, 'memory-subscribers');
-  const followedTasks = atLeast(10, 'followed-tasks');
+  const streams = atLeast(1, 'streams');
+  const subscribers = atLeast(1, 'subscribers');
+  const followed = atLeast(10, 'followed');
   const unknown = (values.only ?? []).filter((name) => !CASES.some((each) => each.name === name));
   if (unknown.length > 0) throw new Error(`--only: there is no ${unknown.join(', ')}; see --help`);
   const chosen = CASES.filter(({ name }) => values.only?.includes(name) ?? true);
@@ -205,8 +209,9 @@ async function main() {
     profile: values.profile,
     pushTasks,
     listTasks,
-    memorySubscribers,
-    followedTasks,
+    streams,
+    subscribers,
+    followed,
   });
   const rows = [];
   try {

@@ -6,11 +6,11 @@ import { batch, compared, counted, median, nowNs, order, quantile } from '../lib
 const READERS = fileURLToPath(new URL('../readers.mjs', import.meta.url));
 const BARE = fileURLToPath(new URL('../bare-streams.mjs', import.meta.url));
 
-/** Streams at once, what p50 and p99 may be of those of as many long polls, and events in a round. */
-const SIZES = [
+/** Streams at once, each of a task, what p50 and p99 may be of those of as many long polls, and events in a round. */
+const sizes = (most) => [
   { count: 1, most: 1.15, events: 60 },
-  { count: 50, most: 1.2, events: 150 },
-  { count: 1_000, most: 1.5, events: 200 },
+  { count: 50, most: 1.2, events: 100 },
+  { count: most, most: 1.5, events: 100 },
 ];
 
 /** Pause in ms between two events: some 40 a second, which leaves the worker room. */
@@ -24,7 +24,7 @@ export const eventStreams = {
     const streams = await bench.start(READERS, { url: api.url });
     const polls = await bench.start(READERS, { address: bench.server.address });
     const rows = [];
-    for (const { count, most, events } of SIZES) {
+    for (const { count, most, events } of sizes(bench.streams)) {
       const readers = { bridge: streams, plain: polls };
       const ids = { bridge: await holders(bench, count), plain: await holders(bench, count) };
       await streams.call('subscribe', 'a2aHolder', ids.bridge);
@@ -40,7 +40,6 @@ export const eventStreams = {
         }
       }
       await streams.call('close');
-      await stopAll(bench, [...ids.bridge, ...ids.plain]);
       const row = { name: 'events', against: 'raw history long poll', unit: 'ms', goal: { most } };
       const what = `event to SSE client, ${count === 1 ? '1 stream' : `${count} streams of ${count} tasks`}`;
       const p99 = (side) => [quantile(all[side], 0.99)];
@@ -106,7 +105,7 @@ export const subscriberMemory = {
     const rows = [];
     for (const { count, tasks } of [
       { count: 500, tasks: 50 },
-      { count: bench.memorySubscribers, tasks: 50 },
+      { count: bench.subscribers, tasks: 50 },
     ]) {
       const { api } = await bench.freshApi();
       const ours = await memoryOf(bench, api, await holders(bench, tasks + 10), count);
@@ -149,11 +148,11 @@ async function memoryOf(bench, server, ids, count) {
 }
 
 /** Many tasks followed by one node. */
-export const followed = {
+export const followedTasks = {
   name: 'followed',
   async run(bench) {
-    const few = Math.ceil(bench.followedTasks / 10);
-    const all = await holders(bench, bench.followedTasks);
+    const few = Math.ceil(bench.followed / 10);
+    const all = await holders(bench, bench.followed);
     const { api } = await bench.freshApi();
     const readers = await bench.start(READERS, { url: api.url });
     const base = await api.call('memory');
@@ -200,9 +199,9 @@ async function holders(bench, count) {
   await batch(count, 32, async () => {
     ids.push((await client.sendImmediately('a2aHolder', textMessage())).id);
   });
-  // They have begun, so that nothing of that is measured.
-  await batch(count, 16, () => client.getTask('a2aHolder', ids.at(-1)));
-  await sleep(Math.min(3_000, 500 + count * 2));
+  // Until they have begun, so that nothing of that is measured.
+  await client.getTask('a2aHolder', ids.at(-1));
+  await sleep(1_000);
   return ids;
 }
 
@@ -225,10 +224,4 @@ async function tellAll({ temporal }, readers, ids, events) {
     if (performance.now() > deadline) throw new Error(`${times.length} of ${events} events came`);
     await sleep(50);
   }
-}
-
-async function stopAll({ temporal }, ids) {
-  await batch(ids.length, 32, async () => {
-    await temporal.client.workflow.getHandle(ids.pop()).signal('stop');
-  });
 }
