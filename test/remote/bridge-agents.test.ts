@@ -9,6 +9,7 @@ import type { Message, Part, Task } from '../../src/a2a/types';
 import { buildCli } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { type Harness, startHarness } from '../support/harness';
+import { startTcpProxy } from '../support/tcp-proxy';
 import { randomTaskQueue } from '../support/temporal';
 import type { Step } from '../support/workflows';
 import { artifactText, type Caller, failureOf, relayed, startCaller } from './calls';
@@ -163,6 +164,55 @@ describe('An agent of another bridge', () => {
       `Agent ${url('nobody')} answered with status 404 while getting its card`,
     );
   });
+});
+
+describe('A connection that breaks', () => {
+  const order = '30 every 30ms';
+  const words = Array.from({ length: 30 }, (_, index) => `working "tick ${index + 1} of 30"`);
+  const pieces = Array.from({ length: 30 }, (_, index) => `tick ${index + 1}\n`);
+
+  async function expectEachOnce(handle: WorkflowHandle): Promise<void> {
+    await handle.result();
+    const updates = await relayed(handle);
+    expect(updates.filter((update) => update.startsWith('working'))).toEqual(words);
+    const told = updates.filter((update) => update.startsWith('ticks'));
+    expect(told.map((piece) => piece.replaceAll(/ticks\+?"|"( last)?$/g, ''))).toEqual(pieces);
+  }
+
+  it('and is there again at once costs no update, and doubles none', async () => {
+    const proxy = await startTcpProxy(other.url.replace('http://', ''));
+    const handle = await caller.start(order, { url: `http://${proxy.address}/a2a/ticker` });
+    for (const tick of [3, 10, 20]) {
+      await eventually(async () => (await relayed(handle)).includes(`working "tick ${tick} of 30"`));
+      await proxy.restore();
+    }
+    await expectEachOnce(handle);
+    await proxy.close();
+  }, 60_000);
+
+  it('and stays away costs no update that the agent can repeat', async () => {
+    const impatient = await startCaller({
+      waiting: {
+        ...{ poll: { firstMs: 20, mostMs: 200 }, webhook: { firstMs: 20, mostMs: 200 } },
+        ...{ brokenStreams: 1, failedPolls: 100 },
+      },
+    });
+    const proxy = await startTcpProxy(other.url.replace('http://', ''));
+    const contextId = randomUUID();
+    const handle = await impatient.start('', {
+      url: `http://${proxy.address}/a2a/ticker`,
+      message: sent({ text: order }, contextId),
+    });
+    await eventually(async () => (await relayed(handle)).includes('working "tick 3 of 30"'));
+    await proxy.refuse();
+    await eventually(async () => {
+      const [task] = await tasksIn('ticker', contextId);
+      return task?.status.message !== undefined && /tick 1\d/.test(textOf(task.status.message));
+    });
+    await proxy.restore();
+    await expectEachOnce(handle);
+    await proxy.close();
+  }, 60_000);
 });
 
 describe('A worker that is killed', () => {

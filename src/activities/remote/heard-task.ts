@@ -102,7 +102,8 @@ export class HeardTask {
   }
 }
 
-function stops({ state }: TaskStatus): boolean {
+/** Whether a task has ended, or waits for its client. */
+export function stops({ state }: TaskStatus): boolean {
   return isTerminal(state) || isInterrupted(state);
 }
 

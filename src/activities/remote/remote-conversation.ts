@@ -4,7 +4,7 @@ import type { RemoteAnswer } from '../../contract/agent-call';
 import type { CallProgress } from './call-progress';
 import type { ConversationOptions } from './conversation-options';
 import { isRemoteFault, RemoteFault, toFault } from './fault';
-import { fitting, HeardTask } from './heard-task';
+import { fitting, HeardTask, stops } from './heard-task';
 import { partsOf, saysAnswer, withAnswer } from './said';
 import { sendRequest } from './send-request';
 import { sleepAbout } from './sleep-about';
@@ -119,11 +119,16 @@ export class RemoteConversation {
     return this.options.call.waiting === 'stream' && this.options.streaming;
   }
 
-  /** Reads the stream of a known task, again and again, until it ends or streams turn out not to work. */
+  /**
+   * Reads the stream of a known task, again and again, until it ends or streams turn out not to work. An agent that
+   * cannot be reached says nothing about its streams.
+   */
   private async follow(): Promise<RemoteAnswer> {
     const { client, waiting } = this.options;
+    let failedLooks = 0;
     for (let broken = 0; broken < waiting.brokenStreams; ) {
       const began = Date.now();
+      let hasEnded = false;
       try {
         const { position, taskId } = this.known;
         this.heard.begins(position === undefined ? 'later' : 'position');
@@ -133,27 +138,48 @@ export class RemoteConversation {
           false,
         );
         if (answer !== undefined) return answer;
+        hasEnded = true;
       } catch (error) {
         const fault = this.faultOf(error);
         if (ASK_INSTEAD.includes(fault.type)) break;
         if (!fault.retryable) throw fault;
       }
       broken = Date.now() - began > waiting.lastingStreamMs ? 1 : broken + 1;
-      // A stream ends when its task does, too.
-      const answer = await this.look().catch((error: unknown) => {
+      try {
+        const answer = await this.lookBetweenStreams(hasEnded);
+        if (answer !== undefined) return answer;
+        failedLooks = 0;
+      } catch (error) {
         const fault = this.faultOf(error);
+        failedLooks += 1;
         if (!fault.retryable) throw fault;
-        return undefined;
-      });
-      if (answer !== undefined) return answer;
-      await this.pause(100 * 2 ** broken);
+        if (this.known.position !== undefined) {
+          // A later attempt goes on from there, too.
+          if (failedLooks >= waiting.failedPolls) throw fault;
+          broken = 0;
+        }
+      }
+      await this.pause(100 * 2 ** Math.min(Math.max(broken, failedLooks), 5));
     }
     return await this.poll();
+  }
+
+  /**
+   * A stream ends when its task does, too. But what a look shows of a task at work is ahead of a stream that goes on
+   * where the last one has stopped: it would be told first, and then again.
+   */
+  private async lookBetweenStreams(hasEnded: boolean): Promise<RemoteAnswer | undefined> {
+    const { client, signal } = this.options;
+    const { position, taskId } = this.known;
+    if (position === undefined) return await this.look();
+    const { status } = await client.get(taskId, { signal });
+    return hasEnded && stops(status) ? await this.look() : undefined;
   }
 
   /** Asks for the task until it has ended or waits for its client. */
   private async poll(before?: Task): Promise<RemoteAnswer> {
     const { call, waiting } = this.options;
+    this.leaveStream();
     const { firstMs, mostMs } = call.waiting === 'webhook' ? waiting.webhook : waiting.poll;
     let interval = firstMs;
     let failures = 0;
@@ -175,6 +201,13 @@ export class RemoteConversation {
       interval = changed ? firstMs : Math.min(mostMs, interval * 1.5);
       await this.pause(interval);
     }
+  }
+
+  /** What looks show goes beyond the position of the last stream, from which nothing may go on any more. */
+  private leaveStream(): void {
+    if (this.progress?.position === undefined) return;
+    const { position: _, relayed: __, ...progress } = this.progress;
+    this.note(progress);
   }
 
   /** An agent that calls back is not waited for. */
