@@ -1,11 +1,14 @@
-// A worker in a process of its own, for a test to kill: node worker-process.js <address> <task queue>.
+// A worker in a process of its own, for a test to kill: node worker-process.js <address> <task queue> [ms between heartbeats]
 const { DefaultLogger, NativeConnection, Runtime, Worker } = require('@temporalio/worker');
 const { createCallRemoteAgent } = require('../../dist/activities/remote/call-remote-agent');
 
-async function main([address, taskQueue]) {
+async function main([address, taskQueue, heartbeatMs = '200']) {
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const connection = await NativeConnection.connect({ address });
-  const callRemoteAgent = createCallRemoteAgent({ outboundAllow: ['127.0.0.0/8'], heartbeatMs: 200 });
+  const callRemoteAgent = createCallRemoteAgent({
+    outboundAllow: ['127.0.0.0/8'],
+    heartbeatMs: Number(heartbeatMs),
+  });
   const worker = await Worker.create({
     connection,
     taskQueue,

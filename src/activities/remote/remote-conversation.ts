@@ -263,7 +263,7 @@ export class RemoteConversation {
       this.unreadable ??= unreadable;
       this.heard.missed();
     }
-    if (task !== undefined) await this.takeTask(task, 'stream');
+    if (task !== undefined) await this.takeTask(task, 'stream', position);
     const event = statusUpdate ?? artifactUpdate;
     if (event !== undefined) {
       this.meet(event.taskId, event.contextId);
@@ -280,19 +280,23 @@ export class RemoteConversation {
     }
   }
 
-  private async takeTask(task: Task, from: 'stream' | 'look'): Promise<void> {
-    this.meet(task.id, task.contextId);
+  private async takeTask(task: Task, from: 'stream' | 'look', position?: string): Promise<void> {
+    // Nothing of it is relayed, so that a retry can go on behind it.
+    const isSilent = task.artifacts === undefined && task.status.message === undefined;
+    this.meet(task.id, task.contextId, isSilent ? position : undefined);
     await this.options.relay.snapshot(this.heard.snapshot(task, from));
   }
 
   /** The task that an answer is about: the first is the one of this call, all others have to be the same. */
-  private meet(taskId: string, contextId: string): void {
-    const { call, client } = this.options;
+  private meet(taskId: string, contextId: string, position?: string): void {
+    const { call, client, relay } = this.options;
     const expected = this.progress?.taskId ?? call.message.taskId;
     if (expected !== undefined && expected !== taskId) {
       throw badAnswer(`answered about task ${quoted(taskId)} when asked about task ${quoted(expected)}`);
     }
-    if (this.progress === undefined) this.note({ taskId, contextId, version: client.version });
+    if (this.progress !== undefined) return;
+    const from = position === undefined ? {} : { position, relayed: relay.count };
+    this.note({ taskId, contextId, version: client.version, ...from });
   }
 
   private note(progress: CallProgress): void {
