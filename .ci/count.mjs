@@ -1,8 +1,9 @@
 // What .ci/run counts:
 //   count.mjs failed-files RESULTS                   the test files that failed, one a line
-//   count.mjs sum RESULTS AGAIN BROKEN INTEROP PARTNERS      all counts; exit code 1 when anything failed
+//   count.mjs sum RESULTS AGAIN BROKEN INTEROP PARTNERS CHAOS      all counts; exit code 1 when anything failed
 // RESULTS and AGAIN are what `jest --json` writes, for all files and for those that were run again; BROKEN is the number
-// of steps that failed, INTEROP and PARTNERS the output of `npm run interop` and `npm run partners`.
+// of steps that failed, INTEROP, PARTNERS and CHAOS the output of `npm run interop`, `npm run partners` and
+// `npm run chaos`.
 import { readFileSync } from 'node:fs';
 
 const print = (line) => process.stdout.write(`${line}\n`);
@@ -31,7 +32,7 @@ function listFailed(results) {
   for (const result of readResults(results).values()) if (failuresOf(result).length > 0) print(result.name);
 }
 
-function sum(resultsFile, againFile, broken, ...matrixFiles) {
+function sum(resultsFile, againFile, broken, ...outputs) {
   const results = readResults(resultsFile);
   for (const [name, result] of readResults(againFile)) {
     const { passed } = counted([result]);
@@ -41,10 +42,20 @@ function sum(resultsFile, againFile, broken, ...matrixFiles) {
     if (passed > 0) results.set(name, result);
   }
   const tests = counted([...results.values()]);
-  const [interop, partners] = matrixFiles.map(matrixCounts);
-  print(`npm test: ${text(tests)}; npm run interop: ${text(interop)}; npm run partners: ${text(partners)}`);
+  const [interop, partners, chaos] = outputs.map(lastCounts);
   const all = { passed: 0, failed: 0 };
-  for (const { passed, failed } of [tests, interop, partners]) {
+  const counts = {
+    'npm test': tests,
+    'npm run interop': interop,
+    'npm run partners': partners,
+    'npm run chaos': chaos,
+  };
+  print(
+    Object.entries(counts)
+      .map(([name, each]) => `${name}: ${text(each)}`)
+      .join('; '),
+  );
+  for (const { passed, failed } of Object.values(counts)) {
     all.passed += passed;
     all.failed += failed;
   }
@@ -55,7 +66,7 @@ function sum(resultsFile, againFile, broken, ...matrixFiles) {
 }
 
 /** The last line of its output; without one, it counts as one failure. */
-function matrixCounts(file) {
+function lastCounts(file) {
   const found = /^(\d+) passed, (\d+) failed\n$/m.exec(readFileSync(file, 'utf8'));
   return found === null ? { passed: 0, failed: 1 } : { passed: Number(found[1]), failed: Number(found[2]) };
 }

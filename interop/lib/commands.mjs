@@ -53,22 +53,25 @@ export function run(command, args, { timeoutMs, onLine, signal, ...options }) {
 
 /**
  * Starts a program that goes on, in a process group of its own.
- * @returns {{input, output, stderr: string, ended: Promise<void>, kill: (signal?) => void}} `input` takes what it is to
+ * @returns {{pid: number, input, output, stderr: string, ended: Promise<void>, kill: (signal?) => void}} `input` takes what it is to
  *   read; `output` gives the lines that it prints; `stderr` is its end so far
+ * @param options.onStderr gets all that it writes there
  */
-export function launch(command, args, { signal, ...options }) {
+export function launch(command, args, { signal, onStderr, ...options }) {
   const child = spawn(command, args, { ...options, detached: true, stdio: 'pipe' });
   running.add(child);
   const program = {
     input: child.stdin,
     output: createInterface(child.stdout),
     stderr: '',
+    pid: child.pid,
     kill: (how) => killGroup(child, how),
   };
   const stop = () => killGroup(child);
   signal?.addEventListener('abort', stop, { once: true });
   child.stderr.on('data', (chunk) => {
     program.stderr = (program.stderr + chunk).slice(-4_000);
+    onStderr?.(chunk);
   });
   program.ended = new Promise((resolve) => {
     const over = () => {

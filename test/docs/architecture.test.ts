@@ -5,7 +5,7 @@ const root = join(__dirname, '../..');
 const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
 
 it('ARCHITECTURE.md names files that exist', () => {
-  const named = [...text.matchAll(/`((?:src|test|scripts|docs|examples|interop|bench)\/[^`\s]*)`/g)];
+  const named = [...text.matchAll(/`((?:src|test|scripts|docs|examples|interop|bench|chaos)\/[^`\s]*)`/g)];
   const linked = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)];
   const paths = [...named, ...linked].map(([, path = '']) => path);
   expect(paths.length).toBeGreaterThan(50);

@@ -1,0 +1,51 @@
+// The agents of the cluster, and those of the remote agent, which is a second bridge.
+import { stringify } from 'yaml';
+
+function agent(id, rest) {
+  return {
+    id,
+    name: id,
+    description: `The agent ${id}`,
+    skills: [{ id, name: id, description: `Runs ${id}`, tags: ['chaos'] }],
+    ...rest,
+  };
+}
+
+function workflow(type) {
+  return agent(type, { workflow: { type, taskQueue: 'temporal-a2a' } });
+}
+
+/** @param urls of the remote agent and of the model's API */
+export function agentsFile({ remoteUrl, modelUrl }) {
+  return stringify({
+    agents: [
+      workflow('echo'),
+      workflow('ticker'),
+      workflow('interview'),
+      agent('model', { model: { baseUrl: `${modelUrl}/v1`, model: 'fake' } }),
+      agent('proxy', { proxy: { url: `${remoteUrl}/a2a/ticker`, bindings: ['JSONRPC'] } }),
+      agent('chain', {
+        chain: {
+          steps: [
+            {
+              name: 'together',
+              parallel: [
+                { name: 'inside', agent: 'ticker', message: { count: 4, intervalMs: 250 } },
+                {
+                  name: 'outside',
+                  url: `${remoteUrl}/a2a/ticker`,
+                  message: { count: 4, intervalMs: 250 },
+                },
+              ],
+            },
+            { name: 'end', agent: 'echo', message: '{% $message.text %}' },
+          ],
+        },
+      }),
+    ],
+  });
+}
+
+export function remoteAgentsFile() {
+  return stringify({ agents: [workflow('ticker')] });
+}

@@ -1,0 +1,127 @@
+// Two API nodes, two workers, Temporal on a database file, a remote agent, a receiver of webhooks and a model, with
+// links between them.
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { startFakeModel } from '../../partners/lib/fake-model.mjs';
+import { agentsFile, remoteAgentsFile } from './agents.mjs';
+import { startLink } from './link.mjs';
+import { stablePorts } from './ports.mjs';
+import { answers, startProcess } from './process.mjs';
+
+const require = createRequire(import.meta.url);
+const { startDevServer } = require('../../dist/dev-server/dev-server.js');
+
+const CLI = file('../../dist/cli.js');
+const REMOTE_NAMESPACE = 'remote';
+
+/**
+ * @param options.directory for files of this run
+ * @param options.database Temporal's file
+ * @param options.clockShiftMs of worker-2
+ * @param options.shutdown stops what was started
+ */
+export async function startCluster({ directory, database, clockShiftMs, shutdown }) {
+  const { signal } = shutdown;
+  const processes = {};
+  const links = {};
+  const temporal = await startDevServer({ dbFile: database, namespace: REMOTE_NAMESPACE, signal });
+  shutdown.add('temporal', () => temporal.stop());
+  shutdown.addLastResort(() => temporal.kill());
+  const model = await startFakeModel();
+  shutdown.add('model', () => model.close());
+
+  const link = async (name, target) => {
+    links[name] = await startLink(target);
+    shutdown.add(`link ${name}`, () => links[name].close());
+    return links[name];
+  };
+  const begin = async (name, args, options) => {
+    processes[name] = await startProcess(name, args, {
+      signal,
+      log: join(directory, `${name}.log`),
+      ...options,
+    });
+    shutdown.add(name, () => processes[name].stop());
+  };
+
+  const [remotePort, receiverPort, ...ports] = await stablePorts(8);
+  await link('remote', `127.0.0.1:${remotePort}`);
+  const agents = join(directory, 'agents.yaml');
+  writeFileSync(agents, agentsFile({ remoteUrl: links.remote.url, modelUrl: model.url }));
+  const remoteAgents = join(directory, 'remote-agents.yaml');
+  writeFileSync(remoteAgents, remoteAgentsFile());
+
+  const common = {
+    // As under npm: they end when this process has gone, however that ended.
+    npm_lifecycle_event: 'chaos',
+    HOST: '127.0.0.1',
+    GRPC_PORT: 'off',
+    OUTBOUND_ALLOW: '127.0.0.1/32',
+    LOG_LEVEL: 'info',
+  };
+  const receiverLog = join(directory, 'receiver.log');
+  const starts = [
+    begin('receiver', [file('../programs/receiver.mjs'), String(receiverPort), receiverLog], {
+      isReady: answers(`http://127.0.0.1:${receiverPort}`),
+    }),
+    begin('remote', [CLI, 'start'], {
+      isReady: answers(`http://127.0.0.1:${remotePort}/readyz`),
+      env: {
+        ...common,
+        PORT: String(remotePort),
+        AGENTS_FILE: remoteAgents,
+        // Its card names the way past which nothing is cut or slowed.
+        PUBLIC_URL: links.remote.url,
+        TEMPORAL_ADDRESS: temporal.address,
+        TEMPORAL_NAMESPACE: REMOTE_NAMESPACE,
+      },
+    }),
+  ];
+  const nodes = [];
+  for (const n of [1, 2]) {
+    const [port, metricsPort, workerMetricsPort] = ports.splice(0, 3);
+    await link(`api-${n}`, temporal.address);
+    await link(`worker-${n}`, temporal.address);
+    await link(`clients-${n}`, `127.0.0.1:${port}`);
+    nodes.push({ url: links[`clients-${n}`].url, metrics: `http://127.0.0.1:${metricsPort}/metrics` });
+    starts.push(
+      begin(`api-${n}`, [CLI, 'api'], {
+        isReady: answers(`http://127.0.0.1:${port}/readyz`),
+        env: {
+          ...common,
+          PORT: String(port),
+          METRICS_PORT: String(metricsPort),
+          AGENTS_FILE: agents,
+          TEMPORAL_ADDRESS: links[`api-${n}`].address,
+        },
+      }),
+      begin(`worker-${n}`, [CLI, 'worker'], {
+        isReady: async (logged) => logged.includes('worker is ready'),
+        execArgv: n === 2 && clockShiftMs !== 0 ? ['--require', file('./shift-clock.cjs')] : [],
+        env: {
+          ...common,
+          METRICS_PORT: String(workerMetricsPort),
+          AGENTS_FILE: agents,
+          TEMPORAL_ADDRESS: links[`worker-${n}`].address,
+          CHAOS_CLOCK_SHIFT_MS: String(clockShiftMs),
+        },
+      }),
+    );
+  }
+  await Promise.all(starts);
+  return {
+    temporal,
+    processes,
+    links,
+    nodes,
+    receiver: { url: `http://127.0.0.1:${receiverPort}`, log: receiverLog },
+    remoteNamespace: REMOTE_NAMESPACE,
+  };
+}
+
+function file(path) {
+  return fileURLToPath(new URL(path, import.meta.url));
+}

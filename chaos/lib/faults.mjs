@@ -1,0 +1,49 @@
+// Does to the cluster what the schedule says.
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How much longer each chunk takes on a slow link, in ms. */
+const SLOW_MS = 150;
+
+/**
+ * @param disk what can be full; undefined when there is none
+ * @param tell gets a line for each fault
+ * @returns when all is whole again
+ */
+export async function runFaults({ schedule, cluster, disk, tell }) {
+  const began = Date.now();
+  const mending = [];
+  for (const fault of schedule) {
+    await sleep(began + fault.at - Date.now());
+    tell(fault, Date.now() - began);
+    const mend = await begin(fault, cluster, disk);
+    mending.push(sleep(fault.ms).then(mend));
+  }
+  await Promise.all(mending);
+}
+
+/** @returns what ends it */
+async function begin({ kind, target }, { temporal, processes, links }, disk) {
+  switch (kind) {
+    case 'kill':
+      if (target === 'temporal') {
+        process.kill(temporal.pid, 'SIGKILL');
+        return () => {};
+      }
+      await processes[target].kill();
+      return () => processes[target].start();
+    case 'cut':
+      await links[target].cut();
+      return () => links[target].mend();
+    case 'slow':
+      links[target].slow(SLOW_MS);
+      return () => links[target].mend();
+    case 'silence':
+      links[target].silence();
+      return () => links[target].mend();
+    case 'full':
+      disk.fill();
+      return () => disk.free();
+    default:
+      throw new Error(`no fault ${kind}`);
+  }
+}

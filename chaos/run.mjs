@@ -1,0 +1,101 @@
+// npm run chaos: kills, cuts and slows the parts of a small cluster under load, and checks that nothing is lost,
+// doubled or out of order.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runProgram, shutdown } from '../interop/lib/program.mjs';
+import {
+  checkDeaths,
+  checkEvents,
+  checkLeftovers,
+  checkTasks,
+  checkWebhooks,
+  checkWorkflows,
+} from './lib/checks.mjs';
+import { Client } from './lib/client.mjs';
+import { startCluster } from './lib/cluster.mjs';
+import { runFaults } from './lib/faults.mjs';
+import { startLoad } from './lib/load.mjs';
+import { report } from './lib/report.mjs';
+import { scheduleOf } from './lib/schedule.mjs';
+
+const HELP = `npm run chaos -- [options]
+
+Two API nodes, two workers, Temporal, a remote agent and a receiver of webhooks, under load; every few seconds one of
+them is killed, or a link is cut or slowed. In the end nothing may be lost, doubled or out of order.
+
+  --minutes <n>    how long; 10 unless set
+  --short          1.25 minutes, for continuous integration: about two with start, checks and end
+  --seed <n>       the same faults at the same times as in another run; else a new one, which is printed
+  --skew <s>       how far the clock of worker-2 is off, in seconds; 420 unless set, 0 for none
+  --keep           keeps the logs, and says where
+  --verbose        tells of each fault
+  --help
+
+Ends with "N passed, N failed", one for each check, and exit code 1 when one has failed.
+`;
+
+/** For what has begun to end, once all is whole again. */
+const SETTLE_MS = 180_000;
+
+const { values: flags } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    short: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    skew: { type: 'string', default: '420' },
+    keep: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const say = (line) => process.stdout.write(`${line}\n`);
+
+if (flags.help) say(HELP);
+else await runProgram(main, (flags.short ? 20 : 30 + 2 * Number(flags.minutes)) * 60_000);
+
+async function main() {
+  const seed = flags.seed === undefined ? Date.now() % 1_000_000 : Number(flags.seed);
+  const ms = flags.short ? 75_000 : Number(flags.minutes) * 60_000;
+  if (!(Number.isInteger(seed) && ms > 0)) throw new Error('--seed and --minutes are numbers; see --help');
+  const directory = mkdtempSync(join(tmpdir(), 'temporal-a2a-chaos-'));
+  shutdown.add('directory', () => {
+    if (!flags.keep) rmSync(directory, { recursive: true, force: true });
+  });
+  if (flags.keep) say(`logs: ${directory}`);
+  say(`seed ${seed}, ${ms / 60_000} minutes`);
+
+  const schedule = scheduleOf({ seed, ms });
+  const cluster = await startCluster({
+    directory,
+    database: join(directory, 'temporal.db'),
+    clockShiftMs: Number(flags.skew) * 1_000,
+    shutdown,
+  });
+  const giveUp = new AbortController();
+  const client = new Client(cluster.nodes, AbortSignal.any([giveUp.signal, shutdown.signal]));
+  const load = startLoad({ client, receiver: cluster.receiver });
+  await runFaults({ schedule, cluster, tell });
+  const late = setTimeout(() => giveUp.abort(new Error('not finished in time')), SETTLE_MS);
+  await load.stop();
+  clearTimeout(late);
+
+  const { records } = load;
+  const results = [checkTasks(records)];
+  results.push(await checkEvents(records, client));
+  results.push(...(await checkWorkflows(records, cluster)));
+  results.push(await checkWebhooks(records, cluster.receiver));
+  await client.close();
+  results.push(await checkLeftovers(cluster.nodes), checkDeaths(cluster.processes));
+  say(`\n${report({ seed, schedule, records, results, client })}\n`);
+  const failed = results.filter(({ faults }) => faults.length > 0).length;
+  if (failed > 0)
+    say(`again: npm run chaos -- ${flags.short ? '--short' : `--minutes ${flags.minutes}`} --seed ${seed}`);
+  say(`${results.length - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+function tell({ kind, target, ms }, at) {
+  if (flags.verbose) say(`${(at / 1_000).toFixed(1).padStart(6)} s  ${kind} ${target}, ${ms} ms`);
+}
