@@ -11,14 +11,23 @@ const SLOW_MS = 150;
  */
 export async function runFaults({ schedule, cluster, disk, tell }) {
   const began = Date.now();
-  const mending = [];
+  const mending = new Map();
+  const failures = [];
   for (const fault of schedule) {
     await sleep(began + fault.at - Date.now());
+    // One after the other for each target, however slow its start is.
+    await mending.get(fault.target);
     tell(fault, Date.now() - began);
     const mend = await begin(fault, cluster, disk);
-    mending.push(sleep(fault.ms).then(mend));
+    mending.set(
+      fault.target,
+      sleep(fault.ms)
+        .then(mend)
+        .catch((error) => failures.push(error)),
+    );
   }
-  await Promise.all(mending);
+  await Promise.all(mending.values());
+  if (failures.length > 0) throw failures[0];
 }
 
 /** @returns what ends it */
