@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Entry, Visibility } from './visibility';
-import type { TaskFilter } from './visibility-query';
+import { runsQuery, type TaskFilter } from './visibility-query';
 
 /** Time in ms for which a run that was the latest one of its task is taken for it. */
 const CONFIRMED_MS = 10_000;
@@ -22,8 +22,7 @@ export class LatestRuns {
     const asked = runs.filter(({ runId }) => !this.confirmed.has(runId));
     const old = new Set<string>();
     if (asked.length === 0) return old;
-    const ids = [...new Set(asked.map(({ taskId }) => `'${taskId}'`))].join(', ');
-    const query = `WorkflowId IN (${ids}) AND ExecutionStatus != 'ContinuedAsNew'`;
+    const query = runsQuery([...new Set(asked.map(({ taskId }) => taskId))]);
     if ((await this.visibility.count(query)) > asked.length) {
       const all = await this.visibility.read(query, filter);
       for (const { runId, taskId, startedAt } of asked) {

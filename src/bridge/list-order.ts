@@ -1,7 +1,15 @@
 import { isTerminal } from '../a2a/task-update';
 import type { PageEnd } from './page-token';
 import { compare, type Entry, type Visibility } from './visibility';
-import { later, type RunPart, type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
+import { GRPC, isGrpcError } from './temporal-calls';
+import {
+  later,
+  openQueries,
+  type RunPart,
+  type TaskFilter,
+  type TimeWindow,
+  visibilityQuery,
+} from './visibility-query';
 
 /** Open runs of a list that are read at once. When there are more, they are read window by window. */
 const OPEN_LIMIT = 200;
@@ -23,6 +31,9 @@ export interface Wanted {
  * enough by counting to be read whole.
  */
 export class ListOrder {
+  /** Older servers refuse the status of paused workflows. */
+  private knowsPaused = true;
+
   /** @param windowLimit open runs that one window may hold */
   constructor(
     private readonly visibility: Visibility,
@@ -31,28 +42,56 @@ export class ListOrder {
 
   /** All open runs, in any state; undefined when they are too many. */
   async open(filter: TaskFilter): Promise<Entry[] | undefined> {
-    const { status: _, ...anyState } = filter;
     const most = Math.min(OPEN_LIMIT, this.windowLimit);
-    const query = visibilityQuery(anyState, undefined, 'listed', 'open');
-    const entries = await this.visibility.read(query, filter, most + 1);
+    const { Running, Paused } = openQueries(filter);
+    const read = (query: string) => this.visibility.read(query, filter, most + 1);
+    const [running, paused] = await Promise.all([
+      read(Running),
+      this.knowsPaused ? read(Paused).catch(this.unlessUnknown) : [],
+    ]);
+    // One may have gone on in between.
+    const entries = [...new Map([...paused, ...running].map((entry) => [entry.runId, entry])).values()];
     return entries.length > most ? undefined : entries;
   }
 
-  /** The entries behind the page before, of these and of all closed runs; of open ones too, when `some` has not all. */
-  entries(wanted: Wanted, some: readonly Entry[], allOpen: boolean): AsyncGenerator<Entry> {
+  private readonly unlessUnknown = (error: unknown): Entry[] => {
+    if (!isGrpcError(error, GRPC.INVALID_ARGUMENT)) throw error;
+    this.knowsPaused = false;
+    return [];
+  };
+
+  /**
+   * The entries behind the page before, of these and of all closed runs; of open ones too, when `some` has not all.
+   * @param closed what {@link closed} has given
+   */
+  entries(
+    wanted: Wanted,
+    some: readonly Entry[],
+    allOpen: boolean,
+    closed: AsyncGenerator<Entry>,
+  ): AsyncGenerator<Entry> {
     const { status } = wanted.filter;
-    const sources = [inOrder(wanted, some)];
+    const sources = [inOrder(wanted, some), closed];
     if (!allOpen && (status === undefined || !isTerminal(status))) sources.push(this.openByWindows(wanted));
-    if (status === undefined || isTerminal(status)) sources.push(this.closed(wanted));
     return merged(sources);
   }
 
-  private async *closed(wanted: Wanted): AsyncGenerator<Entry> {
+  /** The closed runs behind the page before. The first of them are read at once. */
+  closed(wanted: Wanted): AsyncGenerator<Entry> {
+    const { status } = wanted.filter;
+    return status === undefined || isTerminal(status)
+      ? begun(this.closedInPages(wanted))
+      : inOrder(wanted, []);
+  }
+
+  private async *closedInPages(wanted: Wanted): AsyncGenerator<Entry> {
     const { filter, window, end, pageSize } = wanted;
     const query = possible(filter, { from: window.from, to: end?.updatedAt ?? window.to }, 'closed');
     let held: Entry[] = [];
-    // One more than the page tells whether there is another page, and the last one may be held.
-    for await (const page of this.visibility.pages(query, filter, pageSize + 2)) {
+    // One more than the page tells whether there is another page, and the last one may be held; the window begins with
+    // the last ones of the page before.
+    const size = pageSize + (end === undefined ? 2 : 4);
+    for await (const page of this.visibility.pages(query, filter, size)) {
       const all = [...held, ...page].sort(compare);
       // The next page may have more of the same instant.
       held = all.filter(({ updatedAt }) => updatedAt === all.at(-1)?.updatedAt);
@@ -100,6 +139,19 @@ async function* inOrder(
     .filter((entry) => entry.updatedAt >= window.from && entry.updatedAt <= window.to)
     .filter((entry) => end === undefined || compare(entry, end) > 0)
     .sort(compare);
+}
+
+/** The same, whose first entry is sought at once. */
+function begun<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
+  const first = source.next();
+  // Nobody may ask for it.
+  first.catch(() => {});
+  return (async function* () {
+    const { done, value } = await first;
+    if (done === true) return;
+    yield value;
+    yield* source;
+  })();
 }
 
 /** What each source gives in order, in order. */

@@ -6,8 +6,11 @@ import type { Entry, Visibility } from './visibility';
 import { type TaskFilter, type TimeWindow, visibilityQuery } from './visibility-query';
 import { visibleState } from './visible-task';
 
-/** Time in ms for which a total is not counted again. */
-const REMEMBERED_MS = 250;
+/** Time in ms for which a total is not counted again, at least and at most. */
+const REMEMBERED_MS = { least: 250, most: 10_000 };
+
+/** And for each task of the list, since Temporal looks at every one: so that counting takes a few percent of the time. */
+const REMEMBERED_MS_PER_TASK = 0.2;
 
 /** Superseded runs of one agent and owner that a node remembers. */
 const SUPERSEDED_LIMIT = 100;
@@ -19,7 +22,7 @@ export function isIn({ status }: TaskFilter, end: RunEnd | undefined): boolean {
 
 /** How many tasks a list holds: what visibility counts, put right by what closing events and superseded runs tell. */
 export class ListTotals {
-  private readonly totals = new LRUCache<string, Promise<number>>({ max: 1_000, ttl: REMEMBERED_MS });
+  private readonly totals = new LRUCache<string, Promise<number>>({ max: 1_000, ttl: REMEMBERED_MS.most });
   /** Run IDs, by agent and owner. */
   private readonly superseded = new LRUCache<string, Set<string>>({ max: 1_000 });
 
@@ -41,14 +44,21 @@ export class ListTotals {
     this.totals.clear();
   }
 
-  /** As it was a quarter of a second ago, at most. */
+  /** As it was a quarter of a second ago, at most, or for long lists some seconds. */
   count(filter: TaskFilter, window: TimeWindow): Promise<number> {
     const key = JSON.stringify([filter, String(window.from)]);
     const known = this.totals.get(key);
     if (known !== undefined) return known;
     const counted = this.countNow(filter, window);
     this.totals.set(key, counted);
-    counted.catch(() => this.totals.delete(key));
+    counted.then(
+      (total) => {
+        if (this.totals.peek(key) !== counted) return;
+        const ttl = Math.max(REMEMBERED_MS.least, REMEMBERED_MS_PER_TASK * total);
+        this.totals.set(key, counted, { ttl: Math.min(ttl, REMEMBERED_MS.most) });
+      },
+      () => this.totals.delete(key),
+    );
     return counted;
   }
 

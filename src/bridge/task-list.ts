@@ -56,6 +56,7 @@ interface Listing extends Wanted {
   end: PageToken | undefined;
   /** All open runs, in any state; undefined when they are too many. */
   open: Entry[] | undefined;
+  closed: AsyncGenerator<Entry>;
   /** By task ID. */
   atWork: ReadonlyMap<string, AtWork>;
   /** Results of completed workflows that were read to find tasks in the filter's state. */
@@ -110,8 +111,21 @@ export class TaskList {
     const window = { from, to: BigInt(Date.now()) * 1_000_000n + CLOCK_SKEW };
     try {
       const open = await this.readOpen(filter, end);
+      // Only now: a run that closes between the two would be in neither.
+      const closed = this.order.closed({ filter, window, end, pageSize });
       const atWork = await this.readAtWork(request, call, { filter, window, open });
-      const listing: Listing = { request, call, filter, window, end, pageSize, open, atWork, results: 0 };
+      const listing: Listing = {
+        request,
+        call,
+        filter,
+        window,
+        end,
+        pageSize,
+        open,
+        closed,
+        atWork,
+        results: 0,
+      };
       const { tasks, last } = await this.page(listing);
       const totalSize = end?.totalSize ?? (await this.total(listing, tasks, last));
       const hasOpen = open === undefined || open.some((entry) => last && compare(entry, last) > 0);
@@ -222,12 +236,12 @@ export class TaskList {
   }
 
   private entries(listing: Listing): AsyncGenerator<Entry> {
-    const { filter, open, atWork } = listing;
+    const { filter, open, closed, atWork } = listing;
     const some = [
       ...(open ?? []).filter((entry) => isIn(filter, visibleState(entry)) && !atWork.has(entry.taskId)),
       ...[...atWork.values()].filter(({ task }) => isIn(filter, task.status.state)),
     ];
-    return this.order.entries(listing, some, open !== undefined);
+    return this.order.entries(listing, some, open !== undefined, closed);
   }
 
   private async read(entry: Entry, listing: Listing): Promise<ListedTask> {

@@ -30,12 +30,7 @@ export function visibilityQuery(
   part?: RunPart,
 ): string {
   const { status, plain } = filter;
-  const conditions = [
-    `A2aAgent = ${quote(toKeyword(filter.agentId))}`,
-    `A2aOwner = ${quote(toKeyword(filter.owner))}`,
-    `ExecutionStatus != 'ContinuedAsNew'`,
-  ];
-  if (filter.contextId !== undefined) conditions.push(`A2aContext = ${quote(toKeyword(filter.contextId))}`);
+  const conditions = [...ofCaller(filter), NOT_CONTINUED];
   if (which === 'silent') {
     conditions.push(`(${OPEN} AND A2aState = 'TASK_STATE_SUBMITTED' AND BuildIds IS NOT NULL)`);
   } else if (which === 'doubtful') conditions.push(doubt(filter));
@@ -47,6 +42,27 @@ export function visibilityQuery(
   if (part !== undefined) conditions.push(part === 'open' ? OPEN : CLOSED);
   if (window !== undefined) conditions.push(windowCondition(window, part));
   return conditions.join(' AND ');
+}
+
+/**
+ * The list filters that together find the open runs, in any state. One for each status: SQLite, under Temporal's own
+ * development server, takes the index of the status for `=` alone, and looks at every run of the agent otherwise (of
+ * 10,000: 33 ms against 1.5).
+ */
+export function openQueries(filter: TaskFilter): Record<'Running' | 'Paused', string> {
+  const query = (status: string) => [...ofCaller(filter), `ExecutionStatus = '${status}'`].join(' AND ');
+  return { Running: query('Running'), Paused: query('Paused') };
+}
+
+/**
+ * The list filter that finds all runs of these tasks.
+ *
+ * Without a condition on the namespace division the server adds one, whose index SQLite prefers to that of the workflow
+ * IDs, and looks at every run of the namespace (of 10,000: 12 ms against 2.5 for 50 IDs). This one holds for all.
+ */
+export function runsQuery(taskIds: readonly string[]): string {
+  const ids = taskIds.map(quote).join(', ');
+  return `WorkflowId IN (${ids}) AND (TemporalNamespaceDivision IS NULL OR RunId IS NOT NULL) AND ${NOT_CONTINUED}`;
 }
 
 /**
@@ -64,6 +80,20 @@ export function looksAtResults({ status, plain }: TaskFilter): boolean {
 
 /** Runs that are running or paused, or those that are neither. */
 export type RunPart = 'open' | 'closed';
+
+const NOT_CONTINUED = `ExecutionStatus != 'ContinuedAsNew'`;
+
+function ofCaller({
+  agentId,
+  owner,
+  contextId,
+}: Pick<TaskFilter, 'agentId' | 'owner' | 'contextId'>): string[] {
+  return [
+    `A2aAgent = ${quote(toKeyword(agentId))}`,
+    `A2aOwner = ${quote(toKeyword(owner))}`,
+    ...(contextId === undefined ? [] : [`A2aContext = ${quote(toKeyword(contextId))}`]),
+  ];
+}
 
 /** Running or paused; older servers do not know the status of paused workflows. */
 const OPEN = 'CloseTime IS NULL';

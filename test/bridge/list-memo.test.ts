@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { status as GRPC, Metadata } from '@grpc/grpc-js';
 import type { Task, TaskState } from '../../src/a2a/types';
 import { type CountedTemporal, countCalls } from '../support/calls';
 import { type Harness, immediate, request, scripted, startHarness, taskOf } from '../support/harness';
@@ -172,6 +173,47 @@ it.each<[string, Step[]]>([
   );
   expect(cold.tasks).toHaveLength(1);
   expect(cold.reads).toBeGreaterThan(0);
+});
+
+it('asks for a page of ended tasks once, and whether they have other runs', async () => {
+  await Promise.all(Array.from({ length: 8 }, () => send('echo')));
+  await closed(8, 'echo');
+  const bridge = harness.newBridge();
+  const calls = async (pageToken?: string) => {
+    const names = ['listWorkflowExecutions', 'countWorkflowExecutions'];
+    const before = names.map(temporal.made);
+    const page = { pageSize: 1, ...(pageToken !== undefined && { pageToken }) };
+    const { nextPageToken } = await bridge.listTasks(page, call('echo'));
+    return { nextPageToken, made: names.map((name, at) => temporal.made(name) - Number(before[at])) };
+  };
+  // Running ones, paused ones, the page, and for the total those whose ends are in doubt.
+  const first = await calls();
+  expect(first.made).toEqual([4, 2]);
+  const second = await calls(first.nextPageToken);
+  expect(second.made).toEqual([1, 1]);
+  expect((await calls(first.nextPageToken)).made).toEqual([1, 0]);
+});
+
+it('lists running tasks on servers that know nothing of paused ones', async () => {
+  const { id } = await begin({ working: 'on' }, { forever: true });
+  const unknown = Object.assign(new Error("invalid value 'Paused'"), {
+    code: GRPC.INVALID_ARGUMENT,
+    details: "invalid value 'Paused'",
+    metadata: new Metadata(),
+  });
+  temporal.refuse = (_name, asked) =>
+    'query' in asked && String(asked.query).includes("'Paused'") ? unknown : undefined;
+  const bridge = harness.newBridge();
+  try {
+    const listed = await eventually(async () => {
+      const { tasks } = await bridge.listTasks({}, call('script'));
+      return tasks.length > 0 && tasks;
+    });
+    expect(listed.map((task) => task.id)).toEqual([id]);
+  } finally {
+    temporal.refuse = () => undefined;
+  }
+  await harness.bridge.cancelTask({ id }, call('script'));
 });
 
 it('adds no event to any task', async () => {

@@ -11,8 +11,10 @@ export interface CountedTemporal extends TestTemporal {
   polls(workflowId: string): { now: number; most: number; all: number };
   /** Calls of this name so far. */
   made(name: string): number;
-  /** Emits `fail`-free; calls of this name fail with this error while it is set. */
+  /** Calls of this name fail with this error while it is set. */
   failing: Map<string, Error>;
+  /** Calls whose request this finds wrong fail with the error that it gives. */
+  refuse: (name: string, request: object) => Error | undefined;
 }
 
 /** The same server over a client that counts its long polls, and whose calls can be made to fail. */
@@ -22,13 +24,14 @@ export function countCalls(temporal: TestTemporal): CountedTemporal {
   const made = new Map<string, number>();
   const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
   const { workflowService } = client;
+  const refusing: Pick<CountedTemporal, 'refuse'> = { refuse: () => undefined };
   const counted = new Proxy(workflowService, {
     get(target, name, receiver) {
       const method: unknown = Reflect.get(target, name, receiver);
       if (typeof method !== 'function' || name === 'rpcCall') return method;
       return async (...args: unknown[]) => {
         made.set(String(name), (made.get(String(name)) ?? 0) + 1);
-        const failure = failing.get(String(name));
+        const failure = failing.get(String(name)) ?? refusing.refuse(String(name), Object(args[0]) as object);
         if (failure !== undefined) throw failure;
         const request = args[0] as PollRequest;
         if (name !== 'getWorkflowExecutionHistory' || request.waitNewEvent !== true) {
@@ -49,11 +52,11 @@ export function countCalls(temporal: TestTemporal): CountedTemporal {
     },
   });
   Object.defineProperty(client, 'workflowService', { get: () => counted });
-  return {
+  return Object.assign(refusing, {
     ...temporal,
     client,
     failing,
-    made: (name) => made.get(name) ?? 0,
-    polls: (id) => ({ ...(counts.get(id) ?? { now: 0, most: 0, all: 0 }) }),
-  };
+    made: (name: string) => made.get(name) ?? 0,
+    polls: (id: string) => ({ ...(counts.get(id) ?? { now: 0, most: 0, all: 0 }) }),
+  });
 }
