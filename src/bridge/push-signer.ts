@@ -1,7 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { JWK } from 'jose' with { 'resolution-mode': 'import' };
-import { calculateJwkThumbprint, SignJWT } from 'jose';
 import { readSecretSync } from '../config/secret-ref';
+
+/** Loaded where keys are used: most servers sign nothing. */
+const jose = () => require('jose') as typeof import('jose', { with: { 'resolution-mode': 'import' }});
 
 /** Path of the API at which receivers find the public keys. */
 export const JWKS_PATH = '/.well-known/jwks.json';
@@ -32,6 +34,7 @@ export class PushSigner {
 
   sign(body: string, { id, url }: SignedPush): Promise<string> {
     const { alg, kid } = this.publicKey;
+    const { SignJWT } = jose();
     return new SignJWT({ request_body_sha256: createHash('sha256').update(body).digest('hex') })
       .setProtectedHeader({ alg, kid, typ: 'JWT' })
       .setIssuer(this.issuer)
@@ -68,7 +71,7 @@ interface SigningKey {
 
 async function publish({ key, alg, kid }: SigningKey): Promise<JWK & { alg: string; kid: string }> {
   const jwk = createPublicKey(key).export({ format: 'jwk' }) as JWK;
-  return { ...jwk, alg, use: 'sig', kid: kid ?? (await calculateJwkThumbprint(jwk)) };
+  return { ...jwk, alg, use: 'sig', kid: kid ?? (await jose().calculateJwkThumbprint(jwk)) };
 }
 
 function readKey(reference: string, env: NodeJS.ProcessEnv): SigningKey {

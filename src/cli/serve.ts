@@ -7,20 +7,27 @@ import { loadAgents } from '../config/load-agents';
 import { assertSafeToServe, type Settings } from '../config/settings';
 import type { CallbackOptions } from '../contract/callback';
 import { progressBar } from '../dev-server/cli/progress-bar';
-import { type DevServer, startDevServer } from '../dev-server/dev-server';
+import type { DevServer } from '../dev-server/dev-server';
 import type { Metrics } from '../metrics/metrics';
 import { identityOf } from '../temporal/identity';
-import { installRuntime } from '../temporal/runtime';
 import { readTemporalTarget, type TemporalTarget } from '../temporal/target';
-import { createA2AWorker } from '../worker/worker';
 import { banner } from './banner';
 import { dataConverterOf } from './data-converter';
 import { deploymentOptions } from './deployment';
 import { pushSigner } from './push-signer';
-import { serveApi } from './serve-api';
 import { GRACE_MS, type ServeContext } from './serve-context';
-import { type ServedMetrics, serveMetrics } from './serve-metrics';
-import { TemporalLink, type WatchedTemporal } from './temporal-link';
+import type { ServedMetrics } from './serve-metrics';
+import type { TemporalLink, WatchedTemporal } from './temporal-link';
+
+/** What only some commands need, and what takes long to load: most of it, while the dev server is starting. */
+const load = {
+  api: () => require('./serve-api') as typeof import('./serve-api'),
+  worker: () => require('../worker/worker') as typeof import('../worker/worker'),
+  link: () => require('./temporal-link') as typeof import('./temporal-link'),
+  runtime: () => require('../temporal/runtime') as typeof import('../temporal/runtime'),
+  metrics: () => require('./serve-metrics') as typeof import('./serve-metrics'),
+  devServer: () => require('../dev-server/dev-server') as typeof import('../dev-server/dev-server'),
+};
 
 /** `start`: Temporal unless there is one, the worker and the API in this process. */
 export async function start(context: ServeContext): Promise<void> {
@@ -30,7 +37,7 @@ export async function start(context: ServeContext): Promise<void> {
   const authenticate = authenticatorOf(context, agents);
   warnOfIdleWorker(context, agents);
   const dataConverter = await dataConverterOf(settings.dataConverter);
-  const served = await serveMetrics(context);
+  const served = await load.metrics().serveMetrics(context);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const link = linkTo(
     devServer === undefined ? targetOf(context) : targetOfDevServer(devServer, settings),
@@ -38,7 +45,7 @@ export async function start(context: ServeContext): Promise<void> {
     { dataConverter, served },
   );
   const startWorker = workerOf(context, agents, served?.metrics);
-  const api = await serveApi(context, { agents, authenticate, metrics: served?.metrics });
+  const api = await load.api().serveApi(context, { agents, authenticate, metrics: served?.metrics });
   const temporal = await link.connect(shutdown.signal, api.waitFor);
   await startWorker(temporal);
   // A workflow that begins at once begins with this worker, whatever version is current.
@@ -56,9 +63,9 @@ export async function api(context: ServeContext): Promise<void> {
   assertSafeToServe(settings, agents);
   const authenticate = authenticatorOf(context, agents);
   const dataConverter = await dataConverterOf(settings.dataConverter);
-  const served = await serveMetrics(context);
+  const served = await load.metrics().serveMetrics(context);
   const link = linkTo(targetOf(context), context, { dataConverter, served });
-  const api = await serveApi(context, { agents, authenticate, metrics: served?.metrics });
+  const api = await load.api().serveApi(context, { agents, authenticate, metrics: served?.metrics });
   const { url, grpc } = api;
   const temporal = await link.connect(shutdown.signal, api.waitFor);
   api.begin(temporal, []);
@@ -71,7 +78,7 @@ export async function worker(context: ServeContext): Promise<void> {
   const agents = loadAgents(settings.agentsFile);
   warnOfIdleWorker(context, agents);
   const dataConverter = await dataConverterOf(settings.dataConverter);
-  const served = await serveMetrics(context);
+  const served = await load.metrics().serveMetrics(context);
   const link = linkTo(targetOf(context), context, { dataConverter, served, role: 'worker' });
   const startWorker = workerOf(context, agents, served?.metrics);
   const temporal = await link.connect(shutdown.signal);
@@ -104,13 +111,16 @@ function hasOwnTemporal({ settings, env }: ServeContext): boolean {
 }
 
 async function startTemporal({ settings, logger, shutdown }: ServeContext): Promise<DevServer> {
-  const server = await startDevServer({
+  const server = await load.devServer().startDevServer({
     dbFile: resolve(settings.dataDir, 'temporal.db'),
     preferredPort: PORT,
     preferredUiPort: 8233,
     ...(settings.temporalNamespace !== undefined && { namespace: settings.temporalNamespace }),
     onProgress: (line) => logger.info(line),
     onDownload: progressBar(),
+    onSpawn: () => {
+      for (const part of [load.api, load.worker, load.link, load.runtime]) part();
+    },
     signal: shutdown.signal,
   });
   shutdown.add('temporal', () => server.stop());
@@ -151,9 +161,9 @@ function linkTo(
     served: ServedMetrics | undefined;
   },
 ): TemporalLink {
-  const link = new TemporalLink(target, identityOf(role), logger, dataConverter);
+  const link = new (load.link().TemporalLink)(target, identityOf(role), logger, dataConverter);
   shutdown.add('connection', () => link.close());
-  installRuntime(logger, link.isAway, served?.sdkAddress);
+  load.runtime().installRuntime(logger, link.isAway, served?.sdkAddress);
   return link;
 }
 
@@ -171,7 +181,7 @@ function workerOf(
     shutdown.signal.throwIfAborted();
     const { outboundAllow, pushRetryFor: retryForMs, taskQueue } = settings;
     const signer = await pushSigner(settings, env);
-    const built = await createA2AWorker({
+    const built = await load.worker().createA2AWorker({
       connection,
       namespace,
       taskQueue,

@@ -36,6 +36,11 @@ export interface PushPosition {
   part: number;
 }
 
+/** Task queue of the push worker that belongs to a worker of agents. */
+export function pushTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-push`;
+}
+
 /** How far a delivery has come: the heartbeat of its activity. */
 export interface PushProgress {
   /** Of the config. */

@@ -28,6 +28,8 @@ export interface DevServerOptions {
   namespace?: string;
   /** Further settings of the server, as in `{ 'frontend.WorkflowPauseEnabled': true }`. */
   dynamicConfig?: Record<string, string | number | boolean>;
+  /** Called when the process has been started: it takes a second or so until it serves. */
+  onSpawn?: () => void;
   /** Gives the start up: what was begun is ended again. */
   signal?: AbortSignal;
 }
@@ -203,6 +205,7 @@ class SupervisedServer implements DevServer {
     if (dbFile === undefined) endWithThisProcess(this.pid, ended);
     try {
       await this.saveState();
+      this.options.onSpawn?.();
       await this.waitUntilServing(ended, signal);
     } catch (error) {
       await endProcess(this.pid, ended);

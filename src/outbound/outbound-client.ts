@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
-import { Agent, fetch as undiciFetch } from 'undici';
+import type { Agent } from 'undici';
 import { AddressGuard, type Lookup } from './address-guard';
 import { limitedBody } from './limited-body';
 import { isOutboundError, OutboundError } from './outbound-error';
@@ -54,6 +54,9 @@ export interface OutboundRequest {
   tls?: TlsIdentity;
   limits?: Partial<OutboundLimits>;
 }
+
+/** Loaded by the first request: many processes never send one. */
+const undici = () => require('undici') as typeof import('undici');
 
 /** Headers that go along to another origin; all others may be credentials. */
 const HARMLESS_HEADERS = /^(accept(-.*)?|content-type|user-agent|last-event-id|a2a-.*)$/i;
@@ -122,7 +125,7 @@ export class OutboundClient {
     const timer = setTimeout(() => abort.abort(late), limits.headersMs);
     try {
       const { method = 'GET', headers = {}, body } = request;
-      const response = await undiciFetch(url, {
+      const response = await undici().fetch(url, {
         method,
         headers,
         ...(body !== undefined && { body }),
@@ -146,6 +149,7 @@ export class OutboundClient {
       .digest('hex');
     const known = this.agents.get(key);
     if (known !== undefined) return known;
+    const { Agent } = undici();
     const agent = new Agent({
       connect: { lookup: this.guard.socketLookup as never, timeout: connectMs, ...tls },
       // The limits of each request are kept by timers of its own.

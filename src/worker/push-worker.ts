@@ -1,8 +1,11 @@
 import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createPushActivities, type PushActivityOptions } from '../activities/push';
+import { pushTaskQueue } from '../contract/push';
 import { identityOf } from '../temporal/identity';
 import { builtInWorkflows } from './built-in-workflows';
+
+export { pushTaskQueue };
 
 /** How push notifications are delivered. */
 export interface PushDeliveryOptions extends Omit<PushActivityOptions, 'client'> {
@@ -24,11 +27,6 @@ export interface PushWorkerOptions extends PushDeliveryOptions {
   client?: Client;
   /** A queue of its own, which the bridge is told as `push.taskQueue`. */
   taskQueue: string;
-}
-
-/** Task queue of the push worker that belongs to a worker of agents. */
-export function pushTaskQueue(taskQueue: string): string {
-  return `${taskQueue}-push`;
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { AgentConfig } from '../../config/agents';
 import type { ModelActivities } from '../../contract/model-call';
 import type { RemoteOptions } from '../remote/call-remote-agent';
-import { createCallModel } from './call-model';
 import { createDescribeRemoteAgent } from './describe-remote-agent';
 import { createDescribeTools } from './describe-tools';
 import { recallContext } from './recall-context';
@@ -15,9 +14,18 @@ export interface ModelActivityOptions {
 
 /** The activities of the workflow `model`. */
 export function createModelActivities(options: ModelActivityOptions): ModelActivities {
+  let callModel: ModelActivities['callModel'] | undefined;
   return {
-    callModel: createCallModel(options.remote?.metrics),
+    callModel: (...args) => {
+      callModel ??= loadCallModel().createCallModel(options.remote?.metrics);
+      return callModel(...args);
+    },
     describeTools: createDescribeTools(options.agents, createDescribeRemoteAgent(options.remote)),
     recallContext,
   };
+}
+
+/** The client library of the model is loaded by its first call: a worker without model agents starts sooner. */
+function loadCallModel() {
+  return require('./call-model') as typeof import('./call-model');
 }
