@@ -12,6 +12,7 @@ import { listTasks } from './cases/list.mjs';
 import { push, pushDown } from './cases/push.mjs';
 import { readTasks } from './cases/read.mjs';
 import { remoteCall } from './cases/remote.mjs';
+import { sdkServer } from './cases/sdk.mjs';
 import { sendApart, sendAtOnce, sendImmediately, sendTogether } from './cases/send.mjs';
 import { eventStreams, followedTasks, join as joinTask, subscriberMemory } from './cases/streams.mjs';
 import { subscribers as crowd } from './cases/subscribers.mjs';
@@ -27,6 +28,7 @@ const CASES = [
   sendImmediately,
   readTasks,
   listTasks,
+  sdkServer,
   ticks,
   eventStreams,
   crowd,

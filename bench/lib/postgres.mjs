@@ -1,0 +1,85 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+/** Where Debian and its kin put the programs of each version. */
+const DEBIAN = '/usr/lib/postgresql';
+
+/** PostgreSQL as it is set up by default, in a directory of its own; `{ missing }` says why there is none. */
+export async function startPostgres() {
+  const bin = findPrograms();
+  if (bin === undefined) return { missing: `no PostgreSQL under ${DEBIAN} (apt-get install postgresql)` };
+  const user = unprivileged();
+  if (user === undefined) return { missing: 'initdb refuses root, and there is no user postgres' };
+  const directory = mkdtempSync(join(tmpdir(), 'temporal-a2a-bench-pg-'));
+  if (user.uid !== undefined) chownSync(directory, user.uid, user.gid);
+  const data = join(directory, 'data');
+  const how = { cwd: directory, ...user };
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'bench', '-A', 'trust'], { ...how, stdio: 'ignore' });
+  const port = await freePort();
+  const listen = ['-h', '127.0.0.1', '-p', String(port), '-k', directory];
+  const server = spawn(join(bin, 'postgres'), ['-D', data, ...listen], { ...how, stdio: 'ignore' });
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  const stop = async () => {
+    server.kill('SIGINT');
+    await ended;
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const url = `postgresql://bench@127.0.0.1:${port}/postgres`;
+  try {
+    await answering(url, server);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, version: versionOf(bin), stop };
+}
+
+function findPrograms() {
+  if (!existsSync(DEBIAN)) return undefined;
+  const versions = readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a));
+  return versions
+    .map((version) => join(DEBIAN, version, 'bin'))
+    .find((bin) => ['initdb', 'postgres'].every((program) => existsSync(join(bin, program))));
+}
+
+/** This user, or postgres for root; undefined when there is none. */
+function unprivileged() {
+  if (process.getuid?.() !== 0) return {};
+  try {
+    const id = (what) => Number(execFileSync('id', [what, 'postgres'], { encoding: 'utf8', stdio: 'pipe' }));
+    return { uid: id('-u'), gid: id('-g') };
+  } catch {
+    return undefined;
+  }
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function answering(url, server) {
+  for (let attempt = 0; attempt < 150; attempt++) {
+    if (server.exitCode !== null) break;
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+  throw new Error('PostgreSQL does not answer');
+}
+
+function versionOf(bin) {
+  return execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }).trim();
+}
