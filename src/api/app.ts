@@ -134,6 +134,19 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
   } catch (error) {
     reason = answerError(ctx, context, error);
   }
+  const end = () => tellEnd(services, ctx, context, { reason, started });
+  const { ending } = context;
+  if (ending === undefined || ending.hasEnded || reason !== undefined) end();
+  else ending.onEnd = end;
+}
+
+/** Counts a request that has come to its end, and logs it. */
+function tellEnd(
+  services: Services,
+  ctx: Context,
+  context: RequestContext,
+  { reason, started }: { reason: ErrorReason | undefined; started: number },
+): void {
   // That Temporal is away is told once, not by each probe.
   const level = isProbe(ctx) ? 'debug' : 'info';
   // Nobody was told the status and the error that such a call came to.

@@ -1,13 +1,13 @@
 import type { Context } from 'koa';
 import { InvalidParamsError } from '../a2a/errors';
 import { abortable } from '../bridge/temporal-calls';
-import type { ProtocolVersion, StreamEvent, TaskStream } from '../bridge/types';
+import type { ProtocolVersion, StreamEvent } from '../bridge/types';
 import { agentUrl } from './agent-card';
 import type { Address } from './agent-directory';
 import { authenticateCall } from './authentication';
 import { toWireError, type WireError } from './error-table';
 import type { Operation, OperationCall } from './operations';
-import { noteIds, requestContext } from './request-context';
+import { endLater, noteIds, type RequestContext, requestContext } from './request-context';
 import { BINDINGS } from './request-metrics';
 import { activateExtensions, assertSpoken } from './service-parameters';
 import { baseUrl, type Services } from './services';
@@ -72,13 +72,14 @@ export async function serveCall(
   }
   await serveEvents(
     ctx,
-    async (signal) => noting(await operation.open(params, operationCall(signal)), ctx, services),
+    (signal) => operation.open(params, operationCall(signal)),
     {
       streams: services.streams,
       owner,
       heartbeatMs: services.heartbeatMs,
       stallMs: services.stallMs,
       ...format.eventFrame,
+      onEvent: noting(context, services),
       errorEvent: (error) => {
         const wire = toWireError(error);
         context.streamError = wire.reason;
@@ -87,6 +88,7 @@ export async function serveCall(
         return format.errorEvent(wire);
       },
     },
+    endLater(context),
   );
 }
 
@@ -104,21 +106,15 @@ async function untilGone<T>(ctx: Context, run: (signal: AbortSignal) => Promise<
   }
 }
 
-/** The stream, with the IDs of its first event noted for the log, and its events counted. */
-function noting(stream: TaskStream, ctx: Context, { metrics }: Services): TaskStream {
-  const context = requestContext(ctx);
+/** Notes the IDs of a stream's first event for the log, and counts its events. */
+function noting(context: RequestContext, { metrics }: Services): (event: StreamEvent) => void {
   const labels = { binding: BINDINGS[context.binding.kind], agent: context.facts.agent ?? '' };
   let isFirst = true;
-  const next = async (): Promise<IteratorResult<StreamEvent>> => {
-    const event = await stream.next();
-    if (event.done === true) return event;
-    if (isFirst) noteIds(context, event.value.response);
+  return ({ response }) => {
+    if (isFirst) noteIds(context, response);
     isFirst = false;
     metrics.add('a2a_stream_events_total', labels);
-    return event;
   };
-  const noted: TaskStream = { next, return: () => stream.return(), [Symbol.asyncIterator]: () => noted };
-  return noted;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface RequestContext {
   facts: { operation?: string; agent?: string; taskId?: string; contextId?: string };
   /** What a stream has failed with after it had begun. */
   streamError?: ErrorReason;
+  /** Of a stream, which ends after its request was served. */
+  ending?: { hasEnded: boolean; onEnd: () => void };
 }
 
 const contexts = new WeakMap<object, RequestContext>();
@@ -45,6 +47,16 @@ export function requestContext(ctx: Context): RequestContext {
   const context = contexts.get(ctx.req);
   if (context === undefined) throw new Error('The request was not begun');
   return context;
+}
+
+/** The request ends when the function that this returns is called, rather than when it is served. */
+export function endLater(context: RequestContext): () => void {
+  const ending = { hasEnded: false, onEnd: () => {} };
+  context.ending = ending;
+  return () => {
+    ending.hasEnded = true;
+    ending.onEnd();
+  };
 }
 
 /** Remembers which task and context a request or an answer is about. */

@@ -13,11 +13,14 @@ export interface SseOptions {
   /** Text around each event's JSON, the same for the whole stream. */
   before: string;
   after: string;
+  /** Is given each event before it is written. */
+  onEvent: (event: StreamEvent) => void;
   /** The last event of a stream that fails after it has begun. */
   errorEvent: (error: unknown) => string;
 }
 
-const DONE: IteratorResult<StreamEvent> = { done: true, value: undefined };
+/** From this length on, an event is encoded once for all that read it. */
+const LONG_EVENT = 2_048;
 
 /**
  * Serves a TaskStream as Server-Sent Events (specification sections 9.4.2 and 11.7), to the end of the stream,
@@ -25,103 +28,156 @@ const DONE: IteratorResult<StreamEvent> = { done: true, value: undefined };
  *
  * Headers wait for the first event, so that an error before it is a proper error: it is thrown. They do not
  * wait longer than one heartbeat, because clients give up when no byte comes.
+ *
+ * Resolves when the first event is written, or the stream has ended without one: what waits for a request to be
+ * answered should not be kept for the hours that a stream may last.
+ * @param onEnd called when the stream has ended, unless it throws
  */
 export async function serveEvents(
   ctx: Context,
   open: (signal: AbortSignal) => Promise<TaskStream>,
   options: SseOptions,
+  onEnd: () => void,
 ): Promise<void> {
-  const { res } = ctx;
-  const abort = new AbortController();
-  let stream: TaskStream | undefined;
-  let wake: (() => void) | undefined;
+  const response = new EventResponse(ctx.res, options, onEnd);
+  await response.begin(open);
+  ctx.respond = false;
+}
 
-  const end = () => {
-    if (abort.signal.aborted) return;
-    abort.abort();
-    stream?.return().catch(() => undefined);
-    wake?.();
-  };
-  const remove = options.streams.add(options.owner, end);
-  res.once('close', end);
-  // Gone already, while it was asked who calls.
-  if (res.destroyed) end();
-  const heartbeat = setTimeout(() => {
-    begin(ctx);
-    if (!res.writableNeedDrain) res.write(':\n\n');
-    heartbeat.refresh();
-  }, options.heartbeatMs);
+/** One stream on its way to one client; as small as can be, since there are thousands. */
+class EventResponse {
+  private readonly abort = new AbortController();
+  private readonly remove: () => void;
+  private readonly heartbeat: NodeJS.Timeout;
+  private stall: NodeJS.Timeout | undefined;
+  private stream: TaskStream | undefined;
+  private ended = false;
+  /** Of whoever waits for the first event. */
+  private begun: (() => void) | undefined;
 
-  /** The next event; or the end, as soon as there is a reason for it, whatever the stream does. */
-  const next = () =>
-    new Promise<IteratorResult<StreamEvent>>((resolve, reject) => {
-      wake = () => resolve(DONE);
-      if (abort.signal.aborted) return resolve(DONE);
-      const result = stream === undefined ? first() : stream.next();
-      result.then(resolve, reject);
-    });
-
-  const first = async () => {
-    const opened = await open(abort.signal);
-    if (!abort.signal.aborted) {
-      stream = opened;
-      return opened.next();
-    }
-    await opened.return();
-    return DONE;
-  };
-
-  try {
-    for (let event = await next(); event.done !== true; event = await next()) {
-      begin(ctx);
-      const { id, json, name } = event.value;
-      const head = `${id && `id: ${id}\n`}${name === undefined ? '' : `event: ${name}\n`}`;
-      const flushed = res.write(`${head}data: ${options.before}${json}${options.after}\n\n`);
-      heartbeat.refresh();
-      if (!flushed) {
-        await drained(res, options.stallMs, (stop) => {
-          wake = stop;
-        });
-      }
-    }
-  } catch (error) {
-    // Whoever has gone needs no error, and one that comes from going is none.
-    if (!abort.signal.aborted) {
-      if (!res.headersSent) throw error;
-      res.write(options.errorEvent(error));
-    }
-  } finally {
-    clearTimeout(heartbeat);
-    remove();
-    res.off('close', end);
-    end();
+  /** @throws what {@link OpenStreams.add} throws */
+  constructor(
+    private readonly res: ServerResponse,
+    private readonly options: SseOptions,
+    private readonly onEnd: () => void,
+  ) {
+    this.remove = options.streams.add(options.owner, this.end);
+    res.once('close', this.end);
+    this.heartbeat = setTimeout(this.beat, options.heartbeatMs);
   }
-  if (!res.destroyed) begin(ctx);
-  ctx.respond = false;
-  res.end();
+
+  /** @throws what comes instead of the first event, unless there was a comment before it */
+  begin(open: (signal: AbortSignal) => Promise<TaskStream>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.begun = resolve;
+      // Gone already, while it was asked who calls.
+      if (this.res.destroyed) this.end();
+      else this.first(open).then(this.take, (error: unknown) => this.refuse(error, reject));
+    });
+  }
+
+  private refuse(error: unknown, reject: (error: unknown) => void): void {
+    if (this.ended || this.res.headersSent) {
+      this.fail(error);
+    } else {
+      this.release();
+      reject(error);
+    }
+  }
+
+  private async first(open: (signal: AbortSignal) => Promise<TaskStream>) {
+    const stream = await open(this.abort.signal);
+    if (!this.ended) {
+      this.stream = stream;
+      return stream.next();
+    }
+    return stream.return();
+  }
+
+  private readonly take = (result: IteratorResult<StreamEvent>): void => {
+    if (this.ended) return;
+    if (result.done === true) {
+      this.end();
+      return;
+    }
+    const { res, options } = this;
+    options.onEvent(result.value);
+    this.writeHeaders();
+    const flushed = res.write(chunkOf(result.value, options));
+    this.heartbeat.refresh();
+    this.begun?.();
+    this.begun = undefined;
+    if (flushed) {
+      this.goOn();
+      return;
+    }
+    // One that reads nothing for too long is cut off.
+    this.stall = setTimeout(() => res.destroy(), options.stallMs);
+    res.once('drain', this.goOn);
+  };
+
+  private readonly goOn = (): void => {
+    clearTimeout(this.stall);
+    if (!this.ended) this.stream?.next().then(this.take, this.fail);
+  };
+
+  private readonly fail = (error: unknown): void => {
+    // Whoever has gone needs no error, and one that comes from going is none.
+    if (this.ended) return;
+    this.res.write(this.options.errorEvent(error));
+    this.end();
+  };
+
+  private readonly beat = (): void => {
+    this.writeHeaders();
+    if (!this.res.writableNeedDrain) this.res.write(':\n\n');
+    this.heartbeat.refresh();
+  };
+
+  private readonly end = (): void => {
+    if (this.ended) return;
+    this.release();
+    const { res } = this;
+    if (!res.destroyed) this.writeHeaders();
+    res.end();
+    this.onEnd();
+    this.begun?.();
+  };
+
+  /** Lets go of the stream and of its place among the open ones. */
+  private release(): void {
+    this.ended = true;
+    clearTimeout(this.heartbeat);
+    clearTimeout(this.stall);
+    this.remove();
+    this.res.off('close', this.end);
+    this.res.off('drain', this.goOn);
+    this.abort.abort();
+    this.stream?.return().catch(() => undefined);
+  }
+
+  /** They leave with what is written next. */
+  private writeHeaders(): void {
+    const { res } = this;
+    if (res.headersSent || res.destroyed) return;
+    res.statusCode = 200;
+    res.setHeader('Content-Type', 'text/event-stream');
+    res.setHeader('Cache-Control', 'no-cache');
+    res.setHeader('X-Accel-Buffering', 'no');
+  }
 }
 
-function begin(ctx: Context): void {
-  if (ctx.res.headersSent || ctx.res.destroyed) return;
-  ctx.respond = false;
-  ctx.status = 200;
-  ctx.set('Content-Type', 'text/event-stream');
-  ctx.set('Cache-Control', 'no-cache');
-  ctx.set('X-Accel-Buffering', 'no');
-  ctx.res.flushHeaders();
-}
+/** What was written of an event last, and how. */
+const written = new WeakMap<StreamEvent, { before: string; after: string; chunk: Buffer }>();
 
-/** Waits until the client has read enough; one that reads nothing for too long is cut off. */
-async function drained(
-  res: ServerResponse,
-  stallMs: number,
-  onStop: (stop: () => void) => void,
-): Promise<void> {
-  const stall = setTimeout(() => res.destroy(), stallMs);
-  await new Promise<void>((resolve) => {
-    onStop(resolve);
-    if (res.destroyed) resolve();
-    res.once('drain', resolve);
-  });
-  clearTimeout(stall);
+function chunkOf(event: StreamEvent, { before, after }: SseOptions): string | Buffer {
+  const known = written.get(event);
+  if (known !== undefined && known.before === before && known.after === after) return known.chunk;
+  const { id, json, name } = event;
+  const head = `${id && `id: ${id}\n`}${name === undefined ? '' : `event: ${name}\n`}`;
+  const text = `${head}data: ${before}${json}${after}\n\n`;
+  if (text.length < LONG_EVENT) return text;
+  const chunk = Buffer.from(text);
+  written.set(event, { before, after, chunk });
+  return chunk;
 }

@@ -11,6 +11,8 @@ const CROWDED = 500;
 export class StepQueue implements AsyncIterableIterator<HistoryStep> {
   /** Drops what comes, for a reader that will begin with the Task as it is then. */
   muted = false;
+  /** Drops steps up to this one, which the reader knows. */
+  after = 0;
   private readonly waiting: HistoryStep[] = [];
   private pending:
     | { resolve: (result: IteratorResult<HistoryStep>) => void; reject: (error: unknown) => void }
@@ -25,7 +27,7 @@ export class StepQueue implements AsyncIterableIterator<HistoryStep> {
   }
 
   push(step: HistoryStep): void {
-    if (this.done || this.muted) return;
+    if (this.done || this.muted || step.sequence <= this.after) return;
     if (this.pending !== undefined) {
       const { resolve } = this.pending;
       this.pending = undefined;

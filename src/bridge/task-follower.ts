@@ -183,15 +183,22 @@ class Steps implements Following {
 
   constructor(
     private readonly live: StepQueue,
-    private readonly after: number,
+    after: number,
     private readonly replay: AsyncIterator<HistoryStep>,
     { hadEnded, awaited }: { hadEnded: boolean; awaited?: { messageId: string } | undefined },
   ) {
     this.hadEnded = hadEnded;
     this.awaited = awaited;
+    live.after = after;
   }
 
-  async next(): Promise<IteratorResult<HistoryStep>> {
+  next(): Promise<IteratorResult<HistoryStep>> {
+    if (this.replay instanceof Once && this.replay.isOver) this.replaying = false;
+    // As nearly always: no promise beside that of the queue.
+    return this.replaying || this.awaited !== undefined ? this.nextWanted() : this.live.next();
+  }
+
+  private async nextWanted(): Promise<IteratorResult<HistoryStep>> {
     if (this.replaying) {
       try {
         const step = await this.replay.next();
@@ -213,7 +220,6 @@ class Steps implements Following {
   }
 
   private isBefore(step: HistoryStep): boolean {
-    if (step.sequence <= this.after) return true;
     return this.awaited !== undefined && !step.ended && !begins(step, this.awaited);
   }
 
@@ -226,7 +232,19 @@ class Steps implements Following {
   }
 }
 
+/** The last one of each fold: whoever comes while nothing happens gets the same. */
+const snapshots = new WeakMap<HistoryFold, HistoryStep>();
+
 function snapshot(fold: HistoryFold): HistoryStep {
+  const known = snapshots.get(fold);
+  const { sequence, task, ended } = fold;
+  if (known?.sequence === sequence && known.task === task && known.ended === ended) return known;
+  const made = makeSnapshot(fold);
+  snapshots.set(fold, made);
+  return made;
+}
+
+function makeSnapshot(fold: HistoryFold): HistoryStep {
   const { task, position, sequence, ended, answer } = fold;
   if (task === undefined || position === undefined) throw new Error('The history has no first event');
   return { position, sequence, task, before: undefined, update: { task }, ended, ...(answer && { answer }) };
@@ -234,8 +252,21 @@ function snapshot(fold: HistoryFold): HistoryStep {
 
 async function* none(): AsyncGenerator<HistoryStep> {}
 
-async function* once(step: HistoryStep): AsyncGenerator<HistoryStep> {
-  yield step;
+/** One step. */
+class Once implements AsyncIterator<HistoryStep> {
+  isOver = false;
+
+  constructor(private readonly step: HistoryStep) {}
+
+  async next(): Promise<IteratorResult<HistoryStep>> {
+    if (this.isOver) return { done: true, value: undefined };
+    this.isOver = true;
+    return { done: false, value: this.step };
+  }
+}
+
+function once(step: HistoryStep): AsyncIterator<HistoryStep> {
+  return new Once(step);
 }
 
 /** The step as one that tells the Task as it is there. */

@@ -24,15 +24,28 @@ export interface TaskStreamOptions {
   signal?: AbortSignal;
 }
 
-/** The steps of a task as its clients see them (specification sections 3.1.2 and 3.1.6). */
+interface Waiter {
+  resolve: (result: IteratorResult<StreamEvent>) => void;
+  reject: (error: unknown) => void;
+}
+
+const DONE: IteratorResult<StreamEvent> = { done: true, value: undefined };
+
+/**
+ * The steps of a task as its clients see them (specification sections 3.1.2 and 3.1.6). There are thousands of them that
+ * wait: each holds two promises, its reader's and its own.
+ */
 export class StepStream implements TaskStream {
   private started: boolean;
   private finished = false;
-  /** What was asked of the steps and has not come yet. */
-  private pending: Promise<IteratorResult<HistoryStep>> | undefined;
+  private waiter: Waiter | undefined;
+  /** A step was asked for and has not come yet. */
+  private asked = false;
+  /** What came while nobody waited. */
+  private arrived: IteratorResult<HistoryStep> | undefined;
+  private failure: { error: unknown } | undefined;
   /** The last step that was read, told or not. */
   private last: HistoryStep | undefined;
-  private readonly abandon = () => void this.return();
 
   constructor(
     private readonly steps: AsyncIterableIterator<HistoryStep>,
@@ -43,14 +56,13 @@ export class StepStream implements TaskStream {
     if (options.signal?.aborted) this.abandon();
   }
 
-  async next(): Promise<IteratorResult<StreamEvent>> {
-    while (!this.finished) {
-      const next = await this.stepOrProblem();
-      if (next === undefined) break;
-      const event = 'kind' in next ? this.tellProblem(next) : await this.tellStep(next);
-      if (event !== undefined) return { done: false, value: event };
-    }
-    return { done: true, value: undefined };
+  /** One at a time. */
+  next(): Promise<IteratorResult<StreamEvent>> {
+    if (this.finished) return Promise.resolve(DONE);
+    return new Promise((resolve, reject) => {
+      this.waiter = { resolve, reject };
+      this.goOn();
+    });
   }
 
   async return(): Promise<IteratorResult<StreamEvent>> {
@@ -60,38 +72,70 @@ export class StepStream implements TaskStream {
       this.options.problems?.close();
       await this.steps.return?.();
     }
-    return { done: true, value: undefined };
+    return DONE;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  private async stepOrProblem(): Promise<HistoryStep | Problem | undefined> {
-    const { problems } = this.options;
-    this.pending ??= this.steps.next();
-    const { pending } = this;
-    try {
-      const next = await new Promise<IteratorResult<HistoryStep> | Problem>((resolve, reject) => {
-        problems?.listen(resolve);
-        pending.then(resolve, reject);
-      });
-      if ('kind' in next) return next;
-      this.pending = undefined;
-      return next.done === true ? undefined : next.value;
-    } catch (error) {
-      throw fromTemporal(error);
-    } finally {
-      problems?.listen(undefined);
+  private readonly abandon = () => void this.return();
+
+  /** Takes what has come, or asks for it. */
+  private goOn(): void {
+    const { arrived, failure } = this;
+    this.arrived = undefined;
+    this.failure = undefined;
+    if (failure !== undefined) {
+      this.fail(failure.error);
+    } else if (arrived !== undefined) {
+      this.take(arrived);
+    } else {
+      this.options.problems?.listen(this.takeProblem);
+      if (this.asked) return;
+      this.asked = true;
+      this.steps.next().then(this.take, this.fail);
     }
   }
 
-  private async tellStep(step: HistoryStep): Promise<StreamEvent | undefined> {
+  private readonly take = (result: IteratorResult<HistoryStep>): void => {
+    this.asked = false;
+    if (this.waiter === undefined) {
+      this.arrived = result;
+      return;
+    }
+    const event = result.done === true ? undefined : this.tellStep(result.value);
+    if (event !== undefined) this.settle()?.resolve({ done: false, value: event });
+    else if (result.done === true || this.finished) this.settle()?.resolve(DONE);
+    else this.goOn();
+  };
+
+  private readonly fail = (error: unknown): void => {
+    this.asked = false;
+    if (this.waiter === undefined) this.failure = { error };
+    else this.settle()?.reject(fromTemporal(error));
+  };
+
+  private readonly takeProblem = (problem: Problem): void => {
+    const event = this.tellProblem(problem);
+    if (event === undefined) this.options.problems?.listen(this.takeProblem);
+    else this.settle()?.resolve({ done: false, value: event });
+  };
+
+  /** Whoever waits, who waits no more. */
+  private settle(): Waiter | undefined {
+    const { waiter } = this;
+    this.waiter = undefined;
+    this.options.problems?.listen(undefined);
+    return waiter;
+  }
+
+  private tellStep(step: HistoryStep): StreamEvent | undefined {
     this.last = step;
     // Of an agent that answers with a Message, only its questions are shown before the answer.
     if (this.holds && !isWorthTelling(step)) return undefined;
     const event = this.toEvent(step);
-    if (this.isLast(step)) await this.return();
+    if (this.isLast(step)) void this.return();
     return event;
   }
 
@@ -124,10 +168,17 @@ export class StepStream implements TaskStream {
       if (this.options.holdsForMessage && step.answer !== undefined) {
         return eventAt(step, { message: { ...step.answer, contextId: step.task.contextId } });
       }
-      return eventAt(step, { task: asAnswered(step, this.options.messageId) });
+      const task = asAnswered(step, this.options.messageId);
+      const isShared = task === step.task && step.before === undefined && toldIn(step) === task;
+      return isShared ? eventOf(step) : eventAt(step, { task });
     }
     return eventOf(step);
   }
+}
+
+/** The Task that a step tells as a whole, if it does. */
+function toldIn({ update }: HistoryStep): Task | undefined {
+  return update !== undefined && 'task' in update ? update.task : undefined;
 }
 
 /** The Message, or what takes its place: a question, or an end without one. */
