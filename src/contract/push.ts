@@ -123,6 +123,8 @@ export const PUSH_TIMES: PushTimes = {
 export interface PushJob extends Omit<PushDelivery, 'outcome'> {
   /** Hand back after so long without an event, in ms; without it, never. */
   quietAfter?: number;
+  /** Of the delivery workflow: its very first run, before any reset. */
+  firstRunId?: string;
 }
 
 /** Result of the activity `deliverPush`. */

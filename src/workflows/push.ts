@@ -150,7 +150,8 @@ async function attempt(delivery: PushDelivery, times: PushTimes): Promise<PushRe
     summary: summaryOf(`To ${originOf(delivery)}`),
   });
   try {
-    return await deliverPush({ ...job, ...(!quiet && { quietAfter }) });
+    const { firstExecutionRunId: firstRunId } = workflowInfo();
+    return await deliverPush({ ...job, firstRunId, ...(!quiet && { quietAfter }) });
   } catch (error) {
     if (isCancellation(error)) throw error;
     const progress = delivery.progress ?? { delivered: 0, failures: 0 };

@@ -39,6 +39,12 @@ const BACKOFF_MS = { first: 1_000, last: 5 * 60_000 };
 /** When the next event follows within this time in ms, its heartbeat tells of both. */
 const SOON_MS = 10;
 
+/**
+ * What comes at once shares a heartbeat: a notification is sent at most so many ms after Temporal has said that the
+ * delivery is still ours, and so many are sent twice at most when the worker is lost.
+ */
+const SHARED = { ms: 25, notifications: 2 };
+
 /** Longer pauses are Temporal's, which costs nothing while they last. */
 const LONGEST_OWN_PAUSE_MS = 10_000;
 
@@ -63,7 +69,10 @@ export function createDeliverPush(options: DeliverPushOptions) {
       const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
       delivery.resume(
         (info.heartbeatDetails as PushProgress | undefined) ??
-          (await progressBeforeReset(options.calls, { workflowId, runId }, job.config.id)) ??
+          // The first run of all comes from no reset.
+          (job.firstRunId === runId
+            ? undefined
+            : await progressBeforeReset(options.calls, { workflowId, runId }, job.config.id)) ??
           job.progress,
       );
       return { outcome: await delivery.run(), progress: delivery.progress };
@@ -83,8 +92,8 @@ export function createDeliverPush(options: DeliverPushOptions) {
 
 class Delivery {
   progress: PushProgress = { delivered: 0, failures: 0 };
-  /** Of the progress, a part that no heartbeat has told. */
-  private unsaved = false;
+  /** Notifications taken that no heartbeat has told of. */
+  private unsaved = 0;
   private stream: TaskStream | undefined;
   /** Of the stream, when nothing was made of it yet. */
   private pending: Promise<IteratorResult<StreamEvent>> | undefined;
@@ -128,11 +137,10 @@ class Delivery {
     for (;;) {
       try {
         this.pending ??= this.read();
-        const until = this.unsaved ? SOON_MS : quietAt - Date.now();
+        const until = this.unsaved > 0 ? SOON_MS : quietAt - Date.now();
         const next = await this.lease.during(this.pending, this.progress, until);
-        if (next === undefined && this.unsaved) {
-          await this.lease.renew(this.progress);
-          this.unsaved = false;
+        if (next === undefined && this.unsaved > 0) {
+          await this.renew();
           continue;
         }
         if (next === undefined) return 'quiet';
@@ -149,6 +157,11 @@ class Delivery {
         await this.lease.during(sleep(1_000), this.progress);
       }
     }
+  }
+
+  private async renew(): Promise<void> {
+    await this.lease.renew(this.progress);
+    this.unsaved = 0;
   }
 
   private async read(): Promise<IteratorResult<StreamEvent>> {
@@ -204,7 +217,7 @@ class Delivery {
           failures: 0,
           lastDeliveredAt: Date.now(),
         };
-        this.unsaved = true;
+        this.unsaved += 1;
         return 'taken';
       }
       const failures = this.progress.failures + 1;
@@ -213,7 +226,7 @@ class Delivery {
       const left = failingSince + retryForMs - Date.now();
       if (left <= 0) return 'failed';
       const pause = Math.min(attempt.retryAfterMs ?? backoff(failures), left);
-      await this.lease.renew(this.progress);
+      await this.renew();
       if (pause > LONGEST_OWN_PAUSE_MS) {
         throw tryLater(attempt.reason, pause);
       }
@@ -231,8 +244,7 @@ class Delivery {
     try {
       await this.lease.during(slot, this.progress);
       // Tells how far it has come, and that the config is still there.
-      await this.lease.renew(this.progress);
-      this.unsaved = false;
+      if (this.lease.age > SHARED.ms || this.unsaved >= SHARED.notifications) await this.renew();
       const key = uuidv5(JSON.stringify([config.taskId, config.id, event.id]), KEYS);
       return await postPush({ config, key, body }, outbound, signer, signal);
     } finally {

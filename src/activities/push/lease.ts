@@ -36,6 +36,11 @@ export class Lease {
     this.intervalMs = options.heartbeatTimeoutMs / 2.5;
   }
 
+  /** Time in ms since Temporal has said last that the lease is ours, or has given it. */
+  get age(): number {
+    return Date.now() - this.renewedAt;
+  }
+
   /** @throws LeaseEnded; the reason of the activity's cancellation */
   async renew(progress: PushProgress): Promise<void> {
     const { calls, taskToken, signal, heartbeatTimeoutMs } = this.options;
