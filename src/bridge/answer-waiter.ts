@@ -4,7 +4,6 @@ import { isInterrupted } from '../a2a/task-update';
 import { isPlain } from '../contract/agent-call';
 import { AnswerTimes } from './answer-times';
 import type { EndedTasks } from './ended-tasks';
-import { foldHistory } from './history';
 import type { HistoryStep } from './history-step';
 import { ProblemWatch } from './problem-watch';
 import { asksBehind } from './settled-questions';
@@ -137,7 +136,7 @@ export class AnswerWaiter {
       const closing = page?.history?.events?.at(-1);
       if (!closing) return undefined;
       const short = await foldShortHistory(calls, fresh, closing);
-      if (short === undefined) return ended.keep(taskId, await foldHistory(calls, { workflowId: taskId }));
+      if (short === undefined) return await this.foldEnd(taskId);
       ended.remember(taskId, { runId, ...short });
       return short;
     } catch (error) {
@@ -145,6 +144,12 @@ export class AnswerWaiter {
       // Out of patience, or Temporal is away: the feed knows how to go on.
       return undefined;
     }
+  }
+
+  /** Undefined when a reset has undone the end. */
+  private async foldEnd(taskId: string): Promise<Answer | undefined> {
+    const { task, answer, ended } = await this.options.ended.fold(taskId);
+    return ended && task !== undefined ? { task, ...(answer && { answer }) } : undefined;
   }
 
   private async followToAnswer({ taskId, from, fresh }: SentMessage, signal: AbortSignal): Promise<Answer> {

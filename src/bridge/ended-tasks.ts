@@ -1,15 +1,13 @@
-import { LRUCache } from 'lru-cache';
 import type { Message, Task } from '../a2a/types';
 import { type Meter, NO_METER } from '../metrics/meter';
-import { foldHistory, type HistoryFold } from './history';
+import type { HistoryFold } from './history';
+import { type CacheSection, ReadCache } from './read-cache';
 import { SharedCalls } from './shared-calls';
+import { TaskFolds } from './task-folds';
 import { GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 
 /** Time in ms for which the last run of a task is taken for the last one: a reset or deletion is noticed after it. */
 const CONFIRMED_MS = 1_000;
-
-/** What an entry takes beside its Task, in bytes. */
-const ENTRY_BYTES = 500;
 
 /** How a closed run has ended its task, which never changes. */
 export interface EndedTask {
@@ -29,33 +27,36 @@ interface Remembered extends EndedTask {
 
 /**
  * The ended tasks that this node has read, so that no history is read twice for what cannot change; those that were
- * asked for last, within a limit of bytes.
+ * asked for last, within a limit of bytes that counts what is known of running ones, too.
  */
 export class EndedTasks {
-  private readonly tasks: LRUCache<string, Remembered>;
+  /** What was read of all tasks. */
+  readonly folds: TaskFolds;
+  private readonly cache: ReadCache;
+  private readonly tasks: CacheSection<Remembered>;
   private readonly confirmations = new SharedCalls<EndedTask | undefined>();
 
-  /** @param maxBytes size of all Tasks together, as JSON */
+  /** @param maxBytes size of all that is remembered, as JSON */
   constructor(
     private readonly calls: TemporalCalls,
     maxBytes: number,
     private readonly metrics: Meter = NO_METER,
   ) {
-    this.tasks = new LRUCache({
-      maxSize: Math.max(maxBytes, 1),
-      sizeCalculation: ({ task }) => JSON.stringify(task).length + ENTRY_BYTES,
-    });
+    this.cache = new ReadCache(maxBytes);
+    this.tasks = this.cache.section('ended');
+    this.folds = new TaskFolds({ calls, cache: this.cache, metrics });
   }
 
-  /** Size of all Tasks together, as JSON. */
+  /** Size of all that is remembered, as JSON. */
   get bytes(): number {
-    return this.tasks.calculatedSize;
+    return this.cache.bytes;
   }
 
   /** The end of the task's current run, as of now. */
   remember(taskId: string, ended: EndedTask, how: HowLearned = 'followed'): void {
     if (how !== 'followed') this.metrics.add('a2a_read_cache_reads_total', { result: 'miss' });
-    this.tasks.set(taskId, { ...ended, confirmedAt: Date.now(), isReadAhead: how === 'read ahead' });
+    const remembered = { ...ended, confirmedAt: Date.now(), isReadAhead: how === 'read ahead' };
+    this.tasks.set(taskId, remembered, JSON.stringify(ended.task).length);
   }
 
   /** The end of a task whose current run was folded; undefined when it has not ended. */
@@ -68,11 +69,11 @@ export class EndedTasks {
 
   /**
    * The history of a task, folded.
-   * @throws what {@link foldHistory} throws
+   * @throws what {@link TaskFolds.current} throws
    */
   async fold(taskId: string): Promise<HistoryFold> {
-    const fold = await foldHistory(this.calls, { workflowId: taskId });
-    this.keep(taskId, fold, 'read');
+    const { fold } = await this.folds.current(taskId);
+    this.keep(taskId, fold);
     return fold;
   }
 

@@ -57,6 +57,9 @@ export class HistoryFold {
   /** Child workflows of the run that was read last. */
   readonly children = new OpenChildren();
 
+  /** The same for all folds that go on from one another, whose steps are counted alike. */
+  readonly lineage = {};
+
   /** Earliest time, in ms since 1970, from which a workflow task of the run has been pending. */
   private pendingSince: number | undefined;
   private projection: Projection | undefined;
@@ -75,6 +78,19 @@ export class HistoryFold {
     private readonly calls: TemporalCalls,
     private readonly workflowId: string,
   ) {}
+
+  /** A fold of its own that goes on from the same event; not to be made while that is being folded. */
+  copy(): HistoryFold {
+    const { projection, replacement } = this;
+    return Object.assign(new HistoryFold(this.calls, this.workflowId), this, {
+      children: this.children.copy(),
+      scheduled: this.scheduled.copy(),
+      notice: this.notice.copy(),
+      questions: this.questions.copy(),
+      projection: projection?.copy(),
+      replacement: replacement && { ...replacement, fold: replacement.fold.copy() },
+    });
+  }
 
   /** How long, in ms, a workflow task has waited for a worker, been at one or been tried again; 0 when none is pending. */
   get workflowTaskPendingMs(): number {

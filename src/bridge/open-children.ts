@@ -2,7 +2,11 @@ import type { HistoryEvent } from './temporal-calls';
 
 /** The child workflows of a run that have begun and not ended, as its history tells. */
 export class OpenChildren {
-  private readonly ids = new Set<string>();
+  constructor(private readonly ids = new Set<string>()) {}
+
+  copy(): OpenChildren {
+    return new OpenChildren(new Set(this.ids));
+  }
 
   get size(): number {
     return this.ids.size;

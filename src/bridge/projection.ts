@@ -70,6 +70,12 @@ export class Projection {
     };
   }
 
+  /** One that goes on from the same event. */
+  copy(): Projection {
+    const { begun, working, runId, agentId } = this;
+    return Object.assign(new Projection(this.calls, this.run), { begun, working, runId, agentId });
+  }
+
   /** @throws BridgeError UNAVAILABLE when a payload cannot be decoded now; the event may be projected again then */
   async project(event: HistoryEvent): Promise<Projected> {
     if (event.workflowExecutionStartedEventAttributes) return { updates: [this.started(event)] };

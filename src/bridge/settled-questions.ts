@@ -61,6 +61,10 @@ export class SettledQuestions {
   /** A question whose workflow task goes on, and what came behind it. */
   private held: HistoryStep[] = [];
 
+  copy(): SettledQuestions {
+    return Object.assign(new SettledQuestions(), this);
+  }
+
   /**
    * What may be told of these steps and of those that were held back.
    * @param next the event behind that of the steps, as far as it is known

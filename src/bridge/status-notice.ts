@@ -11,6 +11,10 @@ export class StatusNotice {
   /** What was shown last: a status that has not changed stays the same object. */
   private last: { own: TaskStatus; text: string; shown: TaskStatus } | undefined;
 
+  copy(): StatusNotice {
+    return Object.assign(new StatusNotice(), this, { unread: this.unread.copy() });
+  }
+
   get text(): string | undefined {
     const texts = [this.unread.text, this.paused].filter((text) => text !== undefined);
     return texts.length > 0 ? texts.join('\n') : undefined;

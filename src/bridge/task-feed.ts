@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { BridgeError, TaskNotFoundError, unavailable } from '../a2a/errors';
-import { HistoryFold } from './history';
+import type { HistoryFold } from './history';
+import type { HistoryCursor } from './history-cursor';
 import type { HistoryStep } from './history-step';
 import type { LookPace } from './look-pace';
 import type { PollSlots } from './poll-slots';
 import { type Run, readEvents } from './runs';
 import { StepQueue } from './step-queue';
+import type { TaskFolds } from './task-folds';
 import { taskNotFound } from './task-not-found';
 import {
   abortable,
@@ -15,7 +17,6 @@ import {
   type HistoryPage,
   isGrpcError,
   type TemporalCalls,
-  tokenOf,
 } from './temporal-calls';
 
 /** Pause in ms before a failed poll is repeated: from the first to the last. */
@@ -26,6 +27,7 @@ export const LOOK_MS = { first: 1_000, last: 5_000 };
 
 export interface FeedOptions {
   calls: TemporalCalls;
+  folds: TaskFolds;
   slots: PollSlots;
   pace: LookPace;
   taskId: string;
@@ -40,29 +42,36 @@ export interface FeedOptions {
  * Losing Temporal for a while is not an error: the feed goes on where it was when Temporal is back.
  */
 export class TaskFeed {
-  readonly fold: HistoryFold;
   /** Resolves when `fold` holds all that had happened when the feed began. */
   readonly caughtUp: Promise<void>;
 
   private readonly queues = new Set<StepQueue>();
   private readonly stopping = new AbortController();
-  private current: Run | undefined;
+  private cursor: HistoryCursor;
+  /** Hands the place that the feed has come to back to the node; once it knows one. */
+  private release: ((cursor: HistoryCursor) => void) | undefined;
   private markCaughtUp: () => void = () => {};
   private markFailed: (error: unknown) => void = () => {};
-  private catchUpTo: number;
-  private lastEventId = 0;
   private knownLength = 0;
 
   constructor(private readonly options: FeedOptions) {
-    this.fold = new HistoryFold(options.calls, options.taskId);
-    this.current = options.fresh;
-    this.catchUpTo = options.fresh ? 1 : Number.POSITIVE_INFINITY;
+    const { folds, taskId, fresh } = options;
+    this.cursor = folds.begin(taskId);
+    if (fresh !== undefined) {
+      this.cursor.enter({ runId: fresh.runId });
+      this.release = folds.follow(taskId, () => this.cursor);
+    }
     this.caughtUp = new Promise((resolve, reject) => {
       this.markCaughtUp = resolve;
       this.markFailed = reject;
     });
     this.caughtUp.catch(() => {});
     void this.run();
+  }
+
+  /** The task as far as the feed has come. */
+  get fold(): HistoryFold {
+    return this.cursor.fold;
   }
 
   /** What happens from now on; closing the queue unsubscribes. */
@@ -80,7 +89,7 @@ export class TaskFeed {
   stop(): void {
     if (this.stopping.signal.aborted) return;
     this.stopping.abort();
-    this.options.onIdle();
+    this.idle();
     for (const queue of [...this.queues]) queue.end();
     this.markFailed(unavailable('This server is stopping; try again in a moment'));
   }
@@ -89,7 +98,8 @@ export class TaskFeed {
     let pause = RETRY_MS.first;
     while (!this.fold.ended && !this.stopping.signal.aborted) {
       try {
-        await this.followRun();
+        if (this.release === undefined) await this.begin();
+        await this.goOn();
         pause = RETRY_MS.first;
       } catch (error) {
         if (this.stopping.signal.aborted) return;
@@ -99,63 +109,63 @@ export class TaskFeed {
       }
     }
     for (const queue of [...this.queues]) queue.end();
-    this.options.onIdle();
+    this.idle();
   }
 
-  /** From the first event of a run to its last one; after an error it may be called again. */
-  private async followRun(): Promise<void> {
-    this.current ??= await this.findRun();
-    this.fold.enter(this.current);
-    const execution = { workflowId: this.options.taskId, runId: this.current.runId };
-    let token: Uint8Array | undefined;
-    let pause = RETRY_MS.first;
-    do {
-      let page: HistoryPage;
-      try {
-        page = await this.nextPage(execution, token);
-      } catch (error) {
-        if (this.stopping.signal.aborted || isFinal(error)) throw error;
-        // The token stays good while Temporal is away.
-        await this.pause(pause);
-        pause = Math.min(pause * 2, RETRY_MS.last);
-        continue;
-      }
-      pause = RETRY_MS.first;
-      const events = page.history?.events ?? [];
-      for (const [index, event] of events.entries()) {
-        this.lastEventId = Number(event.eventId);
-        for (const step of await this.stepsOf(event, events[index + 1])) {
-          this.publish(step);
-          // One event may hold thousands of steps: whoever reads as fast as they come must get to read them.
-          if (this.isCrowded) await nextTurn();
-        }
-        if (this.lastEventId >= this.catchUpTo) this.markCaughtUp();
-        if (this.fold.next !== undefined) {
-          this.current = this.fold.next;
-          this.knownLength = 0;
-          // A run that follows holds nothing that a reader of the task could have missed.
-          this.catchUpTo = Math.min(this.catchUpTo, 1);
-          return;
-        }
-      }
-      token = tokenOf(page);
-    } while (!this.fold.ended && !this.stopping.signal.aborted);
+  /** Begins where the node has come to with the task by now. */
+  private async begin(): Promise<void> {
+    const { folds, taskId } = this.options;
+    const known = await folds.current(taskId);
+    const cursor = await known.copy();
+    if (this.stopping.signal.aborted) return;
+    this.cursor = cursor;
+    this.knownLength = cursor.token === undefined ? 0 : cursor.length;
+    this.release = folds.follow(taskId, () => this.cursor);
     this.markCaughtUp();
   }
 
-  private async findRun(): Promise<Run> {
-    const { runId, historyLength } = await this.options.calls.describeRun({
-      workflowId: this.options.taskId,
-    });
-    this.catchUpTo = historyLength;
-    return { runId };
+  /** To the end of the task; after an error it may be called again. */
+  private async goOn(): Promise<void> {
+    const { cursor, stopping } = this;
+    let pause = RETRY_MS.first;
+    while (!this.fold.ended && !stopping.signal.aborted) {
+      if (cursor.waiting > 0) {
+        await this.publishNext();
+        // What follows a first event holds nothing that a reader could have missed.
+        this.markCaughtUp();
+        continue;
+      }
+      const { runId } = cursor.run ?? this.fold;
+      try {
+        cursor.take(await this.nextPage({ workflowId: cursor.taskId, runId }, cursor.token));
+        pause = RETRY_MS.first;
+      } catch (error) {
+        if (stopping.signal.aborted || isFinal(error)) throw error;
+        // The token stays good while Temporal is away.
+        await this.pause(pause);
+        pause = Math.min(pause * 2, RETRY_MS.last);
+      }
+    }
+    this.markCaughtUp();
+  }
+
+  private async publishNext(): Promise<void> {
+    for (const step of await this.nextSteps()) {
+      this.publish(step);
+      // One event may hold thousands of steps: whoever reads as fast as they come must get to read them.
+      if (this.isCrowded) await nextTurn();
+    }
+    const { next } = this.fold;
+    if (next === undefined) return;
+    this.cursor.enter(next);
+    this.knownLength = 0;
   }
 
   /** What a codec cannot decode now is tried again, however long that takes: nothing is passed over. */
-  private async stepsOf(event: HistoryEvent, next: HistoryEvent | undefined): Promise<HistoryStep[]> {
+  private async nextSteps(): Promise<HistoryStep[]> {
     for (let pause = RETRY_MS.first; ; pause = Math.min(pause * 2, RETRY_MS.last)) {
       try {
-        return await this.fold.step(event, next);
+        return await this.cursor.step();
       } catch (error) {
         if (!(error instanceof BridgeError) || this.stopping.signal.aborted) throw error;
         await this.pause(pause);
@@ -197,6 +207,11 @@ export class TaskFeed {
     return { history: { events }, ...(nextPageToken !== undefined && { nextPageToken }) };
   }
 
+  private idle(): void {
+    this.release?.(this.cursor);
+    this.options.onIdle();
+  }
+
   private get isCrowded(): boolean {
     for (const queue of this.queues) if (queue.isCrowded) return true;
     return false;
@@ -209,7 +224,7 @@ export class TaskFeed {
   private fail(error: unknown): void {
     const reason = isGrpcError(error, GRPC.NOT_FOUND) ? taskNotFound(this.options.taskId) : error;
     this.stopping.abort();
-    this.options.onIdle();
+    this.idle();
     this.markFailed(reason);
     for (const queue of [...this.queues]) queue.fail(reason);
   }

@@ -1,5 +1,5 @@
 import { hasMessage } from '../a2a/task-update';
-import type { EndedTasks } from './ended-tasks';
+import { EndedTasks } from './ended-tasks';
 import { HistoryFold, readRun } from './history';
 import type { HistoryStep } from './history-step';
 import { LookPace } from './look-pace';
@@ -27,7 +27,7 @@ export interface TaskFollowerOptions {
   firstLongPolls?: number | undefined;
   /** As {@link LOOK_MS}. */
   lookMs?: typeof LOOK_MS;
-  /** Is given the tasks whose end is read. */
+  /** What the node has read of tasks, which is gone on from. */
   ended?: EndedTasks;
 }
 
@@ -45,15 +45,17 @@ export class TaskFollower {
   private readonly feeds = new Map<string, TaskFeed>();
   private readonly slots: PollSlots;
   private readonly pace: LookPace;
+  private readonly ended: EndedTasks;
   private closed = false;
 
   constructor(
     private readonly calls: TemporalCalls,
-    private readonly options: TaskFollowerOptions,
+    options: TaskFollowerOptions,
   ) {
     const { maxLongPolls, firstLongPolls: first = maxLongPolls, lookMs = LOOK_MS } = options;
     this.slots = new PollSlots(maxLongPolls, { first });
     this.pace = new LookPace(lookMs);
+    this.ended = options.ended ?? new EndedTasks(calls, 0);
   }
 
   /** Long polls that a caller holds beside the feeds count too. */
@@ -94,7 +96,9 @@ export class TaskFollower {
     live.muted = false;
     const now = snapshot(feed.fold);
     if (from === 'now') return new Steps(live, now.sequence, once(now), { hadEnded: now.ended });
-    const replay = this.replay(taskId, from, now, feed.fold.firstRunId);
+    const { firstRunId } = feed.fold;
+    const recent = this.ended.folds.recent.behind(taskId, feed.fold, from);
+    const replay = this.replay(taskId, from, now, { firstRunId, recent });
     const awaited = isMessage(from) ? from : undefined;
     return new Steps(live, now.sequence, replay, { hadEnded: now.ended, awaited });
   }
@@ -110,13 +114,14 @@ export class TaskFollower {
     if (known !== undefined) return known;
     const feed: TaskFeed = new TaskFeed({
       calls: this.calls,
+      folds: this.ended.folds,
       slots: this.slots,
       pace: this.pace,
       taskId,
       fresh,
       onIdle: () => {
         if (this.feeds.get(taskId) === feed) this.feeds.delete(taskId);
-        this.options.ended?.keep(taskId, feed.fold);
+        this.ended.keep(taskId, feed.fold);
       },
     });
     this.feeds.set(taskId, feed);
@@ -124,13 +129,19 @@ export class TaskFollower {
     return feed;
   }
 
-  /** Reads again what has happened before `until`, from where the reader wants it. */
+  /** What has happened before `until`, from where the reader wants it; read again unless the node remembers it. */
   private async *replay(
     taskId: string,
     wanted: Exclude<From, 'now'>,
     until: HistoryStep,
-    firstRunId: string | undefined,
+    { firstRunId, recent }: { firstRunId: string | undefined; recent: HistoryStep[] | undefined },
   ): AsyncGenerator<HistoryStep> {
+    if (recent !== undefined) {
+      const [first, ...more] = recent;
+      if (first !== undefined) yield isPosition(wanted) ? first : withTask(first);
+      yield* more;
+      return;
+    }
     let begun = false;
     try {
       const way = await this.wayTo(until, taskId, wanted, firstRunId);

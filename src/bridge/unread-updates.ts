@@ -20,6 +20,10 @@ export class UnreadUpdates {
   text: string | undefined;
   private said: Said | undefined;
 
+  copy(): UnreadUpdates {
+    return Object.assign(new UnreadUpdates(), this);
+  }
+
   /** The updates that the event stands for, with those that its search attributes tell. */
   note(event: HistoryEvent, { updates, ended, unread }: Projected): TaskUpdate[] {
     const said = saidIn(event);

@@ -35,7 +35,11 @@ export function isUpdateSource(value: unknown): value is UpdateSource {
  * point, also those from activities that it has not scheduled yet: what they do then, they report anew.
  */
 export class ScheduledActivities {
-  private readonly ids = new Set<string>();
+  constructor(private readonly ids = new Set<string>()) {}
+
+  copy(): ScheduledActivities {
+    return new ScheduledActivities(new Set(this.ids));
+  }
 
   add(activityId: string): void {
     this.ids.add(activityId);
