@@ -1,7 +1,7 @@
 import { isTerminal } from '../../src/a2a/task-update';
 import type { Task } from '../../src/a2a/types';
 import { inShort } from '../support/harness';
-import { after, sameArtifacts, sameStatus, type Seen } from './fold';
+import { after, type Seen, sameArtifacts, sameStatus } from './fold';
 import type { ModelTask, Observation } from './model';
 import type { Run } from './run';
 import { ReadStream, type WireEvent } from './wire';

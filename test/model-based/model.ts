@@ -1,5 +1,5 @@
 import type { Message, Task } from '../../src/a2a/types';
-import { placesOf, type Program } from './programs';
+import { type Program, placesOf } from './programs';
 import type { ReadStream } from './wire';
 
 /** When a call was made and answered, by the counter of the model and by the clock. */
@@ -32,6 +32,8 @@ export interface Said {
   span: Span;
   /** `accepted`, or the reason of the error. */
   outcome?: string;
+  /** Sent before it was known that there is such a task. */
+  isEarly?: boolean;
   /** The place of the program that certainly hears it, as the client has seen the question and nobody else has answered. */
   certain?: number;
   /** The one question that it names: no other hears it. -1: there is none of that name. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, Task } from '../../src/a2a/types';
 import { taskIds } from '../../src/bridge/task-id';
-import { Model, ModelTask, type Observation, type Span, type Watched } from './model';
+import { type Model, ModelTask, type Observation, type Span, type Watched } from './model';
 import type { Program } from './programs';
 import type { System } from './system';
 import { call, ReadStream, Refused, type StreamOptions, type Way, type Wire } from './wire';
@@ -134,16 +134,18 @@ export class Run {
     way: Way,
     operation: string,
     params: Record<string, unknown>,
-    watched: Pick<Watched, 'kind' | 'message' | 'after'> & Pick<StreamOptions, 'cutAfter'>,
+    watched: Pick<Watched, 'kind' | 'message' | 'after'> &
+      Pick<StreamOptions, 'cutAfter'> & { onFirst?: () => void },
   ): Watched {
     const span = this.model.begin();
     const by = this.label(operation, way);
-    const { cutAfter, after, ...more } = watched;
+    const { cutAfter, after, onFirst, ...more } = watched;
     const made: Watched = { ...more, ...(after && { after }), by, span, stream: undefined as never };
     (made as { stream: ReadStream }).stream = new ReadStream(way, operation, params, {
       cutAfter,
       lastEventId: after?.of.stream.events[after.index]?.id,
-      onEvent: ({ response }) => {
+      onEvent: ({ response }, index) => {
+        if (index === 0) onFirst?.();
         if (response.task === undefined) return;
         const now: Span = { ...span };
         this.model.end(now);

@@ -1,8 +1,8 @@
 import { isTerminal } from '../../src/a2a/task-update';
 import type { Task } from '../../src/a2a/types';
 import { eventually } from '../support/eventually';
-import { readCourse } from './canonical';
-import { cancelTask } from './commands';
+import { cancelTask } from './cancels';
+import { readCourse, shortOf } from './canonical';
 import { sameTask } from './fold';
 import type { ModelTask } from './model';
 import { courseOf } from './programs';
@@ -15,7 +15,6 @@ export async function settle(run: Run): Promise<void> {
   const { system } = run;
   await system.resume();
   const tasks = run.model.tasks;
-  await inTime(run, 'sends that make tasks', () => tasks.every(({ accepted }) => accepted !== undefined));
   await Promise.all(tasks.map((task) => toRest(run, task)));
   await inTime(run, 'sends whose tasks wait or have ended', () =>
     run.pending.every(({ isDone, waits, task }) => isDone || !waits || task === undefined || listens(task)),
@@ -41,7 +40,11 @@ async function inTime(run: Run, what: string, isSo: () => boolean): Promise<void
   } catch (error) {
     run.assertFaultless();
     const open = run.pending.filter(({ isDone }) => !isDone).map(({ what, task }) => `${what} of ${task}`);
-    throw new Error(`${what} are not answered: ${open.join('; ')}`, { cause: error });
+    const streams = run.model.tasks.flatMap(({ watched }) => watched).filter(({ stream }) => !stream.isDone);
+    const told = streams.map(
+      ({ by, stream }) => `${by}: ${stream.cut ? 'cut, ' : ''}${stream.events.map(shortOf).join(' | ')}`,
+    );
+    throw new Error(`${what} are not answered: ${[...open, ...told].join('\n')}`, { cause: error });
   }
 }
 
@@ -60,6 +63,8 @@ async function toRest(run: Run, task: ModelTask): Promise<void> {
     async () => {
       run.assertFaultless();
       const shown = await getTask(run, task);
+      // Its send may wait for ever.
+      task.accepted ??= run.model.begin();
       resting.set(task, shown);
       const { state, message } = shown.status;
       if (isTerminal(state) || state === 'TASK_STATE_INPUT_REQUIRED') return true;
@@ -147,6 +152,8 @@ async function verifyLists(run: Run): Promise<void> {
 async function verifyList(run: Run, node: number, tasks: readonly ModelTask[]): Promise<void> {
   const [{ owner, agent }] = tasks as [ModelTask];
   const way = run.way({ node, wire: WIRES[tasks.length % 3] ?? 'gRPC' }, owner, agent);
+  // A run that was reset is counted until a page has held the task.
+  const hasReset = tasks.some(({ resets }) => resets > 0);
   await eventually(
     async () => {
       const expected = await Promise.all(tasks.map((task) => getTask(run, task)));
@@ -154,13 +161,19 @@ async function verifyList(run: Run, node: number, tasks: readonly ModelTask[]): 
       for (const status of [undefined, ...states]) {
         const wanted = expected.filter((each) => status === undefined || each.status.state === status);
         const { listed, totals } = await listAll(run, way, status);
-        const show = () =>
-          `the list of ${agent} for ${owner} at ${way.node.name}${status ? ` in ${status}` : ''}: ${JSON.stringify({ totals, listed })}; expected ${JSON.stringify(wanted)}`;
-        if (listed.length !== wanted.length || totals.some((total) => total !== wanted.length))
-          throw new Error(show());
+        const fail = (why: string): never => {
+          const inShort = (all: Task[]) => all.map(({ id, status }) => `${id} ${status.state}`).join(', ');
+          const what = `the list of ${agent} for ${owner} at ${way.node.name} over ${way.wire}${status ? ` in ${status}` : ''}`;
+          throw new Error(
+            `${what} has ${inShort(listed)}, expected ${inShort(wanted)}; totals ${totals}: ${why}`,
+          );
+        };
+        if (listed.length !== wanted.length) fail('other tasks');
+        if (!hasReset && totals.some((total) => total !== wanted.length)) fail('the total is wrong');
         for (const each of wanted) {
           const same = listed.find(({ id }) => id === each.id);
-          if (same === undefined || !sameTask(same, each)) throw new Error(show());
+          if (same === undefined || !sameTask(same, each))
+            fail(`it has ${JSON.stringify(same)}, GetTask ${JSON.stringify(each)}`);
         }
       }
       return true;

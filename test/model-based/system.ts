@@ -16,12 +16,15 @@ const AGENTS: HarnessAgent[] = [
   { id: 'interview' },
   { id: 'ticker' },
   { id: 'invoice', workflow: { input: 'data' } },
+  // Called by the chain alone, so that lists of the others hold what clients have sent.
+  { id: 'asker', workflow: { type: 'interview' } },
+  { id: 'repeater', workflow: { type: 'echo' } },
   {
     id: 'chain',
     chain: {
       steps: [
-        { name: 'guest', agent: 'interview', message: 'Let us begin', result: '{% $result.text %}' },
-        { name: 'greeting', agent: 'echo', message: 'So: {% $steps.guest %}' },
+        { name: 'guest', agent: 'asker', message: 'Let us begin', result: '{% $result.text %}' },
+        { name: 'greeting', agent: 'repeater', message: 'So: {% $steps.guest %}' },
       ],
     },
   },
@@ -30,7 +33,7 @@ const AGENTS: HarnessAgent[] = [
 /** One Temporal server, one worker that may be paused, two API nodes that share nothing else, one webhook receiver. */
 export class System {
   private paused: Promise<unknown> | undefined;
-  /** Time in ms in which what must become so does. Shorter while a case that fails is made smaller. */
+  /** Time in ms in which what must become so does. */
   patienceMs = 60_000;
 
   private constructor(
@@ -46,6 +49,11 @@ export class System {
     await harness.startPushWorker();
     const nodes = [await startNode(harness, 'node 1'), await startNode(harness, 'node 2')];
     return new System(harness, nodes, await startReceiver(), worker);
+  }
+
+  /** While a case that fails is made smaller. */
+  hurry(): void {
+    this.patienceMs = 12_000;
   }
 
   get client(): Client {

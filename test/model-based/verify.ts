@@ -1,10 +1,11 @@
 import { isTerminal } from '../../src/a2a/task-update';
 import type { Message, Task } from '../../src/a2a/types';
 import { type Course, placesOf, shortOf } from './canonical';
-import { sameArtifacts, sameJson, sameMessage, sameStatus, type Seen, tellsProblem } from './fold';
+import { type Seen, sameArtifacts, sameJson, sameMessage, sameStatus, tellsProblem } from './fold';
 import type { Hook, ModelTask, Observation, Said, Watched } from './model';
 import { courseOf, placesOf as placesOfProgram } from './programs';
 import type { Run } from './run';
+import type { WireEvent } from './wire';
 
 /** Whatever is wrong with what the clients of an ended task were told. @throws Error that says what */
 export function verifyTask(run: Run, task: ModelTask, course: Course, final: Task): void {
@@ -55,7 +56,8 @@ function verifyMessages(task: ModelTask, { endedAt }: Course, final: Task, fail:
   const heard = (final.history ?? []).filter(({ role }) => role === 'ROLE_USER');
   if (heard[0]?.messageId !== task.message.messageId) fail(`the history begins with ${heard[0]?.messageId}`);
   if (!sameJson(heard[0]?.parts, task.message.parts)) fail('the first message is another');
-  for (const { message, outcome, span } of task.said) {
+  for (const { message, outcome, span, isEarly } of task.said) {
+    if (isEarly && outcome === 'TASK_NOT_FOUND') continue;
     const found = heard.find(({ messageId }) => messageId === message.messageId);
     if (outcome === 'accepted' && found === undefined) fail(`the message ${message.messageId} is lost`);
     if (found !== undefined && !sameJson(found.parts, message.parts)) fail('a message has changed');
@@ -204,8 +206,11 @@ function verifyStream(
 ): number[][] {
   const { stream, kind, after, by, message } = watched;
   const { events, failure, cut } = stream;
-  const show = () =>
-    `${by} has told ${events.map(shortOf).join(' | ')}${failure === undefined ? '' : `, then ${failure}`}`;
+  const show = () => {
+    const behind =
+      after === undefined ? '' : `, behind ${inFull(after.of.stream.events[after.index])} of ${after.of.by},`;
+    return `${by}${behind} has told ${events.map(inFull).join(' | ')}${failure === undefined ? '' : `, then ${failure}`}`;
+  };
   let places = after === undefined ? undefined : others.get(after.of)?.[after.index];
   const all: number[][] = [];
   for (const [index, { response }] of events.entries()) {
@@ -237,6 +242,10 @@ function verifyStream(
   if (kind === 'say' && !history?.some(({ messageId }) => messageId === message?.messageId))
     fail(`${show()}: the first Task lacks the message`);
   return all;
+}
+
+function inFull(event: WireEvent | undefined): string {
+  return event === undefined ? 'nothing' : `[${event.id ?? ''}] ${shortOf(event)}`;
 }
 
 /** Without what gRPC leaves out. */

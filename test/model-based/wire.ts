@@ -7,17 +7,17 @@ import {
   ListTaskPushNotificationConfigsResponse,
   ListTasksRequest,
   ListTasksResponse,
+  StreamResponse as SdkStreamResponse,
+  Task as SdkTask,
   SendMessageRequest,
   SendMessageResponse,
-  StreamResponse as SdkStreamResponse,
   SubscribeToTaskRequest,
-  Task as SdkTask,
   TaskPushNotificationConfig,
 } from '@a2a-js/sdk';
 import type { ServiceError } from '@grpc/grpc-js';
 import { createParser } from 'eventsource-parser';
-import { ERROR_TABLE } from '../../src/api/error-table';
 import type { StreamResponse } from '../../src/a2a/types';
+import { ERROR_TABLE } from '../../src/api/error-table';
 import { BINDINGS } from '../api/harness';
 import { detailsOf, type RawClient } from '../grpc/harness';
 
@@ -109,6 +109,7 @@ export class ReadStream {
   failure: unknown;
   /** The reader has left before the end. */
   cut = false;
+  isDone = false;
   /** Resolves at the end, however it ends. */
   readonly ended: Promise<void>;
   private readonly abort = new AbortController();
@@ -123,11 +124,13 @@ export class ReadStream {
       if (this.events.length >= cutAfter) this.leave();
     };
     const read = way.wire === 'gRPC' ? readGrpc : readSse;
-    this.ended = read(way, operation, params, { lastEventId, take, signal: this.abort.signal }).catch(
-      (error: unknown) => {
+    this.ended = read(way, operation, params, { lastEventId, take, signal: this.abort.signal })
+      .catch((error: unknown) => {
         if (!this.cut) this.failure = error;
-      },
-    );
+      })
+      .then(() => {
+        this.isDone = true;
+      });
   }
 
   leave(): void {
@@ -176,8 +179,11 @@ async function readSse(way: Way, operation: string, params: Params, reading: Rea
     },
   });
   const decoder = new TextDecoder();
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>)
-    parser.feed(decoder.decode(chunk, { stream: true }));
+  const reader = response.body?.getReader();
+  signal.addEventListener('abort', () => void reader?.cancel().catch(() => {}));
+  if (signal.aborted) await reader?.cancel();
+  for (let read = await reader?.read(); read?.done === false; read = await reader?.read())
+    parser.feed(decoder.decode(read.value as Uint8Array, { stream: true }));
 }
 
 function readGrpc(way: Way, operation: string, params: Params, { take, signal }: Reading): Promise<void> {
