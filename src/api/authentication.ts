@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { asksByAuthentication } from '../auth/authenticator';
 import { distinctOwner } from '../bridge/owner';
 import type { AgentConfig } from '../config/agents';
 import type { Address } from './agent-directory';
@@ -35,18 +36,22 @@ export async function admit(services: Services, ctx: Context, address: Address):
   throw refusal;
 }
 
+const NO_AUTHENTICATION = Symbol('no authentication');
+
 /**
- * The owner of what the request makes at an agent; asked once a request.
+ * The owner of what the request makes at an agent; asked once a request, for all agents with the same `authentication`.
  * @param agent undefined when what the request names does not exist
  * @throws BridgeError UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE
  */
 function ownerFor(services: Services, ctx: Context, agent: AgentConfig | undefined): Promise<string> {
   const { owners } = requestContext(ctx);
-  const known = owners.get(agent);
+  const isShared = agent !== undefined && asksByAuthentication(services.authenticate);
+  const key = isShared ? (agent.authentication ?? NO_AUTHENTICATION) : agent;
+  const known = owners.get(key);
   if (known !== undefined) return known;
   const asked = (async () =>
     distinctOwner(await services.authenticate({ header: (name) => ctx.get(name), agent })))();
-  owners.set(agent, asked);
+  owners.set(key, asked);
   return asked;
 }
 

@@ -3,7 +3,6 @@ import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { isObject } from '../a2a/is-object';
 import type { ProtocolVersion } from '../bridge/types';
-import type { AgentConfig } from '../config/agents';
 import type { ErrorReason } from './error-table';
 import type { JsonRpcId } from './json-rpc-envelope';
 
@@ -16,8 +15,8 @@ export type Binding =
 export interface RequestContext {
   log: Logger;
   binding: Binding;
-  /** Whose call it is, by the agent that it was asked for. */
-  owners: Map<AgentConfig | undefined, Promise<string>>;
+  /** Whose call it is, by the agent or the authentication that it was asked for. */
+  owners: Map<unknown, Promise<string>>;
   /** For the one line in the log. */
   facts: { operation?: string; agent?: string; taskId?: string; contextId?: string };
   /** What a stream has failed with after it had begun. */

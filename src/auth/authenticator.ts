@@ -19,6 +19,14 @@ export interface AuthenticatorOptions {
 /** Header of API keys. */
 export const API_KEY_HEADER = 'X-Api-Key';
 
+/** What {@link createAuthenticator} has made. */
+const own = new WeakSet<Authenticate>();
+
+/** Whether what holds for a caller of one agent holds for it at every agent with the same `authentication` object. */
+export function asksByAuthentication(authenticate: Authenticate): boolean {
+  return own.has(authenticate);
+}
+
 const REALM = 'realm="temporal-a2a"';
 
 /**
@@ -42,7 +50,7 @@ export function createAuthenticator(
   }
   if (faults.size > 0) throw new ConfigError([...faults]);
   const all = [...gates.values()];
-  return async (caller) => {
+  const authenticate: Authenticate = async (caller) => {
     const gate = gates.get(caller.agent?.authentication);
     if (caller.agent !== undefined && gate !== undefined) return gate.ownerOf(caller);
     // Only who may call every agent is told which there are; all others cannot tell one that is not theirs from none.
@@ -52,6 +60,8 @@ export function createAuthenticator(
       throw new Error(`the agent ${caller.agent.id} is not one of the authenticator's`);
     return owner;
   };
+  own.add(authenticate);
+  return authenticate;
 }
 
 /** One `authentication`. */

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import type { AppOptions } from '../../src/api/app';
+import { ApiKeys } from '../../src/auth/api-keys';
 import { BINDINGS, closeAll, JSON_V1, startApi, userMessage, V1 } from '../api/harness';
 import { AUDIENCE, TestIssuer } from './issuer';
 import { agentWith, bearer } from './support';
@@ -180,6 +181,17 @@ it('lists to each caller the agents that it may call, and shows every card to wh
   expect(await listed(ANNA)).toEqual(['echo', 'open']);
   expect(await listed(BERT)).toEqual(['closed', 'open']);
   expect((await fetch(`${url}/a2a/closed/.well-known/agent-card.json`)).status).toBe(200);
+});
+
+it('asks once for all agents with the same authentication', async () => {
+  const shared = agentWith(annaOnly);
+  const others = ['a', 'b', 'c'].map((id) => ({ ...shared, id, default: false }));
+  const { url } = await start({ agents: [shared, ...others] });
+  const asked = jest.spyOn(ApiKeys.prototype, 'ownerOf');
+  const answer = await fetch(`${url}/a2a`, { headers: ANNA });
+  expect(((await answer.json()) as { agents: object[] }).agents).toHaveLength(4);
+  expect(asked).toHaveBeenCalledTimes(1);
+  asked.mockRestore();
 });
 
 it('says in the log why it has refused', async () => {

@@ -1,5 +1,5 @@
 import { applyUpdate, isTerminal } from '../task-update';
-import type { StreamResponse, Task } from '../types';
+import type { Part, StreamResponse, Task } from '../types';
 import { taskToV03 } from '../v0-3/to-v0-3';
 import type { MessageV03, PartV03, TaskV03 } from '../v0-3/types';
 
@@ -27,18 +27,51 @@ export function taskForAgentNative(task: TaskV03): TaskV03 {
 
 /**
  * The events of a stream, each as the task that it leads to. What comes in artifacts is text of the status; only what
- * ends the task has all that it consists of.
+ * ends the task has all that it consists of, so that an event takes the same time however much the task holds.
  */
 export class TaskUpdates {
   private task: Task | undefined;
+  /** The end of each artifact's text, by its ID. */
+  private readonly texts = new Map<string, string>();
 
   /** Undefined for what says nothing of the task. */
   next(response: StreamResponse): TaskV03 | undefined {
     this.task = fold(this.task, response);
+    this.noteTexts(response);
     if (this.task === undefined) return undefined;
-    const task = taskToV03(this.task);
-    return taskForAgentNative(isTerminal(this.task.status.state) ? task : progress(task));
+    if (isTerminal(this.task.status.state)) return taskForAgentNative(taskToV03(this.task));
+    return taskForAgentNative(this.progress(this.task));
   }
+
+  private noteTexts({ task, artifactUpdate }: StreamResponse): void {
+    if (task !== undefined) {
+      this.texts.clear();
+      for (const { artifactId, parts } of task.artifacts ?? []) this.texts.set(artifactId, endOf(parts));
+    }
+    if (artifactUpdate === undefined) return;
+    const { artifact, append } = artifactUpdate;
+    const before = append === true ? (this.texts.get(artifact.artifactId) ?? '') : '';
+    this.texts.set(artifact.artifactId, endOf([{ text: before }, ...artifact.parts]));
+  }
+
+  /** Without what it consists of, but with the text so far. */
+  private progress({ id, contextId, status, metadata }: Task): TaskV03 {
+    const task = taskToV03({ id, contextId, status, ...(metadata !== undefined && { metadata }) });
+    if (status.message !== undefined) return task;
+    const text = endOf([...this.texts.values()].map((each) => ({ text: each })));
+    if (text === '') return task;
+    return { ...task, status: { ...task.status, message: agentMessage(task, [{ kind: 'text', text }]) } };
+  }
+}
+
+/** The end of the text of these parts, as much as is shown. */
+function endOf(parts: readonly Part[]): string {
+  let text = '';
+  for (const part of parts.toReversed()) {
+    text = `${part.text ?? ''}${text}`;
+    if (text.length >= MAX_PROGRESS_CHARS) break;
+  }
+  return text.slice(-MAX_PROGRESS_CHARS);
 }
 
 function fold(before: Task | undefined, { task, message, ...update }: StreamResponse): Task | undefined {
@@ -56,14 +89,6 @@ function fold(before: Task | undefined, { task, message, ...update }: StreamResp
   const { taskId, contextId } = artifactUpdate;
   const status = { state: 'TASK_STATE_WORKING' } as const;
   return applyUpdate(before ?? { id: taskId, contextId, status }, { artifactUpdate });
-}
-
-/** Without what it consists of, but with the text so far. */
-function progress(task: TaskV03): TaskV03 {
-  const { artifacts = [], history: _, ...rest } = task;
-  const text = textOf(artifacts.flatMap(({ parts }) => parts)).slice(-MAX_PROGRESS_CHARS);
-  if (task.status.message !== undefined || text === '') return rest;
-  return { ...rest, status: { ...task.status, message: agentMessage(task, [{ kind: 'text', text }]) } };
 }
 
 /** What the agent has made as one message, the text first. */
