@@ -40,6 +40,24 @@ export class ListOrder {
     private readonly windowLimit: number,
   ) {}
 
+  /**
+   * All open runs, as {@link open} gives them, and the closed ones, as {@link closed} does, for the first page of a list in
+   * any state. Temporal has both in one list, the open ones first.
+   */
+  async first(wanted: Wanted): Promise<{ open: Entry[] | undefined; closed: AsyncGenerator<Entry> }> {
+    const { filter, window, pageSize } = wanted;
+    const query = visibilityQuery(filter, { ...window, allOpen: true });
+    const pages = this.visibility.pages(query, filter, pageSize + 2);
+    const { value = [], done } = await pages.next();
+    const open = value.filter(isOpen);
+    const closed = value.slice(open.length);
+    // There may be many more of them, which are not read in small pages.
+    if (closed.length === 0 && done !== true && value.length > pageSize) {
+      return { open: await this.open(filter), closed: this.closed(wanted) };
+    }
+    return { open, closed: this.inPages(wanted, behind(closed, pages)) };
+  }
+
   /** All open runs, in any state; undefined when they are too many. */
   async open(filter: TaskFilter): Promise<Entry[] | undefined> {
     const most = Math.min(OPEN_LIMIT, this.windowLimit);
@@ -79,19 +97,18 @@ export class ListOrder {
   /** The closed runs behind the page before. The first of them are read at once. */
   closed(wanted: Wanted): AsyncGenerator<Entry> {
     const { status } = wanted.filter;
-    return status === undefined || isTerminal(status)
-      ? begun(this.closedInPages(wanted))
-      : inOrder(wanted, []);
-  }
-
-  private async *closedInPages(wanted: Wanted): AsyncGenerator<Entry> {
+    if (status !== undefined && !isTerminal(status)) return inOrder(wanted, []);
     const { filter, window, end, pageSize } = wanted;
     const query = possible(filter, { from: window.from, to: end?.updatedAt ?? window.to }, 'closed');
-    let held: Entry[] = [];
     // One more than the page tells whether there is another page, and the last one may be held; the window begins with
     // the last ones of the page before.
     const size = pageSize + (end === undefined ? 2 : 4);
-    for await (const page of this.visibility.pages(query, filter, size)) {
+    return begun(this.inPages(wanted, this.visibility.pages(query, filter, size)));
+  }
+
+  private async *inPages(wanted: Wanted, pages: AsyncIterable<Entry[]>): AsyncGenerator<Entry> {
+    let held: Entry[] = [];
+    for await (const page of pages) {
       const all = [...held, ...page].sort(compare);
       // The next page may have more of the same instant.
       held = all.filter(({ updatedAt }) => updatedAt === all.at(-1)?.updatedAt);
@@ -139,6 +156,15 @@ async function* inOrder(
     .filter((entry) => entry.updatedAt >= window.from && entry.updatedAt <= window.to)
     .filter((entry) => end === undefined || compare(entry, end) > 0)
     .sort(compare);
+}
+
+function isOpen({ execution }: Entry): boolean {
+  return !execution.closeTime;
+}
+
+async function* behind(first: Entry[], pages: AsyncIterable<Entry[]>): AsyncGenerator<Entry[]> {
+  yield first;
+  yield* pages;
 }
 
 /** The same, whose first entry is sought at once. */

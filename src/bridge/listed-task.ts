@@ -38,7 +38,7 @@ export class ListedTasks {
   async read(run: VisibleRun, request: ListTasksRequest, call: CallContext): Promise<ListedTask> {
     const { contextId, status, historyLength, includeArtifacts } = request;
     try {
-      const task = (await this.told(run, request)) ?? (await this.current(run, call));
+      const task = (await this.told(run, request, call)) ?? (await this.current(run, call));
       if (task === undefined || task === 'superseded') return task;
       if (status !== undefined && task.status.state !== status) return undefined;
       if (contextId !== undefined && task.contextId !== contextId) return undefined;
@@ -56,8 +56,13 @@ export class ListedTasks {
   }
 
   /** Undefined when visibility does not tell all of it; then nothing is read. */
-  private async told(run: VisibleRun, { includeArtifacts }: ListTasksRequest): Promise<Task | undefined> {
-    return includeArtifacts !== true && isTold(run) ? this.options.memos.read(run) : undefined;
+  private async told(
+    run: VisibleRun,
+    { includeArtifacts }: ListTasksRequest,
+    { agent }: CallContext,
+  ): Promise<Task | undefined> {
+    if (includeArtifacts === true || agent.repeatAnswer || !isTold(run)) return undefined;
+    return this.options.memos.read(run);
   }
 
   private async current(run: VisibleRun, call: CallContext): Promise<ListedTask> {

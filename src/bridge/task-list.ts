@@ -110,9 +110,7 @@ export class TaskList {
       statusTimestampAfter === undefined ? BEGINNING : later(BEGINNING, nanosOf(statusTimestampAfter));
     const window = { from, to: BigInt(Date.now()) * 1_000_000n + CLOCK_SKEW };
     try {
-      const open = await this.readOpen(filter, end);
-      // Only now: a run that closes between the two would be in neither.
-      const closed = this.order.closed({ filter, window, end, pageSize });
+      const { open, closed } = await this.begin({ filter, window, end, pageSize }, end?.hasOpen);
       const atWork = await this.readAtWork(request, call, { filter, window, open });
       const listing: Listing = {
         request,
@@ -151,11 +149,17 @@ export class TaskList {
     return Math.max(length + 1, counted + moved(listing));
   }
 
-  /** None when the list has none, or the page before had the last of them. */
-  private async readOpen(filter: TaskFilter, end: PageToken | undefined): Promise<Entry[] | undefined> {
-    const { status } = filter;
-    if (end?.hasOpen === false || (status !== undefined && isTerminal(status))) return [];
-    return this.order.open(filter);
+  /** @param hasOpen whether open runs are left behind the page before; undefined when there is none */
+  private async begin(
+    wanted: Wanted,
+    hasOpen: boolean | undefined,
+  ): Promise<Pick<Listing, 'open' | 'closed'>> {
+    const { status } = wanted.filter;
+    if (hasOpen === undefined && status === undefined) return this.order.first(wanted);
+    const hasNone = hasOpen === false || (status !== undefined && isTerminal(status));
+    const open = hasNone ? [] : await this.order.open(wanted.filter);
+    // Only now: a run that closes between the two would be in neither.
+    return { open, closed: this.order.closed(wanted) };
   }
 
   /** Those at work that the list may hold; none when they are too many. */

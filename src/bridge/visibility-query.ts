@@ -15,6 +15,8 @@ export interface TaskFilter extends AgentTraits {
 export interface TimeWindow {
   from: bigint;
   to: bigint;
+  /** Open tasks belong to it whenever they were updated. */
+  allOpen?: boolean;
 }
 
 /**
@@ -149,9 +151,10 @@ function stateCondition(state: TaskState, plain: boolean): string {
  * Wider than the window by up to a millisecond at each end: SQLite compares times as texts with three decimals, so that
  * `.123456` is `.123`, which comes before `.1234`, and `.12` comes before `.120`.
  */
-function windowCondition({ from, to }: TimeWindow, part?: RunPart): string {
+function windowCondition({ from, to, allOpen = false }: TimeWindow, part?: RunPart): string {
   const between = `BETWEEN '${isoNanos(from - (from % MILLISECOND))}' AND '${isoNanos(to + MILLISECOND)}'`;
   if (part !== undefined) return `${part === 'open' ? 'A2aUpdatedAt' : 'CloseTime'} ${between}`;
+  if (allOpen) return `(${OPEN} OR CloseTime ${between})`;
   return `((${OPEN} AND A2aUpdatedAt ${between}) OR (${CLOSED} AND CloseTime ${between}))`;
 }
 

@@ -32,7 +32,7 @@ export class TaskSummary {
 
   /** Fields to be written into the memo. */
   update(task: Shown): Record<string, unknown> {
-    if (this.tells(task) || this.left <= 0) return {};
+    if (this.left <= 0 || this.tells(task)) return {};
     const summary = memoSummary(task);
     this.told = summary && task;
     // The history of a task only grows.
