@@ -219,7 +219,6 @@ export class TaskList {
       batch = [];
     };
     for await (const entry of this.entries(listing)) {
-      if (tasks.length === pageSize) return { tasks, ...(last && { last }) };
       const { taskId, runId, startedAt } = entry;
       // A run may close between the two lists that are read, and be in both.
       if (listed.has(runId)) continue;
@@ -229,6 +228,8 @@ export class TaskList {
         this.totals.note(filter, runId);
         continue;
       }
+      // Only now: an earlier run of a task on this page is no reason for another page.
+      if (tasks.length === pageSize) return { tasks, ...(last && { last }) };
       latest.set(taskId, entry);
       batch.push(entry);
       if (tasks.length + batch.length === pageSize) await readBatch();

@@ -102,6 +102,20 @@ describe('lists hold each task once', () => {
     await lists([task]);
   });
 
+  it('when it is reset after its end, and no run but the earlier one is left behind a page', async () => {
+    const tasks = [await begin({ next: true }), await begin({ next: true })];
+    for (const { id } of tasks) {
+      await eventually(() => workflowTasksCompleted(harness.temporal.client, id, 1));
+      await harness.bridge.cancelTask({ id }, call());
+    }
+    const [task] = tasks as [Task];
+    await resetWorkflow(harness.temporal.client, task.id, { workflowTask: 0 });
+    await harness.bridge.cancelTask({ id: task.id }, call());
+    await lists(tasks, { status: 'TASK_STATE_CANCELED' });
+    await lists(tasks, { pageSize: 2 });
+    expect((await list({ pageSize: 2 })).nextPageToken).toBe('');
+  });
+
   it('when it is retried', async () => {
     const task = await send('retried');
     const failed: TaskState = 'TASK_STATE_FAILED';
