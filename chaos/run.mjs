@@ -83,10 +83,14 @@ async function main() {
 
   const { records } = load;
   const results = [checkTasks(records)];
-  results.push(await checkEvents(records, client));
+  const checking = new Client(
+    cluster.nodes,
+    AbortSignal.any([AbortSignal.timeout(SETTLE_MS), shutdown.signal]),
+  );
+  results.push(await checkEvents(records, checking));
   results.push(...(await checkWorkflows(records, cluster)));
   results.push(await checkWebhooks(records, cluster.receiver));
-  await client.close();
+  await Promise.all([client.close(), checking.close()]);
   results.push(await checkLeftovers(cluster.nodes), checkDeaths(cluster.processes));
   say(`\n${report({ seed, schedule, records, results, client })}\n`);
   const failed = results.filter(({ faults }) => faults.length > 0).length;

@@ -11,8 +11,11 @@ function agent(id, rest) {
   };
 }
 
+/** A workflow task that a worker held when it was killed is given to another after this time; 10 s unless set. */
+const TASK_TIMEOUT = '3s';
+
 function workflow(type) {
-  return agent(type, { workflow: { type, taskQueue: 'temporal-a2a' } });
+  return agent(type, { workflow: { type, taskQueue: 'temporal-a2a', taskTimeout: TASK_TIMEOUT } });
 }
 
 /** @param urls of the remote agent and of the model's API */

@@ -25,7 +25,11 @@ export async function checkEvents(records, client) {
   let events = 0;
   for (const record of records.filter((each) => each.events.length > 0)) {
     const { name, taskId, events: seen } = record;
-    const whole = await client.stream(record.agent, record.message);
+    const whole = await client.stream(record.agent, record.message).catch((error) => error);
+    if (whole instanceof Error) {
+      faults.push(`${name} (${taskId}): ${whole.message}`);
+      continue;
+    }
     record.whole = whole;
     events += seen.length;
     const fault = differenceOf(seen, whole.slice(0, seen.length));

@@ -103,6 +103,8 @@ export class Client {
           taskId ??= taskIdOf(event.data);
           events.push(event);
           onEvent(event);
+          // A subscription stays open while its task waits for input.
+          if (isOver(events)) break;
         }
         if (isOver(events)) return events;
       } catch (error) {

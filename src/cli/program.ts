@@ -38,6 +38,7 @@ const API: SettingName[] = [
 ];
 const WORKER: SettingName[] = [
   'pushRetryFor',
+  'workerHeartbeat',
   'nexus',
   'nexusOwner',
   'deploymentName',

@@ -150,7 +150,7 @@ function targetOfDevServer({ address }: DevServer, { temporalNamespace }: Settin
 
 function linkTo(
   target: TemporalTarget,
-  { logger, shutdown }: ServeContext,
+  { settings, logger, shutdown }: ServeContext,
   {
     role = 'api',
     dataConverter,
@@ -163,7 +163,7 @@ function linkTo(
 ): TemporalLink {
   const link = new (load.link().TemporalLink)(target, identityOf(role), logger, dataConverter);
   shutdown.add('connection', () => link.close());
-  load.runtime().installRuntime(logger, link.isAway, served?.sdkAddress);
+  load.runtime().installRuntime(logger, link.isAway, served?.sdkAddress, settings.workerHeartbeat);
   return link;
 }
 

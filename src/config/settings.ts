@@ -246,6 +246,17 @@ export const SETTINGS = {
       'Task queue that the worker polls; API nodes and workers must agree on it for push notifications',
     schema: text,
   },
+  workerHeartbeat: {
+    env: 'WORKER_HEARTBEAT',
+    flag: '--worker-heartbeat',
+    argument: 'duration',
+    default: '1s',
+    description:
+      'Time between heartbeats of the worker, from "1s" to "60s", by which others notice that it has died; "off" for none',
+    schema: text
+      .refine((value) => value === 'off' || /^([1-9]|[1-5]\d|60)s$/.test(value), '"1s" to "60s", or "off"')
+      .transform((value) => (value === 'off' ? 0 : Number.parseInt(value, 10) * UNITS.s)),
+  },
   dataConverter: {
     env: 'DATA_CONVERTER',
     flag: '--data-converter',

@@ -19,11 +19,13 @@ const RETRIES = 'temporalio_client::retry';
  * @param isAway finds out whether Temporal is away and who calls this logs it: then the SDK's own lines about that
  * are worth no more than the level debug
  * @param metricsAddress `host:port` on which the SDK offers its metrics to Prometheus; nowhere unless set
+ * @param workerHeartbeatMs between two heartbeats of the workers of this process; 0 for none
  */
 export function installRuntime(
   logger: Logger,
   isAway: () => Promise<boolean> = async () => false,
   metricsAddress?: string,
+  workerHeartbeatMs = 1_000,
 ): void {
   if (installed) return;
   installed = true;
@@ -43,6 +45,7 @@ export function installRuntime(
   };
   Runtime.install({
     shutdownSignals: [],
+    workerHeartbeatInterval: workerHeartbeatMs,
     telemetryOptions: {
       logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
       ...(metricsAddress !== undefined && {

@@ -10,15 +10,16 @@ import { TaskBridge, type TaskBridgeOptions } from '../bridge/bridge';
 import type { AgentConfig } from '../config/agents';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { a2aService } from '../contract/nexus';
+import type { Meter } from '../metrics/meter';
 import type { NexusOwner } from '../nexus/caller';
 import { createNexusService } from '../nexus/service';
-import type { Meter } from '../metrics/meter';
 import { assertOneSdk } from '../temporal/one-sdk';
 import { PerClient } from '../temporal/per-client';
 import { builtInWorkflows, workflowInterceptorsPath } from './built-in-workflows';
+import { REPEATABLE_ACTIVITIES, watchForLostWorkers } from './lost-workers';
 import { withOneSdkCheck } from './one-sdk-check';
 import { runWithPushWorker } from './push-beside';
-import { isPushWorker, type PushDeliveryOptions, pushTaskQueue } from './push-worker';
+import { isPushWorker, type PushDeliveryOptions, pushTaskQueue, STICKY_TIMEOUT } from './push-worker';
 
 /** How agents are served over Nexus. */
 export interface NexusOptions {
@@ -85,6 +86,8 @@ export class A2APlugin extends SimplePlugin {
     return {
       // Default a minute. An activity learns of its cancellation by its heartbeats only, and CancelTask waits for 4 s.
       maxHeartbeatThrottleInterval: '3 seconds',
+      // Default 10 s. Workflow tasks for a worker that has died wait for so long before another one gets them.
+      stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
       ...options,
       ...workflows,
       interceptors: withActivityInterceptors(workflows.interceptors ?? options.interceptors),
@@ -113,8 +116,30 @@ export class A2APlugin extends SimplePlugin {
 
   override runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const { push, metrics } = this.own;
-    if (push === undefined || isPushWorker(worker.options.activities)) return super.runWorker(worker, next);
-    return runWithPushWorker(worker, next, { metrics, ...(push === true ? {} : push) });
+    if (isPushWorker(worker.options.activities)) return super.runWorker(worker, next);
+    const run = (beside: Worker) => this.runAndWatch(beside, next);
+    if (push === undefined) return super.runWorker(worker, run);
+    return runWithPushWorker(worker, run, { metrics, ...(push === true ? {} : push) });
+  }
+
+  /** Runs the worker, and looks meanwhile for others that have died. */
+  private async runAndWatch(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    const { connection, options } = worker;
+    const ended = new AbortController();
+    const run = next(worker);
+    if (connection !== undefined) {
+      const { namespace, identity, taskQueue } = options;
+      const taskQueues = [taskQueue, ...(this.own.push === undefined ? [] : [pushTaskQueue(taskQueue)])];
+      void watchForLostWorkers(
+        { connection, namespace, identity, taskQueues, activities: REPEATABLE_ACTIVITIES },
+        ended.signal,
+      );
+    }
+    try {
+      await run;
+    } finally {
+      ended.abort();
+    }
   }
 
   /** What runs the workflows, and the interceptors with it. */

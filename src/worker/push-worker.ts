@@ -29,6 +29,9 @@ export interface PushWorkerOptions extends PushDeliveryOptions {
   taskQueue: string;
 }
 
+/** How long a workflow task waits for the worker that has its workflow in memory, before others get it. */
+export const STICKY_TIMEOUT = '2 seconds';
+
 /**
  * A worker that delivers push notifications, for a task queue of its own: a delivery is an activity that lasts as
  * long as its task does, mostly waiting, so thousands of them must not stand in the way of the activities of agents.
@@ -56,6 +59,7 @@ export async function createPushWorker(
     // The workflows are small and rare: one thread, and few that wait for work.
     workflowThreadPoolSize: 1,
     maxCachedWorkflows: 200,
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     shutdownGraceTime: grace,
     shutdownForceTime: grace + 3_000,
   });

@@ -23,6 +23,7 @@ describe('readSettings', () => {
       temporalAddress: undefined,
       temporalNamespace: undefined,
       versioningBehavior: 'AUTO_UPGRADE',
+      workerHeartbeat: 1_000,
     });
   });
 
