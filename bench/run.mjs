@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import devServers from '../dist/dev-server/dev-server.js';
 import connecting from '../dist/temporal/connection.js';
-import { chain, chainsAtOnce } from './cases/chain.mjs';
+import { chain, chainOfItems, chainsAtOnce } from './cases/chain.mjs';
+import { coldStart } from './cases/cold-start.mjs';
 import { expressions, forEach } from './cases/expressions.mjs';
 import { listTasks } from './cases/list.mjs';
 import { push, pushDown } from './cases/push.mjs';
@@ -37,11 +38,13 @@ const CASES = [
   followedTasks,
   chain,
   chainsAtOnce,
+  chainOfItems,
   expressions,
   forEach,
   remoteCall,
   push,
   pushDown,
+  coldStart,
 ];
 
 const HELP = `npm run bench -- [options]

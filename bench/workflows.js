@@ -3,7 +3,6 @@ const { defineQuery, defineSignal, executeChild, condition, proxyActivities, set
   require('@temporalio/workflow');
 const { WorkflowStream } = require('@temporalio/workflow-streams/workflow');
 const { dataOf, textOf } = require('../dist/a2a/parts');
-const { Evaluator } = require('../dist/expressions/expression');
 const { a2aTask } = require('../dist/workflows/a2a-task');
 const { answerText, callAgent } = require('../dist/workflows/call-agent');
 
@@ -47,6 +46,19 @@ exports.plainChain = async (message) => {
   return { parts };
 };
 
+/** So many child workflows, `width` of them at once. */
+exports.plainForEach = async (message, items, width) => {
+  let begun = 0;
+  const lane = async () => {
+    while (begun < items) {
+      begun += 1;
+      await executeChild('plainEcho', { args: [{ ...message, parts: [{ text: String(begun) }] }] });
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return { items };
+};
+
 /** Five steps in a row, each of which gets what the one before it made. */
 exports.chainOfFive = async (start) => {
   const task = a2aTask(start);
@@ -57,6 +69,8 @@ exports.chainOfFive = async (start) => {
 
 /** Evaluates an expression so many times, as a chain does. Returns how many nodes that were. */
 exports.evaluations = async (times) => {
+  // As chains do: no other workflow pays for loading it.
+  const { Evaluator } = require('../dist/expressions/expression');
   const evaluator = new Evaluator();
   for (let item = 0; item < times; item++)
     await evaluator.evaluate('$sum([1..150].($ * 2 + $item))', { item });

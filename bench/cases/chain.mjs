@@ -25,7 +25,52 @@ export const chain = {
         what: `chain of ${STEPS} local echo calls`,
         against: `${STEPS} child workflows`,
         unit: 'ms',
+        goal: { most: 1.05 },
+      }),
+    ];
+  },
+};
+
+const ITEMS = 1_000;
+
+/** A `forEach` whose items are calls and little else; as many at once as a child workflow of the other side. */
+export const chainOfItems = {
+  name: 'for-each-calls',
+  async run(bench) {
+    const { client, taskQueue } = await bench.apart();
+    let task;
+    const plainId = randomUUID();
+    const sides = {
+      bridge: async () => {
+        task = await client.send('callForEach', textMessage());
+      },
+      plain: () =>
+        bench.temporal.client.workflow.execute('plainForEach', {
+          taskQueue,
+          workflowId: plainId,
+          args: [textMessage(), ITEMS, 10],
+        }),
+    };
+    const seconds = {};
+    for (const name of Object.keys(sides)) seconds[name] = (await timed(sides[name])) / 1_000;
+    const eventsOf = async (id) =>
+      (await bench.temporal.client.workflow.getHandle(id).describe()).historyLength / ITEMS;
+    const row = { name: 'for-each-calls', against: `${ITEMS} child workflows` };
+    return [
+      compared({
+        ...row,
+        what: `forEach of ${ITEMS} calls of echo, 10 at once`,
+        unit: 's',
+        bridge: [seconds.bridge],
+        plain: [seconds.plain],
         goal: { most: 1.2 },
+      }),
+      compared({
+        ...row,
+        what: 'history events per item, in the caller',
+        unit: '',
+        bridge: [await eventsOf(task.id)],
+        plain: [await eventsOf(plainId)],
       }),
     ];
   },

@@ -1,6 +1,6 @@
 import activities from '../../dist/activities/index.js';
 import { dataMessage, textMessage } from '../lib/a2a-client.mjs';
-import { compared, inTurns } from '../lib/measure.mjs';
+import { compared, counted, inTurns, median } from '../lib/measure.mjs';
 
 /** One call of a remote agent: a task of this bridge that calls a second instance of it. */
 export const remoteCall = {
@@ -22,6 +22,15 @@ export const remoteCall = {
       plain: () => sdk.sendMessage(SendMessageRequest.fromJSON({ message: textMessage() })),
     };
     const row = await inTurns({ rounds: bench.rounds, calls: 6, sides, warmUp: 60 });
-    return [compared({ ...row, name: 'remote', what, against: 'direct call by the SDK', unit: 'ms' })];
+    const overhead = median(row.bridge) - median(row.plain);
+    return [
+      compared({ ...row, name: 'remote', what, against: 'direct call by the SDK', unit: 'ms' }),
+      counted({
+        name: 'remote',
+        what: 'what the bridge adds to the direct call',
+        unit: 'ms',
+        value: overhead,
+      }),
+    ];
   },
 };

@@ -26,7 +26,7 @@ export const sendApart = {
     return oneAtATime(bench, await bench.apart(), {
       name: 'send',
       what: 'blocking send, API and worker apart',
-      goal: { most: 1.1 },
+      goal: { most: 1.05 },
     });
   },
 };
@@ -37,7 +37,7 @@ export const sendTogether = {
     return oneAtATime(bench, await bench.together(), {
       name: 'send-eager',
       what: 'blocking send, API and worker in one process',
-      goal: { most: 0.75 },
+      goal: { most: 0.48 },
     });
   },
 };
@@ -66,7 +66,7 @@ export const sendAtOnce = {
         unit: '/s',
         bridge,
         plain,
-        goal: { least: 0.9 },
+        goal: { least: 1 },
         note: cpuNote(cpu),
       }),
     ];

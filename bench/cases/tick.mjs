@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowStreamClient } from '@temporalio/workflow-streams/client';
 import { dataMessage } from '../lib/a2a-client.mjs';
-import { compared, median, nowNs, order, quantile } from '../lib/measure.mjs';
+import { compared, counted, median, nowNs, order, quantile } from '../lib/measure.mjs';
 
 const COUNT = 24;
 
@@ -63,6 +63,7 @@ export const ticks = {
         all[name].push(...times.slice(SKIPPED));
       }
     }
+    const events = await eventsOfTicker(bench, client);
     const p99 = (name) => `p99 ${quantile(all[name], 0.99).toFixed(1)} ms`;
     const row = { unit: 'ms', bridge: medians.bridge };
     return [
@@ -84,9 +85,23 @@ export const ticks = {
         goal: { most: 0.2 },
         note: `${p99('bridge')} against ${p99('streams')}`,
       }),
+      counted({
+        name: 'tick',
+        what: 'history events of a ticker of 20 ticks, without those of workflow tasks',
+        value: events,
+        goal: { most: 27 },
+      }),
     ];
   },
 };
+
+/** A ticker that goes on by itself, and whose ticks come at a pace that needs a signal each. */
+async function eventsOfTicker({ temporal }, client) {
+  const { id } = await client.send('a2aTicker', dataMessage({ count: 20 }));
+  const { events } = await temporal.client.workflow.getHandle(id).fetchHistory();
+  const isWorkflowTask = (event) => Object.keys(event).some((key) => /^workflowTask.*Attributes$/.test(key));
+  return events.filter((event) => !isWorkflowTask(event)).length;
+}
 
 async function* rawHistory({ connection, namespace }, workflowId) {
   let nextPageToken;

@@ -6,6 +6,7 @@ export function benchAgents(taskQueue) {
   return defining.defineAgents([
     ...types.map((type) => ({ ...about(type), workflow: { type, taskQueue } })),
     { ...about('chainOfItems'), chain: { ...CHAIN_OF_ITEMS, taskQueue } },
+    { ...about('callForEach'), chain: { ...CALL_FOR_EACH, taskQueue } },
   ]);
 }
 
@@ -28,5 +29,10 @@ const CHAIN_OF_ITEMS = {
       result: '{% $result.data %}',
     },
   ],
+  result: '{% $count($steps.each) %}',
+};
+
+const CALL_FOR_EACH = {
+  steps: [{ name: 'each', forEach: '{% [1..1000] %}', agent: 'echo', message: '{% $string($item) %}' }],
   result: '{% $count($steps.each) %}',
 };
