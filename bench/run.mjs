@@ -13,6 +13,7 @@ import { listTasks } from './cases/list.mjs';
 import { push, pushDown } from './cases/push.mjs';
 import { readTasks } from './cases/read.mjs';
 import { remoteCall } from './cases/remote.mjs';
+import { rereading } from './cases/reread.mjs';
 import { sdkServer } from './cases/sdk.mjs';
 import { sendApart, sendAtOnce, sendImmediately, sendTogether } from './cases/send.mjs';
 import { eventStreams, followedTasks, join as joinTask, subscriberMemory } from './cases/streams.mjs';
@@ -28,6 +29,7 @@ const CASES = [
   sendAtOnce,
   sendImmediately,
   readTasks,
+  rereading,
   listTasks,
   sdkServer,
   ticks,

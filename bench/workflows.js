@@ -38,6 +38,12 @@ exports.a2aHolder = async (start) => {
   return task.complete();
 };
 
+/** A task that asks its client again and again. */
+exports.a2aListener = async (start) => {
+  const task = a2aTask(start);
+  for (;;) await task.ask('And now?');
+};
+
 exports.plainChain = async (message) => {
   let { parts } = message;
   for (let step = 0; step < 5; step++) {

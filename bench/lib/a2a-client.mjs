@@ -8,10 +8,10 @@ const HEADERS = { 'content-type': 'application/json', 'a2a-version': '1.0' };
 export function a2aClient(url) {
   const dispatcher = new Agent({ connections: 1_000, headersTimeout: 240_000, bodyTimeout: 240_000 });
 
-  async function post(agent, method, params) {
+  async function post(agent, method, params, headers) {
     const { statusCode, body } = await request(`${url}/a2a/${agent}`, {
       method: 'POST',
-      headers: HEADERS,
+      headers: { ...HEADERS, ...headers },
       dispatcher,
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     });
@@ -44,6 +44,12 @@ export function a2aClient(url) {
       for await (const [data, at] of sse(await post(agent, 'SendStreamingMessage', { message }), now)) {
         yield [JSON.parse(data).result, at];
       }
+    },
+    /** The first event behind another one of a task's stream, which is left then. */
+    async firstEvent(agent, id, lastEventId) {
+      const body = await post(agent, 'SubscribeToTask', { id }, { 'last-event-id': lastEventId });
+      for await (const [data] of sse(body, () => 0)) return JSON.parse(data).result;
+      throw new Error(`${agent}: the stream of ${id} has no event behind ${lastEventId}`);
     },
     close: () => dispatcher.destroy(),
   };

@@ -67,7 +67,7 @@ export interface TaskBridgeOptions {
    * refuses some.
    */
   maxLongPolls?: number;
-  /** Size in bytes, as JSON, of the ended tasks that this node remembers; default 64 MiB, 0 for none. */
+  /** Size in bytes, as JSON, of what this node remembers of tasks; default 64 MiB, 0 for none. */
   readCacheBytes?: number;
   /** Push notifications, delivered by the worker that `createPushWorker` makes; without it there are none. */
   push?: PushOptions | undefined;

@@ -128,7 +128,7 @@ export const SETTINGS = {
     flag: '--read-cache-bytes',
     argument: 'bytes',
     default: '67108864',
-    description: 'Memory of the API for ended tasks that it has read, which are not read again; 0 for none',
+    description: 'Memory of the API for tasks that it has read, which are not read again; 0 for none',
     schema: wholeNumber('a number of bytes from 0 to 17179869184', 0, 16 * 1024 ** 3),
   },
   maxBodyBytes: {

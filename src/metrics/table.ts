@@ -71,13 +71,13 @@ export const METRICS = {
     kind: 'counter',
     of: 'api',
     labels: ['result'],
-    help: 'Reads of ended tasks: "hit" from what the node remembers, "miss" from the history',
+    help: 'Reads of tasks: "hit" from what the node remembers, "miss" from the start of the history',
   },
   a2a_read_cache_bytes: {
     kind: 'gauge',
     of: 'api',
     labels: [],
-    help: 'Size of the ended tasks that the node remembers (READ_CACHE_BYTES)',
+    help: 'Size of what the node remembers of tasks (READ_CACHE_BYTES)',
   },
   a2a_stuck_tasks_found_total: {
     kind: 'counter',

@@ -3,7 +3,7 @@ import type { ModelActivities } from '../../contract/model-call';
 import type { RemoteOptions } from '../remote/call-remote-agent';
 import { createDescribeRemoteAgent } from './describe-remote-agent';
 import { createDescribeTools } from './describe-tools';
-import { recallContext } from './recall-context';
+import { createRecallContext } from './recall-context';
 
 export interface ModelActivityOptions {
   /** Agents that a model may call by their ID. */
@@ -21,7 +21,7 @@ export function createModelActivities(options: ModelActivityOptions): ModelActiv
       return callModel(...args);
     },
     describeTools: createDescribeTools(options.agents, createDescribeRemoteAgent(options.remote)),
-    recallContext,
+    recallContext: createRecallContext(),
   };
 }
 

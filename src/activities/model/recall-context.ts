@@ -1,16 +1,20 @@
 import { Context } from '@temporalio/activity';
 import type { Task } from '../../a2a/types';
-import { foldHistory } from '../../bridge/history';
+import { EndedTasks } from '../../bridge/ended-tasks';
 import { isoTime } from '../../bridge/projection';
 import { GRPC, isGrpcError, TemporalCalls } from '../../bridge/temporal-calls';
+import { PerClient } from '../../temporal/per-client';
 import { estimateTokens, type ModelMessage, type RecallRequest } from '../../contract/model-call';
 import { modelText } from '../../contract/model-text';
 
 /** Executions of a context that are looked at, the latest first as visibility gives them. */
 const MAX_LISTED = 1_000;
 
-/** Tasks whose histories are read. */
+/** Tasks that are read. */
 const MAX_READ = 50;
+
+/** Of the tasks that a worker remembers, so that it reads none again for the next task of their context. */
+const REMEMBERED_BYTES = 16 * 1024 ** 2;
 
 /**
  * What was said in earlier tasks of a context, oldest first, as much of the latest as the tokens allow.
@@ -18,16 +22,27 @@ const MAX_READ = 50;
  * Earlier are tasks of the same agent and caller that have completed; a task leaves its messages and its artifact
  * `answer`, or all its artifacts when it has none of that name. Visibility may tell of a task a moment late.
  */
-export async function recallContext(request: RecallRequest): Promise<ModelMessage[]> {
+export function createRecallContext() {
+  const readers = new PerClient((client) => {
+    const calls = new TemporalCalls(client);
+    return { calls, tasks: new EndedTasks(calls, REMEMBERED_BYTES) };
+  });
+  return (request: RecallRequest) => recall(request, readers.of(Context.current().client));
+}
+
+interface Reader {
+  calls: TemporalCalls;
+  tasks: EndedTasks;
+}
+
+async function recall(request: RecallRequest, { calls, tasks }: Reader): Promise<ModelMessage[]> {
   const context = Context.current();
-  const { client } = context;
-  const calls = new TemporalCalls(client);
   const earlier = await listEarlier(calls, request);
   const remembered: ModelMessage[][] = [];
   let left = request.tokens;
   for (const workflowId of earlier.slice(0, MAX_READ)) {
     context.heartbeat();
-    const task = await readTask(calls, workflowId);
+    const task = await readTask(tasks, workflowId);
     if (task?.status.state !== 'TASK_STATE_COMPLETED') continue;
     const messages = messagesOf(task);
     left -= estimateTokens(messages);
@@ -56,9 +71,9 @@ async function listEarlier(calls: TemporalCalls, request: RecallRequest): Promis
     .map(({ workflowId }) => workflowId);
 }
 
-async function readTask(calls: TemporalCalls, workflowId: string): Promise<Task | undefined> {
+async function readTask(tasks: EndedTasks, workflowId: string): Promise<Task | undefined> {
   try {
-    return (await foldHistory(calls, { workflowId })).task;
+    return ((await tasks.current(workflowId)) ?? (await tasks.fold(workflowId))).task;
   } catch (error) {
     // Its retention has just ended.
     if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;

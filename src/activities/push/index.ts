@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { PushSigner } from '../../bridge/push-signer';
+import { EndedTasks } from '../../bridge/ended-tasks';
 import { TaskFollower } from '../../bridge/task-follower';
 import { TemporalCalls } from '../../bridge/temporal-calls';
 import { meterFollower } from '../../bridge/bridge-metrics';
@@ -28,10 +29,17 @@ export interface PushActivityOptions {
 /** Pause in ms between two looks at a task that has no long poll: these are many, and most are idle. */
 const LOOK_MS = { first: 1_000, last: 30_000 };
 
+/** Of what was read of tasks, so that a delivery which is taken up again reads nothing again. */
+const REMEMBERED_BYTES = 16 * 1024 ** 2;
+
 /** The activities of the push worker, and what ends them. */
 export function createPushActivities(options: PushActivityOptions) {
   const calls = new TemporalCalls(options.client);
-  const follower = new TaskFollower(calls, { maxLongPolls: options.maxLongPolls ?? 300, lookMs: LOOK_MS });
+  const follower = new TaskFollower(calls, {
+    maxLongPolls: options.maxLongPolls ?? 300,
+    lookMs: LOOK_MS,
+    ended: new EndedTasks(calls, REMEMBERED_BYTES),
+  });
   const { metrics = NO_METER } = options;
   const backlog = new PushBacklog();
   const gauges = [backlog.meter(metrics), meterFollower(metrics, follower, 'push')];
