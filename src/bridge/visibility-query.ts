@@ -122,6 +122,12 @@ function doubt({ plain, retried }: AgentTraits): string {
     .concat(')');
 }
 
+/**
+ * Most runs have: with `=`, SQLite would take the index of the status and look at all of them, whatever the context is (of
+ * 10,000: 100 ms against 2).
+ */
+const HAS_COMPLETED = `NOT ExecutionStatus != 'Completed'`;
+
 /** How a task ended is told by its workflow's status, unless an agent's code said otherwise. */
 function stateCondition(state: TaskState, plain: boolean): string {
   if (plain && state === 'TASK_STATE_SUBMITTED') {
@@ -137,7 +143,7 @@ function stateCondition(state: TaskState, plain: boolean): string {
   const bySay = `(ExecutionStatus = 'Completed' AND A2aState = '${state}')`;
   switch (state) {
     case 'TASK_STATE_COMPLETED':
-      return `(ExecutionStatus = 'Completed' AND ${saysOtherwise})`;
+      return `(${HAS_COMPLETED} AND ${saysOtherwise})`;
     case 'TASK_STATE_CANCELED':
       return `(ExecutionStatus = 'Canceled' OR (ExecutionStatus = 'Terminated' AND BuildIds IS NULL) OR ${bySay})`;
     case 'TASK_STATE_REJECTED':
