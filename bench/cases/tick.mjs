@@ -63,7 +63,7 @@ export const ticks = {
         all[name].push(...times.slice(SKIPPED));
       }
     }
-    const events = await eventsOfTicker(bench, client);
+    const events = await eventsOfTicker(bench, taskQueue);
     const p99 = (name) => `p99 ${quantile(all[name], 0.99).toFixed(1)} ms`;
     const row = { unit: 'ms', bridge: medians.bridge };
     return [
@@ -95,10 +95,14 @@ export const ticks = {
   },
 };
 
-/** A ticker that goes on by itself, and whose ticks come at a pace that needs a signal each. */
-async function eventsOfTicker({ temporal }, client) {
-  const { id } = await client.send('a2aTicker', dataMessage({ count: 20 }));
-  const { events } = await temporal.client.workflow.getHandle(id).fetchHistory();
+/** The built-in ticker tells a status and a chunk of an artifact with each tick. */
+async function eventsOfTicker({ temporal }, taskQueue) {
+  const id = randomUUID();
+  const message = dataMessage({ count: 20, intervalMs: 50 });
+  const args = [{ task: { id, contextId: id }, agentId: 'ticker', message }];
+  const handle = await temporal.client.workflow.start('ticker', { taskQueue, workflowId: id, args });
+  await handle.result();
+  const { events } = await handle.fetchHistory();
   const isWorkflowTask = (event) => Object.keys(event).some((key) => /^workflowTask.*Attributes$/.test(key));
   return events.filter((event) => !isWorkflowTask(event)).length;
 }
