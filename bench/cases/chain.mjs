@@ -51,6 +51,8 @@ export const chainOfItems = {
           args: [textMessage(), ITEMS, 10],
         }),
     };
+    await batch(40, 10, () => client.send('chainOfFive', textMessage()));
+    await batch(40, 10, () => executeChain(bench, taskQueue));
     const seconds = {};
     for (const name of Object.keys(sides)) seconds[name] = (await timed(sides[name])) / 1_000;
     const eventsOf = async (id) =>
