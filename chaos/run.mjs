@@ -19,6 +19,7 @@ import { runFaults } from './lib/faults.mjs';
 import { startLoad } from './lib/load.mjs';
 import { report } from './lib/report.mjs';
 import { scheduleOf } from './lib/schedule.mjs';
+import { soak } from './lib/soak.mjs';
 
 const HELP = `npm run chaos -- [options]
 
@@ -27,6 +28,8 @@ them is killed, or a link is cut or slowed. In the end nothing may be lost, doub
 
   --minutes <n>    how long; 10 unless set
   --short          1.25 minutes, for continuous integration: about two with start, checks and end
+  --soak           no faults, but three times the load, for 20 minutes unless --minutes says otherwise: memory and event
+                   loops of API nodes and workers must stay as they are
   --seed <n>       the same faults at the same times as in another run; else a new one, which is printed
   --skew <s>       how far the clock of worker-2 is off, in seconds; 420 unless set, 0 for none
   --keep           keeps the logs, and says where
@@ -41,7 +44,8 @@ const SETTLE_MS = 180_000;
 
 const { values: flags } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '10' },
+    minutes: { type: 'string' },
+    soak: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     seed: { type: 'string' },
     skew: { type: 'string', default: '420' },
@@ -50,14 +54,16 @@ const { values: flags } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+const MINUTES = flags.short ? 1.25 : Number(flags.minutes ?? (flags.soak ? 20 : 10));
+const SOAK_TIMES = 3;
 const say = (line) => process.stdout.write(`${line}\n`);
 
 if (flags.help) say(HELP);
-else await runProgram(main, (flags.short ? 20 : 30 + 2 * Number(flags.minutes)) * 60_000);
+else await runProgram(main, (30 + 2 * MINUTES) * 60_000);
 
 async function main() {
   const seed = flags.seed === undefined ? Date.now() % 1_000_000 : Number(flags.seed);
-  const ms = flags.short ? 75_000 : Number(flags.minutes) * 60_000;
+  const ms = MINUTES * 60_000;
   if (!(Number.isInteger(seed) && ms > 0)) throw new Error('--seed and --minutes are numbers; see --help');
   const directory = mkdtempSync(join(tmpdir(), 'temporal-a2a-chaos-'));
   shutdown.add('directory', () => {
@@ -66,7 +72,7 @@ async function main() {
   if (flags.keep) say(`logs: ${directory}`);
   say(`seed ${seed}, ${ms / 60_000} minutes`);
 
-  const schedule = scheduleOf({ seed, ms });
+  const schedule = flags.soak ? [] : scheduleOf({ seed, ms });
   const cluster = await startCluster({
     directory,
     database: join(directory, 'temporal.db'),
@@ -75,7 +81,8 @@ async function main() {
   });
   const giveUp = new AbortController();
   const client = new Client(cluster.nodes, AbortSignal.any([giveUp.signal, shutdown.signal]));
-  const load = startLoad({ client, receiver: cluster.receiver });
+  const load = startLoad({ client, receiver: cluster.receiver, times: flags.soak ? SOAK_TIMES : 1 });
+  const soaked = flags.soak ? await soak({ sources: cluster.metrics, ms }) : undefined;
   await runFaults({ schedule, cluster, tell });
   const late = setTimeout(() => giveUp.abort(new Error('not finished in time')), SETTLE_MS);
   await load.stop();
@@ -92,10 +99,14 @@ async function main() {
   results.push(await checkWebhooks(records, cluster.receiver));
   await Promise.all([client.close(), checking.close()]);
   results.push(await checkLeftovers(cluster.nodes), checkDeaths(cluster.processes));
-  say(`\n${report({ seed, schedule, records, results, client })}\n`);
+  if (soaked !== undefined) results.push(soaked.result);
+  const more = soaked?.lines ?? [];
+  say(`\n${report({ seed, schedule, records, results, client, more })}\n`);
   const failed = results.filter(({ faults }) => faults.length > 0).length;
   if (failed > 0)
-    say(`again: npm run chaos -- ${flags.short ? '--short' : `--minutes ${flags.minutes}`} --seed ${seed}`);
+    say(
+      `again: npm run chaos -- ${flags.short ? '--short' : `--minutes ${MINUTES}${flags.soak ? ' --soak' : ''}`} --seed ${seed}`,
+    );
   say(`${results.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }

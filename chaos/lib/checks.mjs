@@ -34,7 +34,7 @@ export async function checkEvents(records, client) {
     events += seen.length;
     const fault = differenceOf(seen, whole.slice(0, seen.length));
     if (fault !== undefined) faults.push(`${name} (${taskId}): ${fault}`);
-    if (record.joined === undefined) continue;
+    if (record.joined === undefined || record.joined.length === 0) continue;
     if (record.joined instanceof Error) {
       faults.push(`${name} (${taskId}), second client: ${record.joined.message}`);
       continue;

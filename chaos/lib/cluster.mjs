@@ -81,12 +81,15 @@ export async function startCluster({ directory, database, clockShiftMs, shutdown
     }),
   ];
   const nodes = [];
+  const metrics = {};
   for (const n of [1, 2]) {
     const [port, metricsPort, workerMetricsPort] = ports.splice(0, 3);
     await link(`api-${n}`, temporal.address);
     await link(`worker-${n}`, temporal.address);
     await link(`clients-${n}`, `127.0.0.1:${port}`);
     nodes.push({ url: links[`clients-${n}`].url, metrics: `http://127.0.0.1:${metricsPort}/metrics` });
+    metrics[`api-${n}`] = nodes.at(-1).metrics;
+    metrics[`worker-${n}`] = `http://127.0.0.1:${workerMetricsPort}/metrics`;
     starts.push(
       begin(`api-${n}`, [CLI, 'api'], {
         isReady: answers(`http://127.0.0.1:${port}/readyz`),
@@ -117,6 +120,7 @@ export async function startCluster({ directory, database, clockShiftMs, shutdown
     processes,
     links,
     nodes,
+    metrics,
     receiver: { url: `http://127.0.0.1:${receiverPort}`, log: receiverLog },
     remoteNamespace: REMOTE_NAMESPACE,
   };

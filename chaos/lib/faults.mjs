@@ -5,11 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const SLOW_MS = 150;
 
 /**
- * @param disk what can be full; undefined when there is none
  * @param tell gets a line for each fault
  * @returns when all is whole again
  */
-export async function runFaults({ schedule, cluster, disk, tell }) {
+export async function runFaults({ schedule, cluster, tell }) {
   const began = Date.now();
   const mending = new Map();
   const failures = [];
@@ -18,7 +17,7 @@ export async function runFaults({ schedule, cluster, disk, tell }) {
     // One after the other for each target, however slow its start is.
     await mending.get(fault.target);
     tell(fault, Date.now() - began);
-    const mend = await begin(fault, cluster, disk);
+    const mend = await begin(fault, cluster);
     mending.set(
       fault.target,
       sleep(fault.ms)
@@ -31,7 +30,7 @@ export async function runFaults({ schedule, cluster, disk, tell }) {
 }
 
 /** @returns what ends it */
-async function begin({ kind, target }, { temporal, processes, links }, disk) {
+async function begin({ kind, target }, { temporal, processes, links }) {
   switch (kind) {
     case 'kill':
       if (target === 'temporal') {
@@ -49,9 +48,6 @@ async function begin({ kind, target }, { temporal, processes, links }, disk) {
     case 'silence':
       links[target].silence();
       return () => links[target].mend();
-    case 'full':
-      disk.fill();
-      return () => disk.free();
     default:
       throw new Error(`no fault ${kind}`);
   }

@@ -1,7 +1,7 @@
 const MAX_SHOWN = 10;
 
 /** What was done, and how long each kind of task was without news. */
-export function report({ seed, schedule, records, results, client }) {
+export function report({ seed, schedule, records, results, client, more }) {
   const lines = [];
   const faults = countBy(schedule, ({ kind, target }) => `${kind} ${target.replace(/-\d$/, '')}`);
   lines.push(
@@ -19,7 +19,7 @@ export function report({ seed, schedule, records, results, client }) {
     const seconds = `${(longest.longestGapMs / 1_000).toFixed(1)} s`;
     lines.push(`${kind.padEnd(10)} ${String(count).padStart(5)}   ${seconds.padStart(8)} (${longest.name})`);
   }
-  lines.push('');
+  lines.push('', ...more);
   for (const { name, faults: found, note } of results) {
     lines.push(`${found.length === 0 ? 'ok    ' : 'FAILED'} ${name}${note === '' ? '' : `: ${note}`}`);
     for (const fault of found.slice(0, MAX_SHOWN)) lines.push(`         ${fault}`);

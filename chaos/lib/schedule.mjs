@@ -42,10 +42,9 @@ const FIRST = [
 ];
 
 /**
- * @param options.full for how long Temporal's disk is full, once in the middle; never unless set
  * @returns {{at: number, kind: string, target: string, ms: number}[]} `at` is in ms from the beginning
  */
-export function scheduleOf({ seed, ms, full }) {
+export function scheduleOf({ seed, ms }) {
   const random = randomFrom(seed);
   const faults = [];
   for (let at = PAUSE_MS.most; at < ms; at += random.between(PAUSE_MS.least, PAUSE_MS.most)) {
@@ -60,10 +59,6 @@ export function scheduleOf({ seed, ms, full }) {
       target: target ?? row.targets[random.between(0, row.targets.length - 1)],
       ms: random.between(row.least, row.most),
     });
-  }
-  if (full !== undefined) {
-    const middle = faults.findIndex(({ at }) => at >= ms / 2);
-    faults.splice(middle, 1, { at: faults[middle].at, kind: 'full', target: 'temporal', ms: full });
   }
   return faults;
 }
