@@ -18,8 +18,8 @@ const {
   WORKFLOW_EXECUTION_STATUS_FAILED,
 } = temporal.api.enums.v1.WorkflowExecutionStatus;
 
-/** Bytes of how runs have failed that one node remembers. */
-const REMEMBERED_BYTES = 4_000_000;
+/** Bytes of tasks that one node remembers, as JSON: what a memo tells of a closed run never changes. */
+const REMEMBERED_BYTES = 8_000_000;
 
 /** Characters that a keyword has which may have been cut. */
 const CUT_KEYWORD = 255;
@@ -48,10 +48,10 @@ export function isTold(run: VisibleRun): boolean {
 
 /** Tasks as visibility tells them, without artifacts. */
 export class MemoTasks {
-  /** How runs have failed, by their IDs. */
-  private readonly failures = new LRUCache<string, TaskUpdate[]>({
+  /** By the IDs of their runs. */
+  private readonly tasks = new LRUCache<string, Task>({
     maxSize: REMEMBERED_BYTES,
-    sizeCalculation: (updates) => JSON.stringify(updates).length,
+    sizeCalculation: (task) => JSON.stringify(task).length,
   });
 
   constructor(private readonly calls: TemporalCalls) {}
@@ -61,6 +61,14 @@ export class MemoTasks {
    * @throws BridgeError UNAVAILABLE when a payload cannot be decoded now
    */
   async read(run: VisibleRun): Promise<Task | undefined> {
+    const known = this.tasks.get(run.runId);
+    if (known !== undefined) return known;
+    const task = await this.decode(run);
+    if (task !== undefined) this.tasks.set(run.runId, task);
+    return task;
+  }
+
+  private async decode(run: VisibleRun): Promise<Task | undefined> {
     const { taskId, execution } = run;
     const context = readKeyword(execution.searchAttributes?.indexedFields?.A2aContext?.data);
     if (context === undefined || context.length >= CUT_KEYWORD) return undefined;
@@ -80,14 +88,10 @@ export class MemoTasks {
   }
 
   private async failureOf({ taskId, runId }: VisibleRun): Promise<TaskUpdate[] | undefined> {
-    const known = this.failures.get(runId);
-    if (known !== undefined) return known;
     const closing = await this.calls.readClosingEvent({ workflowId: taskId, runId });
     if (closing === undefined) return undefined;
     const { updates, ended } = await new Projection(this.calls, { taskId, runId }).project(closing);
-    if (ended !== true) return undefined;
-    this.failures.set(runId, updates);
-    return updates;
+    return ended === true ? updates : undefined;
   }
 }
 
