@@ -17,6 +17,7 @@ export function operations(maxCommands: number) {
       ...twice(say),
       sayAgain,
       ...twice(get),
+      ...twice(get),
       list,
       cancel,
       ...twice(subscribe),

@@ -4,30 +4,28 @@ import { caller, callerOf, command, historyLength, patience, pick, place, some }
 
 export const get = command(
   'get',
-  { pick, place, patience, historyLength, caller },
-  async (args, model, run) => {
-    const task = model.task(args.pick);
-    const way = run.way(args.place, ...callerOf(task, args.caller));
-    const { historyLength } = args;
+  { pick, place, patience, historyLength, caller, times: fc.constantFrom(1, 2, 3) },
+  async ({ pick, place, patience, historyLength, caller, times }, model, run) => {
+    const task = model.task(pick);
     const isKnown = task.accepted !== undefined;
-    const what = run.label('GetTask', way);
+    const history = historyLength === 0 ? 'none' : (historyLength ?? 'all');
+    const params = { id: task.id, ...(historyLength !== undefined && { historyLength }) };
+    /** At one node after the other. */
+    const getOnce = async (node: number) => {
+      const way = run.way({ ...place, node }, ...callerOf(task, caller));
+      const { answer, reason, span } = await run.ask(way, 'GetTask', params);
+      if (caller !== 'owner' && reason !== 'TASK_NOT_FOUND')
+        throw new Error(`expected TASK_NOT_FOUND for a ${caller}, got ${reason ?? JSON.stringify(answer)}`);
+      if (reason === 'TASK_NOT_FOUND' && (caller !== 'owner' || !isKnown || task.isDeleted)) return;
+      if (reason !== undefined) throw new Error(`refused: ${reason}`);
+      run.observe(task, answer, { span, by: run.label('GetTask', way), history, artifacts: true });
+    };
     await run.perform(
-      what,
+      'GetTask',
       async () => {
-        const { answer, reason, span } = await run.ask(way, 'GetTask', {
-          id: task.id,
-          ...(historyLength !== undefined && { historyLength }),
-        });
-        if (args.caller !== 'owner' && reason !== 'TASK_NOT_FOUND')
-          throw new Error(
-            `expected TASK_NOT_FOUND for a ${args.caller}, got ${reason ?? JSON.stringify(answer)}`,
-          );
-        if (reason === 'TASK_NOT_FOUND' && (args.caller !== 'owner' || !isKnown || task.isDeleted)) return;
-        if (reason !== undefined) throw new Error(`refused: ${reason}`);
-        const history = historyLength === 0 ? 'none' : (historyLength ?? 'all');
-        run.observe(task, answer, { span, by: what, history, artifacts: true });
+        for (let time = 0; time < times; time++) await getOnce(place.node + time);
       },
-      { ...args, task },
+      { patience, task },
     );
   },
 );

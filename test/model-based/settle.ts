@@ -186,7 +186,7 @@ async function listAll(run: Run, way: ReturnType<Run['way']>, status: string | u
   let pageToken = '';
   do {
     const { answer, error } = await run.ask(way, 'ListTasks', {
-      pageSize: 2,
+      pageSize: way.node === run.system.nodes[0] ? 1 : 2,
       includeArtifacts: true,
       ...(status !== undefined && { status }),
       ...(pageToken !== '' && { pageToken }),
