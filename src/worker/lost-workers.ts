@@ -33,8 +33,8 @@ const LOST = 'A2A_WORKER_LOST';
 const { PENDING_ACTIVITY_STATE_STARTED } = temporal.api.enums.v1.PendingActivityState;
 
 /**
- * Notices workers that have died by the heartbeats of workers that Temporal keeps (ListWorkers; server 1.29 or later), and
- * fails the attempts of activities that they had, so that another worker goes on within seconds instead of after a
+ * Notices workers that have died by the heartbeats of workers that Temporal keeps (ListWorkers, where the server has it),
+ * and fails the attempts of activities that they had, so that another worker goes on within seconds instead of after a
  * heartbeat timeout. Without such heartbeats it does nothing.
  *
  * Runs until the signal is aborted.
