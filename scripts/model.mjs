@@ -23,7 +23,7 @@ const env = {
   A2A_MODEL_MINUTES: values.minutes,
   A2A_MODEL_VERBOSE: values.quiet ? '' : '1',
 };
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 spawn(process.execPath, [jest, 'test/model-based'], { env, stdio: 'inherit' }).on('exit', (code) => {
   process.exitCode = code ?? 1;
 });

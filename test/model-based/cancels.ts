@@ -27,7 +27,7 @@ export async function cancelTask(
       Object.assign(canceling, { outcome: reason ?? answer.status.state });
       if (caller !== 'owner' && reason !== 'TASK_NOT_FOUND')
         throw new Error(`expected TASK_NOT_FOUND for a ${caller}, got ${reason ?? JSON.stringify(answer)}`);
-      if (reason === 'TASK_NOT_FOUND' && (caller !== 'owner' || !isKnown || task.isDeleted)) return;
+      if (reason === 'TASK_NOT_FOUND' && (caller !== 'owner' || !isKnown)) return;
       if (reason === 'TASK_NOT_CANCELABLE') return;
       if (reason !== undefined) throw new Error(`refused: ${reason}`);
       run.observe(task, answer, { span, by: what, history: 'all', artifacts: true });

@@ -8,13 +8,13 @@ export const hook = command(
   { pick, place, patience, what: fc.constantFrom('create', 'create', 'delete', 'list'), which: pick, caller },
   async ({ pick, place, patience, what, which, caller }, model, run) => {
     const task = model.task(pick);
-    if (task.accepted === undefined || task.isDeleted) return;
+    if (task.accepted === undefined) return;
     const way = run.way(place, ...callerOf(task, caller));
     const taskId = task.id;
     const known = task.hooks[which % Math.max(task.hooks.length, 1)];
     const expectFound = (reason: string | undefined) => {
       const expected = caller === 'owner' ? undefined : 'TASK_NOT_FOUND';
-      if (reason !== expected && !task.isDeleted) throw new Error(`expected ${expected}, got ${reason}`);
+      if (reason !== expected) throw new Error(`expected ${expected}, got ${reason}`);
     };
     const options = { patience, task };
     if (what === 'create' && caller === 'owner' && task.hooks.length < 9) {
@@ -54,7 +54,7 @@ export const hook = command(
       async () => {
         const { span, reason, answer } = await run.ask(way, 'ListTaskPushNotificationConfigs', { taskId });
         expectFound(reason);
-        if (caller !== 'owner' || task.isDeleted) return;
+        if (caller !== 'owner') return;
         const ids = ((answer.configs ?? []) as { id: string }[]).map(({ id }) => id);
         for (const { id, created, deleted, outcome } of task.hooks) {
           const isThere = outcome === 'accepted' && created.answered < span.issued && deleted === undefined;

@@ -77,7 +77,6 @@ export class ModelTask {
   /** Of the send that has made it. */
   accepted: Span | undefined;
   resets = 0;
-  isDeleted = false;
 
   constructor(
     readonly index: number,

@@ -18,7 +18,7 @@ export const resume = command(
 /** What an operator does: the last completed workflow task, or the first, is done again. */
 export const reset = command('reset', { pick, first: fc.boolean() }, async ({ pick, first }, model, run) => {
   const task = model.task(pick);
-  if (task.accepted === undefined || task.isDeleted) return;
+  if (task.accepted === undefined) return;
   task.resets += 1;
   await resetWorkflow(run.system.client, task.id, first ? { workflowTask: 0 } : {}).catch(
     (error: unknown) => {

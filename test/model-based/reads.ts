@@ -16,7 +16,7 @@ export const get = command(
       const { answer, reason, span } = await run.ask(way, 'GetTask', params);
       if (caller !== 'owner' && reason !== 'TASK_NOT_FOUND')
         throw new Error(`expected TASK_NOT_FOUND for a ${caller}, got ${reason ?? JSON.stringify(answer)}`);
-      if (reason === 'TASK_NOT_FOUND' && (caller !== 'owner' || !isKnown || task.isDeleted)) return;
+      if (reason === 'TASK_NOT_FOUND' && (caller !== 'owner' || !isKnown)) return;
       if (reason !== undefined) throw new Error(`refused: ${reason}`);
       run.observe(task, answer, { span, by: run.label('GetTask', way), history, artifacts: true });
     };
@@ -142,7 +142,7 @@ export const subscribe = command(
         const { failure } = watched.stream;
         const reason = (failure as { reason?: string } | undefined)?.reason;
         if (failure === undefined || reason === 'UNSUPPORTED_OPERATION') return;
-        if (reason === 'TASK_NOT_FOUND' && (!isKnown || task.isDeleted)) return;
+        if (reason === 'TASK_NOT_FOUND' && !isKnown) return;
         throw failure;
       },
       { patience, task },

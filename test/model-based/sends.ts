@@ -42,7 +42,7 @@ export const resend = command(
     const message = { ...task.message, parts: [{ text: 'something else' }] };
     const way = run.way(place, task.owner, task.agent);
     // Whichever comes first makes the task.
-    if (task.accepted === undefined || task.isDeleted) return;
+    if (task.accepted === undefined) return;
     await run.perform(
       run.label('SendMessage of other content with the same ID', way),
       async () => {
@@ -126,7 +126,7 @@ async function deliver(run: Run, task: ModelTask, place: Place, delivery: Delive
   const check = (outcome: string) => {
     if (caller !== 'owner' && outcome !== 'TASK_NOT_FOUND')
       throw new Error(`expected TASK_NOT_FOUND for a ${caller}, got ${outcome}`);
-    if ((task.isDeleted || !isKnown) && outcome === 'TASK_NOT_FOUND') return;
+    if (!isKnown && outcome === 'TASK_NOT_FOUND') return;
     if (caller === 'owner' && isFirst && outcome !== 'accepted') throw new Error(`refused: ${outcome}`);
   };
   const what = run.label(`${how} ${isFirst ? 'send' : 'say'}`, way);
