@@ -6,7 +6,7 @@ import {
   type WorkflowInterceptorsFactory,
 } from '@temporalio/workflow';
 import type { TaskState } from '../a2a/types';
-import { MESSAGE_SIGNAL, REJECTED_FAILURE, START_HEADER, UPDATE_NAME } from '../contract/contract';
+import { REJECTED_FAILURE, START_HEADER } from '../contract/contract';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { assertPayloadFits } from '../contract/payload-limit';
 import { saysMore, stateOfResult } from '../contract/result';
@@ -18,7 +18,7 @@ import { cancelledCallsEnded, cancelUnattendedCalls } from './running-calls';
 import { questionHeaders } from './seen-questions';
 import { keepHeaders, startHeaders } from './start-headers';
 import { upsertFinalState } from './task-state';
-import { isInMemo, memoTells, setSummaryCheck } from './task-summary';
+import { memoTells, PlainSummary } from './task-summary';
 
 /**
  * For workers that run agents: the search attribute `A2aState` tells the final state too, a result that Temporal
@@ -27,25 +27,23 @@ import { isInMemo, memoTells, setSummaryCheck } from './task-summary';
  * that the bridge did not start.
  */
 export const interceptors: WorkflowInterceptorsFactory = Object.assign(
-  () => ({
-    inbound: [new TaskEnd(), undoneUpdates, questionHeaders],
-    outbound: [startHeaders, activityHeaders, endAttributes],
-  }),
+  () => {
+    const summary = new PlainSummary();
+    return {
+      inbound: [new TaskEnd(summary), undoneUpdates, questionHeaders],
+      outbound: [startHeaders, activityHeaders, endAttributes],
+      internals: [summary],
+    };
+  },
   { mark: INTERCEPTORS_MARK },
 );
 
 class TaskEnd implements WorkflowInboundCallsInterceptor {
-  private isUpdated = false;
-
-  handleSignal: NonNullable<WorkflowInboundCallsInterceptor['handleSignal']> = async (input, next) => {
-    if (input.signalName === UPDATE_NAME || input.signalName === MESSAGE_SIGNAL) this.isUpdated = true;
-    await next(input);
-  };
+  constructor(private readonly summary: PlainSummary) {}
 
   execute: NonNullable<WorkflowInboundCallsInterceptor['execute']> = async (input, next) => {
     keepHeaders(input.headers);
-    const isPlain = input.headers[START_HEADER] !== undefined;
-    if (isPlain && isInMemo()) setSummaryCheck(() => !this.isUpdated);
+    if (input.headers[START_HEADER] !== undefined) this.summary.begin();
     try {
       const result = await next(input);
       cancelUnattendedCalls();

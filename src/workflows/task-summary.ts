@@ -1,5 +1,6 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { type WorkflowInternalsInterceptor, workflowInfo } from '@temporalio/workflow';
 import type { Task } from '../a2a/types';
+import { MESSAGE_SIGNAL, UPDATE_NAME } from '../contract/contract';
 import { payloadBytes } from '../contract/limits';
 import { memoSummary, SUMMARY_MEMO } from '../contract/memo-summary';
 
@@ -45,6 +46,30 @@ export class TaskSummary {
 /** Whether the memo of this workflow has a summary. */
 export function isInMemo(): boolean {
   return workflowInfo().memo?.[SUMMARY_MEMO] !== undefined;
+}
+
+/**
+ * Whether the task of a plain workflow is still as it was started: it is changed by signals, which the workflow has no
+ * handlers for, and by memo fields that its code writes.
+ */
+export class PlainSummary implements WorkflowInternalsInterceptor {
+  private isSignaled = false;
+
+  readonly activate: NonNullable<WorkflowInternalsInterceptor['activate']> = (input, next) => {
+    for (const { signalWorkflow } of input.activation.jobs ?? []) {
+      const name = signalWorkflow?.signalName;
+      if (name === UPDATE_NAME || name === MESSAGE_SIGNAL) this.isSignaled = true;
+    }
+    next(input);
+  };
+
+  /** The workflow begins. */
+  begin(): void {
+    if (!isInMemo()) return;
+    const { memo } = workflowInfo();
+    // The SDK makes another object of it with each change.
+    setSummaryCheck(() => !this.isSignaled && workflowInfo().memo === memo);
+  }
 }
 
 /** Each workflow has modules, and so variables, of its own. */

@@ -23,6 +23,7 @@ beforeAll(async () => {
       { id: 'repeating', workflow: { type: 'echo' }, repeatAnswer: true },
       { id: 'interview' },
       { id: 'plain', workflow: { type: 'invoice', input: 'data' } },
+      { id: 'plainReporter', workflow: { input: 'text' } },
       { id: 'tour', chain: { steps: [{ name: 'repeat', agent: 'echo' }] } },
     ],
   });
@@ -174,6 +175,19 @@ it.each<[string, Step[]]>([
   );
   expect(cold.tasks).toHaveLength(1);
   expect(cold.reads).toBeGreaterThan(0);
+});
+
+it.each(['activity', 'memo'])('shows what a plain workflow tells of its task: by its %s', async (how) => {
+  await send('plainReporter', how);
+  await closed(1, 'plainReporter');
+  const { tasks } = await listedCold('plainReporter');
+  expect(tasks).toMatchObject([{ metadata: { told: how } }]);
+  expect(tasks).toEqual(
+    await got(
+      'plainReporter',
+      tasks.map(({ id }) => id),
+    ),
+  );
 });
 
 it('asks for a page of ended tasks once, and whether they have other runs', async () => {

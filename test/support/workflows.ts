@@ -7,6 +7,7 @@ import {
   proxyActivities,
   setHandler,
   sleep,
+  upsertMemo,
 } from '@temporalio/workflow';
 import { dataOf, textOf } from '../../src/a2a/parts';
 import type { TaskUpdate } from '../../src/a2a/task-update';
@@ -184,6 +185,20 @@ export async function plainWaiter(input: unknown): Promise<{ got: unknown }> {
   if (input === 'fail after retries') await failLike('never good');
   await condition(() => released);
   return { got: input };
+}
+
+/** A plain workflow that tells of its task: by an activity, or by hand with its memo. */
+export async function plainReporter(how: string): Promise<string> {
+  const status: TaskUpdate = {
+    statusUpdate: { status: { state: 'TASK_STATE_WORKING' }, metadata: { told: how } },
+  };
+  if (how === 'activity') await report([status]);
+  if (how === 'memo') {
+    upsertMemo({ a2a_update: status });
+    upsertMemo({ a2a_update: null });
+  }
+  await wait(0);
+  return how;
 }
 
 /** Knows nothing of A2A, and fails. */
