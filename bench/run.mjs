@@ -204,7 +204,7 @@ async function main() {
   if (unknown.length > 0) throw new Error(`--only: there is no ${unknown.join(', ')}; see --help`);
   const chosen = CASES.filter(({ name }) => values.only?.includes(name) ?? true);
 
-  const facts = machine();
+  const facts = await machine();
   console.log(
     Object.entries(facts)
       .map(([key, value]) => `${key}: ${value}`)

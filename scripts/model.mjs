@@ -1,8 +1,21 @@
-// Random operations of several clients, compared with a model of A2A tasks (test/model-based):
-//   npm run model -- [--runs N] [--seed S] [--path P] [--commands N] [--minutes N] [--quiet]
+// Random operations of several clients, compared with a model of A2A tasks (test/model-based).
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
+
+const HELP = `npm run model -- [options]
+
+Several clients do random things at two API nodes; what they are told is compared with a model of tasks. A case that
+fails is made smaller, and told with its seed and path.
+
+  --runs <n>      cases; 100 unless set
+  --seed <n>      the cases of another run again; else a new one, which the name of the test tells
+  --path <path>   with --seed: the case to begin with, as a failure tells it
+  --commands <n>  most operations of a case; 30 unless set
+  --minutes <n>   time after which no further case begins; 60 unless set
+  --quiet         no line for each case
+  --help
+`;
 
 const { values } = parseArgs({
   options: {
@@ -12,8 +25,20 @@ const { values } = parseArgs({
     commands: { type: 'string', default: '' },
     minutes: { type: 'string', default: '60' },
     quiet: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit();
+}
+for (const name of ['runs', 'seed', 'commands', 'minutes']) {
+  const least = name === 'seed' ? 0 : 1;
+  if (name === 'seed' && values.seed === '') continue;
+  if (/^\d{1,10}$/.test(values[name]) && Number(values[name]) >= least) continue;
+  process.stderr.write(`--${name} must be a whole number from ${least}, not "${values[name]}"; see --help\n`);
+  process.exit(2);
+}
 const env = {
   ...process.env,
   A2A_MODEL_RUNS: values.runs,

@@ -2,20 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
-import runtime from '../../dist/dev-server/temporal-cli.js';
+import temporalClis from '../../dist/dev-server/temporal-cli.js';
 
 const require = createRequire(import.meta.url);
 
 /** What the figures were taken on. */
-export function machine() {
+export async function machine() {
   const [cpu] = cpus();
+  const { path } = await temporalClis.findTemporalCli();
   return {
     cpu: `${cpus().length} x ${cpu?.model ?? 'unknown'}`,
     memoryGb: Math.round(totalmem() / 1e9),
     os: `${type()} ${release()}`,
     load: loadavg().map((load) => Number(load.toFixed(2))),
     node: process.version,
-    temporalCli: runtime.TEMPORAL_CLI_VERSION,
+    temporalCli: execFileSync(path, ['--version'], { encoding: 'utf8' }).trim(),
     temporalSdk: version('@temporalio/client'),
     workflowStreams: version('@temporalio/workflow-streams'),
     temporalA2a: version('../..'),

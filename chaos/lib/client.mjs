@@ -1,5 +1,6 @@
 // A client of A2A 1.0 over HTTP+JSON that takes nothing for lost: it sends again with the same message ID, and resumes
 // its streams by Last-Event-ID, on whichever node answers.
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { Agent, request } from 'undici';
@@ -31,6 +32,8 @@ export class Client {
   constructor(nodes, signal) {
     this.nodes = nodes;
     this.signal = signal;
+    // Each open stream listens.
+    setMaxListeners(0, signal);
   }
 
   /** Sends until a node answers, and asks until the task has ended: an answer may tell that no worker takes it. */
