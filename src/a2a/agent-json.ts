@@ -88,7 +88,7 @@ export function readTask(value: unknown, at: string, leaveOut: OnLeftOut = nobod
 }
 
 /** How a task stands; undefined when that is not said. Its message is the agent's. */
-export function readStatus(value: unknown, at: string, leaveOut: OnLeftOut = nobody): TaskStatus | undefined {
+function readStatus(value: unknown, at: string, leaveOut: OnLeftOut = nobody): TaskStatus | undefined {
   const state = readState(fieldOf(value, 'state'));
   if (state === undefined) {
     leaveOut(

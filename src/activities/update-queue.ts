@@ -130,6 +130,8 @@ export class UpdateQueue {
 
   /** As many updates as one signal holds. */
   private takeBatch(): TaskUpdate[] {
+    // One that is alone need not be measured.
+    if (this.queue.length === 1) return this.queue.splice(0);
     let bytes = 2;
     let count = 0;
     for (const update of this.queue) {

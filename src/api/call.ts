@@ -80,13 +80,7 @@ export async function serveCall(
       stallMs: services.stallMs,
       ...format.eventFrame,
       onEvent: noting(context, services),
-      errorEvent: (error) => {
-        const wire = toWireError(error);
-        context.streamError = wire.reason;
-        if (wire.unexpected) context.log.error({ err: error }, 'stream failed');
-        else context.log.info({ reason: wire.reason }, wire.message);
-        return format.errorEvent(wire);
-      },
+      errorEvent: telling(context, format),
     },
     endLater(context),
   );
@@ -114,6 +108,17 @@ function noting(context: RequestContext, { metrics }: Services): (event: StreamE
     if (isFirst) noteIds(context, response);
     isFirst = false;
     metrics.add('a2a_stream_events_total', labels);
+  };
+}
+
+/** Notes what a stream has failed with, and writes it. In a scope of its own: streams last, and calls are large. */
+function telling(context: RequestContext, format: AnswerFormat): (error: unknown) => string {
+  return (error) => {
+    const wire = toWireError(error);
+    context.streamError = wire.reason;
+    if (wire.unexpected) context.log.error({ err: error }, 'stream failed');
+    else context.log.info({ reason: wire.reason }, wire.message);
+    return format.errorEvent(wire);
   };
 }
 

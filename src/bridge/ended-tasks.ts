@@ -21,6 +21,7 @@ export interface EndedTask {
 type HowLearned = 'followed' | 'read' | 'read ahead';
 
 interface Remembered extends EndedTask {
+  /** In ms since 1970. */
   confirmedAt: number;
   isReadAhead: boolean;
 }
@@ -90,11 +91,11 @@ export class EndedTasks {
     return this.confirmations.run(taskId, () => this.confirm(taskId, known));
   }
 
-  private async confirm(taskId: string, known: EndedTask): Promise<EndedTask | undefined> {
+  private async confirm(taskId: string, known: Remembered): Promise<EndedTask | undefined> {
     try {
       const { runId } = await this.calls.describeRun({ workflowId: taskId });
       if (runId === known.runId) {
-        this.remember(taskId, known);
+        known.confirmedAt = Date.now();
         return known;
       }
     } catch (error) {

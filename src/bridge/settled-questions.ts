@@ -8,7 +8,7 @@ import type { HistoryStep } from './history-step';
 import type { HistoryEvent } from './temporal-calls';
 
 /** Whether the agent tells a status in this step, and not mere progress beside a question. */
-export function isStatus({ update, task, before, isNotice }: HistoryStep): boolean {
+function isStatus({ update, task, before, isNotice }: HistoryStep): boolean {
   if (isNotice === true || update === undefined || !('statusUpdate' in update)) return false;
   return task.status !== before?.status;
 }

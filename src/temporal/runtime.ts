@@ -66,7 +66,7 @@ export function installRuntime(
 }
 
 /** Whether a line of the SDK tells of a call that the connection, and not its own fault, made fail. */
-export function isAboutConnection(message: string, meta: Record<string | symbol, unknown> = {}): boolean {
+function isAboutConnection(message: string, meta: Record<string | symbol, unknown> = {}): boolean {
   if (meta.target === RETRIES) return true;
   const { error } = meta;
   const text = `${message} ${error instanceof Error ? error.message : String(error ?? '')}`;

@@ -2,7 +2,7 @@ import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { hasFlag, WorkflowFlags } from './flags';
 
 /** Type of the failure of a chain that has done as much as one workflow can; no `onError` takes it. */
-export const CHAIN_TOO_LONG = 'A2A_CHAIN_TOO_LONG';
+const CHAIN_TOO_LONG = 'A2A_CHAIN_TOO_LONG';
 
 /** Temporal's limits are 51,200 events and 50 MB; what is left is for the end of the calls that are open. */
 const LIMITS = { events: 50_000, bytes: 45 * 1024 * 1024 };

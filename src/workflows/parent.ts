@@ -56,6 +56,8 @@ class Outbox {
 
   /** As many as one signal holds. */
   private takeBatch(): (TaskUpdate | null)[] {
+    // One that is alone need not be measured.
+    if (this.gathered.length === 1) return thinned(this.gathered.splice(0), smallestGapMs(sent));
     let bytes = 0;
     let count = 0;
     for (const update of this.gathered) {

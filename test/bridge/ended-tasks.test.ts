@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Task } from '../../src/a2a/types';
+import { EndedTasks } from '../../src/bridge/ended-tasks';
+import type { TemporalCalls } from '../../src/bridge/temporal-calls';
 import { type Harness, request, startHarness, taskOf } from '../support/harness';
 import { eventually } from '../support/temporal';
 
@@ -59,6 +62,20 @@ it('a list that is read again reads no histories', async () => {
   expect((await node.listTasks({}, call)).tasks).toEqual(list);
   expect(asked()).toEqual({ histories: 0, descriptions: 0, queries: 0 });
   expect(list.map(({ id }) => id)).toContain(task.id);
+});
+
+it('the end of a task is measured once, however often it is confirmed', async () => {
+  let measured = 0;
+  const toJSON = () => {
+    measured += 1;
+    return {};
+  };
+  const calls = { describeRun: async () => ({ runId: 'run' }) } as unknown as TemporalCalls;
+  const ended = new EndedTasks(calls, 10_000);
+  const end = { runId: 'run', task: { toJSON } as unknown as Task };
+  ended.remember('task', end);
+  for (let n = 0; n < 3; n++) expect(await ended.current('task', 0)).toMatchObject(end);
+  expect(measured).toBe(1);
 });
 
 it('a node without a cache gives the same', async () => {

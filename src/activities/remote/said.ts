@@ -9,7 +9,7 @@ import { hashId } from './wire/answers';
  */
 
 /** The artifact that holds an answer which was in none. */
-export const ANSWER_ARTIFACT = 'answer';
+const ANSWER_ARTIFACT = 'answer';
 
 /** Whether a stopped task says what the agent has answered, so that nothing has to be looked for. */
 export function saysAnswer(task: Task, messageId: string): boolean {

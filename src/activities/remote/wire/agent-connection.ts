@@ -131,7 +131,7 @@ export class AgentConnection {
   }
 }
 
-export function isEventStream({ headers }: Response): boolean {
+function isEventStream({ headers }: Response): boolean {
   return headers.get('content-type')?.startsWith('text/event-stream') === true;
 }
 
