@@ -22,7 +22,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '100' },
     seed: { type: 'string', default: '' },
     path: { type: 'string', default: '' },
-    commands: { type: 'string', default: '' },
+    commands: { type: 'string', default: '30' },
     minutes: { type: 'string', default: '60' },
     quiet: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
