@@ -1,7 +1,6 @@
 import {
   ApplicationFailure,
   defineQuery,
-  defineSignal,
   makeContinueAsNewFunc,
   setHandler,
   upsertMemo,
@@ -30,8 +29,9 @@ import { hasFlag, WorkflowFlags } from './flags';
 import { parentTold, signalsSent, signalsWereSent, tellParent } from './parent';
 import { Questions } from './questions';
 import { QuestionsInTurn } from './questions-in-turn';
-import { rawArgument, readRaw } from './readings';
+import { readRaw } from './readings';
 import { receivedMessage, receivedUpdates } from './received';
+import { setSignalHandlers } from './signals-in-order';
 import {
   type ArtifactInit,
   type ArtifactStream,
@@ -42,8 +42,6 @@ import { upsertTaskState } from './task-state';
 import { setSummaryCheck, TaskSummary } from './task-summary';
 import { assertSendable } from './workflow-task-size';
 
-const messageSignal = defineSignal<[unknown]>(MESSAGE_SIGNAL, { typeInfo: rawArgument });
-const updateSignal = defineSignal<[unknown]>(UPDATE_NAME, { typeInfo: rawArgument });
 const taskQuery = defineQuery<Task>(TASK_QUERY);
 
 /**
@@ -121,24 +119,26 @@ export class A2ATask implements CallingTask {
     });
 
     setHandler(taskQuery, () => this.current, { description: DESCRIPTIONS.task });
-    setHandler(
-      updateSignal,
-      (raw) => {
-        for (const update of receivedUpdates(valueIn(readRaw(raw)))) this.apply(update);
+    setSignalHandlers([
+      {
+        name: UPDATE_NAME,
+        description: DESCRIPTIONS.update,
+        handle: (raw) => {
+          for (const update of receivedUpdates(valueIn(readRaw(raw)))) this.apply(update);
+        },
       },
-      { description: DESCRIPTIONS.update },
-    );
-    setHandler(
-      messageSignal,
-      (raw) => {
-        const message = receivedMessage(valueIn(readRaw(raw)));
-        if (message === undefined) return;
-        const before = this.current;
-        this.apply({ message });
-        if (this.current !== before) this.messages.receive(message, raw);
+      {
+        name: MESSAGE_SIGNAL,
+        description: DESCRIPTIONS.message,
+        handle: (raw) => {
+          const message = receivedMessage(valueIn(readRaw(raw)));
+          if (message === undefined) return;
+          const before = this.current;
+          this.apply({ message });
+          if (this.current !== before) this.messages.receive(message, raw);
+        },
       },
-      { description: DESCRIPTIONS.message },
-    );
+    ]);
     showTask(this.current);
   }
 

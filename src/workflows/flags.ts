@@ -91,6 +91,12 @@ export const WorkflowFlags = {
    * left it behind. An activity now ends it. Asked only for a called task that does not end when it is cancelled.
    */
   unbegunCalls: { id: 'temporal-a2a/unbegun-calls' },
+  /**
+   * Since 0.2.0. Messages and updates that came before the first workflow task of a run are applied in the order of the
+   * history. All updates went before all messages: the state that the workflow told, and the order of its messages,
+   * were not those that readers of the history saw. Asked only where the two orders differ.
+   */
+  signalOrder: { id: 'temporal-a2a/signal-order' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */
