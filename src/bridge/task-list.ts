@@ -30,6 +30,9 @@ const AT_WORK_LIMIT = 50;
 /** Closed runs of each kind, the newest, whose closing events decide whether they count; of others visibility is believed. */
 const DOUBT_LIMIT = 200;
 
+/** Runs behind a page that are looked at together, once the first of them was no task of the list. */
+const BEHIND_AT_ONCE = 50;
+
 /** Before Temporal was, in nanoseconds since 1970. */
 const BEGINNING = 1_500_000_000_000_000_000n;
 /** Clocks of other machines may be ahead. */
@@ -204,6 +207,8 @@ export class TaskList {
     const listed = new Set<string>();
     let last: Entry | undefined;
     let batch: Entry[] = [];
+    let behind: Entry[] = [];
+    let behindAtOnce = 1;
     const readBatch = async () => {
       const told = listing.request.includeArtifacts === true ? [] : batch.filter(isTold);
       const [read, superseded] = await Promise.all([
@@ -229,15 +234,42 @@ export class TaskList {
         continue;
       }
       // Only now: an earlier run of a task on this page is no reason for another page.
-      if (tasks.length === pageSize) return { tasks, ...(last && { last }) };
+      if (tasks.length === pageSize) {
+        behind.push(entry);
+        if (behind.length < behindAtOnce) continue;
+        if (await this.holdsTask(behind, listing)) return { tasks, ...(last && { last }) };
+        behind = [];
+        behindAtOnce = BEHIND_AT_ONCE;
+        continue;
+      }
       latest.set(taskId, entry);
       batch.push(entry);
       if (tasks.length + batch.length === pageSize) await readBatch();
       // Few of many completed workflows may be what is sought: the page ends before the search does.
       if (batch.length === 0 && listing.results >= this.windowLimit) return { tasks, ...(last && { last }) };
     }
+    if (await this.holdsTask(behind, listing)) return { tasks, ...(last && { last }) };
     await readBatch();
     return { tasks };
+  }
+
+  /**
+   * Whether one of the entries behind a page is a task of the list. The latest run of its task may be on a page before, or
+   * in another state.
+   */
+  private async holdsTask(entries: readonly Entry[], listing: Listing): Promise<boolean> {
+    const { filter, end, open, results } = listing;
+    if (entries.length === 0) return false;
+    // The first page of a list of all states begins with the latest runs.
+    if (filter.status === undefined && end === undefined && open !== undefined) return true;
+    if (entries.some(({ execution }) => !execution.closeTime) || results >= this.windowLimit) return true;
+    const ends = await inBatches(entries, (entry) => this.endOf(entry, listing));
+    const inState = entries.filter((_, index) => isIn(filter, ends[index]));
+    // Visibility cannot be asked for these.
+    if (inState.some(({ taskId }) => taskId.includes("'"))) return true;
+    const superseded = await this.latest.superseded(inState, filter);
+    for (const runId of superseded) this.totals.note(filter, runId);
+    return superseded.size < inState.length;
   }
 
   private entries(listing: Listing): AsyncGenerator<Entry> {

@@ -116,6 +116,32 @@ describe('lists hold each task once', () => {
     expect((await list({ pageSize: 2 })).nextPageToken).toBe('');
   });
 
+  it('when only earlier runs of tasks in another state are left behind a page', async () => {
+    const others = [
+      await begin({ working: 'on' }, { next: true }),
+      await begin({ working: 'on' }, { next: true }),
+    ];
+    for (const { id } of others) {
+      await eventually(() => workflowTasksCompleted(harness.temporal.client, id, 1));
+      await harness.bridge.cancelTask({ id }, call());
+    }
+    const task = await begin({ complete: {} });
+    const canceled = await begin({ next: true });
+    await harness.bridge.cancelTask({ id: canceled.id }, call());
+    for (const { id } of others) await resetWorkflow(harness.temporal.client, id, { workflowTask: 0 });
+    await lists(others, { status: 'TASK_STATE_WORKING' });
+    const status: TaskState = 'TASK_STATE_CANCELED';
+    await lists([task], { status: 'TASK_STATE_COMPLETED' });
+    await lists([canceled], { status });
+    const page = await harness.newBridge().listTasks({ status, pageSize: 1 }, call());
+    expect(page).toMatchObject({ tasks: [{ id: canceled.id }], totalSize: 1, nextPageToken: '' });
+    // The earlier runs are behind its second page.
+    const first = await list({ pageSize: 3 });
+    expect(first.tasks).toHaveLength(3);
+    const second = await list({ pageSize: 1, pageToken: first.nextPageToken });
+    expect(second).toMatchObject({ tasks: [{ id: task.id }], nextPageToken: '' });
+  });
+
   it('when it is retried', async () => {
     const task = await send('retried');
     const failed: TaskState = 'TASK_STATE_FAILED';
