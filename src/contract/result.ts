@@ -9,7 +9,8 @@ const RESULT_ARTIFACT = 'result';
 
 /** The terminal state of a workflow's result that is a Task; undefined when it is something else. */
 export function stateOfResult(result: unknown): TaskState | undefined {
-  if (typeof fieldOf(result, 'id') !== 'string') return undefined;
+  const id = fieldOf(result, 'id');
+  if (typeof id !== 'string' || id === '') return undefined;
   const state = readState(fieldOf(fieldOf(result, 'status'), 'state'));
   return state !== undefined && isTerminal(state) ? state : undefined;
 }

@@ -103,7 +103,7 @@ export class A2ATask implements CallingTask {
     this.startsContext = !message.contextId && this.callDepth === 0 && !('status' in task);
     this.keepContext = more.keepContext !== false;
     this.current =
-      'status' in task ? task : initialTask(task, message, workflowInfo().runStartTime.toISOString());
+      'status' in task ? task : initialTask(task, message, workflowInfo().startTime.toISOString());
     this.summary = new TaskSummary(this.current, !('status' in task));
     setSummaryCheck(() => this.summary.tells(this.current));
     signalsWereSent(more.told ?? 0);

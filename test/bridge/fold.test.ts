@@ -13,6 +13,7 @@ import {
   startHarness,
   taskOf,
 } from '../support/harness';
+import { resetWorkflow, workflowTasksCompleted } from '../support/reset';
 import { eventually } from '../support/temporal';
 import type { Step } from '../support/workflows';
 
@@ -209,3 +210,16 @@ function asClient(task: Task | undefined, { statusUpdate, artifactUpdate }: Stre
 function withoutMessages({ history: _, ...task }: Task): Task {
   return task;
 }
+
+it('of a task that has told nothing, the query has the time of its start, also after a reset', async () => {
+  const { client } = harness.temporal;
+  const { id } = taskOf(
+    await harness.bridge.sendMessage(immediate(scripted([{ next: true }])), harness.call('script')),
+  );
+  await eventually(() => workflowTasksCompleted(client, id, 1));
+  const queried = () => client.workflow.getHandle(id).query<Task>('a2a_task');
+  expect((await foldHistory(calls, { workflowId: id })).task).toEqual(await queried());
+  await resetWorkflow(client, id);
+  await eventually(() => workflowTasksCompleted(client, id, 1));
+  expect((await foldHistory(calls, { workflowId: id })).task).toEqual(await queried());
+});

@@ -190,6 +190,14 @@ it.each(['activity', 'memo'])('shows what a plain workflow tells of its task: by
   );
 });
 
+it('shows a result that looks like a Task and is none', async () => {
+  await begin({ result: { id: '', status: { state: 'TASK_STATE_FAILED' } } });
+  await closed(1, 'script');
+  await expectListed('script', 0, 'TASK_STATE_COMPLETED');
+  expect((await listedCold('script', 'TASK_STATE_COMPLETED')).tasks).toHaveLength(1);
+  expect((await listedCold('script', 'TASK_STATE_FAILED')).tasks).toHaveLength(0);
+});
+
 it('asks for a page of ended tasks once, and whether they have other runs', async () => {
   await Promise.all(Array.from({ length: 8 }, () => send('echo')));
   await closed(8, 'echo');
