@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import type { temporal } from '@temporalio/proto';
 import { toParts } from '../a2a/parts';
 import type { TaskUpdate } from '../a2a/task-update';
 import type { Artifact, Part, Struct } from '../a2a/types';
-import { SOURCE_HEADER, UPDATE_NAME } from '../contract/contract';
-import { valueIn } from '../contract/payload';
-import { isUpdateSource, readSource, type UpdateSource, writeSource } from '../contract/update-source';
+import type { Told } from '../contract/update-source';
 import { assertOneSdk } from '../temporal/one-sdk';
 import { Payloads } from '../temporal/payloads';
 import { isOfEarlierRun } from './scheduled-by';
+import { signalUpdates, takeOver } from './reported-before';
 import { assertUpdateFits, UpdateQueue } from './update-queue';
 
 /**
@@ -25,16 +22,22 @@ import { assertUpdateFits, UpdateQueue } from './update-queue';
  */
 export class TaskReporter {
   private readonly queue: UpdateQueue;
+  /** Names its signals, so that each is stored once, however often the call is repeated on the way. */
+  private readonly id = randomUUID();
+  private readonly stored: number;
+  private readonly attempt: number;
   private reported = 0;
   private inHistory: number;
 
   private constructor(
     private readonly context: Context,
     private readonly payloads: Payloads,
-    private readonly stored: number,
+    told: Told,
     isExtra: boolean,
   ) {
-    this.inHistory = stored;
+    this.stored = told.count;
+    this.attempt = told.attempt;
+    this.inHistory = told.count;
     this.queue = new UpdateQueue({
       signal: (updates) => this.signal(updates),
       historyLength: () => lengthOfHistory(context),
@@ -51,11 +54,10 @@ export class TaskReporter {
   static async create(onStored?: (update: TaskUpdate) => void, isExtra = false): Promise<TaskReporter> {
     const context = currentContext();
     const payloads = new Payloads(context.client);
-    if (context.info.attempt === 1 && !isOfEarlierRun(context)) {
-      return new TaskReporter(context, payloads, 0, isExtra);
+    if (isFirst(context)) {
+      return new TaskReporter(context, payloads, { count: 0, attempt: 1 }, isExtra);
     }
-    await historyShowsAll(context);
-    return new TaskReporter(context, payloads, await countStored(context, payloads, onStored), isExtra);
+    return new TaskReporter(context, payloads, await takeOver(context, payloads, onStored), isExtra);
   }
 
   /** How many updates the history holds for certain, those of earlier attempts among them. */
@@ -134,21 +136,19 @@ export class TaskReporter {
   }
 
   private async signal(updates: (TaskUpdate | null)[]): Promise<void> {
-    const { client, info } = this.context;
+    const { context, payloads, attempt } = this;
     const index = this.reported - this.queue.waiting - updates.length;
-    const source: UpdateSource = { activityId: info.activityId, index, scheduled: !info.isLocal };
-    await client.workflowService.signalWorkflowExecution({
-      namespace: info.namespace,
-      workflowExecution: info.workflowExecution ?? null,
-      signalName: UPDATE_NAME,
-      input: { payloads: [await this.payloads.encode(updates, info.workflowExecution?.workflowId)] },
-      header: { fields: { [SOURCE_HEADER]: writeSource(source) } },
-      // Stored once, however often the call is repeated on the way.
-      requestId: `${info.workflowExecution?.runId}/${info.activityId}/${index}`,
-      identity: client.options.identity,
-    });
+    await signalUpdates(context, payloads, { updates, index, attempt, requestId: `${this.id}/${index}` });
     this.inHistory = this.reported - this.queue.waiting;
   }
+}
+
+/** Whether nothing can have been reported before: attempts are counted from 1 again after a reset of the activity, too. */
+function isFirst(context: Context): boolean {
+  const { attempt, scheduledTimestampMs, currentAttemptScheduledTimestampMs } = context.info;
+  return (
+    attempt === 1 && currentAttemptScheduledTimestampMs <= scheduledTimestampMs && !isOfEarlierRun(context)
+  );
 }
 
 /** @throws TypeError when another copy of the SDK runs the activity; IllegalStateError outside of activities */
@@ -171,67 +171,10 @@ export async function withTaskReporter<T>(body: (reporter: TaskReporter) => Prom
   }
 }
 
-/**
- * Resolves when the history shows every signal that Temporal had taken before: those that come while a worker
- * holds a workflow task stay out of it until the task ends, or times out because the worker has died.
- */
-async function historyShowsAll(context: Context): Promise<void> {
-  const { client, info } = context;
-  const held = async (): Promise<string | undefined> => {
-    const { pendingWorkflowTask: task } = await client.workflowService.describeWorkflowExecution({
-      namespace: info.namespace,
-      execution: info.workflowExecution ?? null,
-    });
-    const { startedTime } = task ?? {};
-    return startedTime == null ? undefined : `${startedTime.seconds}.${startedTime.nanos}`;
-  };
-  const before = await held();
-  while (before !== undefined && (await held()) === before) {
-    context.heartbeat(info.heartbeatDetails);
-    await sleep(250);
-  }
-}
-
 async function lengthOfHistory({ client, info }: Context): Promise<number> {
   const { workflowExecutionInfo } = await client.workflowService.describeWorkflowExecution({
     namespace: info.namespace,
     execution: info.workflowExecution ?? null,
   });
   return Number(workflowExecutionInfo?.historyLength ?? 0);
-}
-
-/** How many updates earlier attempts of this activity have stored in the history. */
-async function countStored(
-  context: Context,
-  payloads: Payloads,
-  onStored?: (update: TaskUpdate) => void,
-): Promise<number> {
-  const { client, info } = context;
-  let stored = 0;
-  let nextPageToken: Uint8Array | undefined;
-  do {
-    const page: temporal.api.workflowservice.v1.IGetWorkflowExecutionHistoryResponse =
-      await client.workflowService.getWorkflowExecutionHistory({
-        namespace: info.namespace,
-        execution: info.workflowExecution ?? null,
-        ...(nextPageToken !== undefined && { nextPageToken }),
-      });
-    for (const { workflowExecutionSignaledEventAttributes: signal } of page.history?.events ?? []) {
-      if (signal?.signalName !== UPDATE_NAME) continue;
-      const header = signal.header?.fields?.[SOURCE_HEADER];
-      const source = readSource(header) ?? valueIn(await payloads.read(header));
-      if (!isUpdateSource(source) || source.activityId !== info.activityId) continue;
-      const updates = valueIn(
-        await payloads.read(signal.input?.payloads?.[0], info.workflowExecution?.workflowId),
-      );
-      if (!Array.isArray(updates)) continue;
-      const { index } = source;
-      for (const update of updates.slice(Math.max(0, stored - index))) {
-        if (update !== null) onStored?.(update as TaskUpdate);
-      }
-      stored = Math.max(stored, index + updates.length);
-    }
-    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
-  } while (nextPageToken !== undefined);
-  return stored;
 }

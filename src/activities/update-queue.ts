@@ -151,7 +151,7 @@ export function assertUpdateFits(update: TaskUpdate): void {
 }
 
 /** Whether Temporal has refused a signal because the run has got all that it may. */
-function isSignalLimit(error: unknown): boolean {
+export function isSignalLimit(error: unknown): boolean {
   return (
     isGrpcError(error, GRPC.INVALID_ARGUMENT) && /limit for signal/i.test(String((error as Error).message))
   );

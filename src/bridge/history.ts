@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { applyUpdate, besideQuestions, type TaskUpdate } from '../a2a/task-update';
 import type { Message, Task } from '../a2a/types';
 import { SOURCE_HEADER, type TaskStart, UPDATE_NAME } from '../contract/contract';
-import { readSource, ScheduledActivities } from '../contract/update-source';
+import { ReportedUpdates, readSource, type UpdateSource } from '../contract/update-source';
 import type { HistoryStep } from './history-step';
 import { OpenChildren } from './open-children';
 import { isPauseEvent, pauseIn } from './pause';
@@ -64,7 +64,7 @@ export class HistoryFold {
   private pendingSince: number | undefined;
   private projection: Projection | undefined;
   private seen = 0;
-  private scheduled = new ScheduledActivities();
+  private reported = new ReportedUpdates();
   /** The Task as its updates make it. */
   private own: Task | undefined;
   private notice = new StatusNotice();
@@ -84,7 +84,7 @@ export class HistoryFold {
     const { projection, replacement } = this;
     return Object.assign(new HistoryFold(this.calls, this.workflowId), this, {
       children: this.children.copy(),
-      scheduled: this.scheduled.copy(),
+      reported: this.reported.copy(),
       notice: this.notice.copy(),
       questions: this.questions.copy(),
       projection: projection?.copy(),
@@ -133,7 +133,12 @@ export class HistoryFold {
       const { runId, firstRunId } = this;
       this.next = await runAfterTermination(this.calls, this.workflowId, { runId, firstRunId }, event);
     }
-    if (this.next !== undefined || this.isUndone(event)) {
+    const { activityId } = event.activityTaskScheduledEventAttributes ?? {};
+    if (activityId) this.reported.schedule(activityId);
+    const source = sourceOf(event);
+    const passedOver = this.reported.passedOver(source);
+    if (this.next !== undefined || passedOver === Number.POSITIVE_INFINITY) {
+      this.reported.take(source);
       this.seen = eventId;
       return [];
     }
@@ -141,12 +146,13 @@ export class HistoryFold {
       this.seen = eventId;
       return this.pauseOrGoOn(event);
     }
-    const projected = await projection.project(event);
+    const projected = await projection.project(event, passedOver);
     const { ended = false, answer, nextRunId } = projected;
     const { text } = this.notice;
     const updates = this.notice.unread.note(event, projected);
     // Only now: what a codec could not decode at the moment is read again.
     this.seen = eventId;
+    this.reported.take(source);
     if (nextRunId !== undefined) this.next = { runId: nextRunId };
     this.ended = ended;
     if (ended) this.notice.paused = undefined;
@@ -228,15 +234,6 @@ export class HistoryFold {
     }
   }
 
-  /** Reported by an activity that the run has not scheduled yet: the workflow passes over it, too. */
-  private isUndone(event: HistoryEvent): boolean {
-    const { activityId } = event.activityTaskScheduledEventAttributes ?? {};
-    if (activityId) this.scheduled.add(activityId);
-    const signal = event.workflowExecutionSignaledEventAttributes;
-    if (signal?.signalName !== UPDATE_NAME) return false;
-    return this.scheduled.isUndone(readSource(signal.header?.fields?.[SOURCE_HEADER]));
-  }
-
   /**
    * Behind the reset point and the signals that were sent again there, everything is this run's; or behind what there
    * was when the run was found, when it has no reset point of its own.
@@ -295,7 +292,7 @@ export class HistoryFold {
     this.failing = false;
     this.children.clear();
     this.pendingSince = undefined;
-    this.scheduled = new ScheduledActivities();
+    this.reported = new ReportedUpdates();
     this.notice = new StatusNotice();
     this.projection = new Projection(this.calls, { taskId: this.workflowId, runId, start, fallback });
     return this.projection;
@@ -318,6 +315,12 @@ export class HistoryFold {
       throw error;
     }
   }
+}
+
+/** Of a signal with what an activity has reported. */
+function sourceOf(event: HistoryEvent): UpdateSource | undefined {
+  const signal = event.workflowExecutionSignaledEventAttributes;
+  return signal?.signalName === UPDATE_NAME ? readSource(signal.header?.fields?.[SOURCE_HEADER]) : undefined;
 }
 
 const emptyMessage: Message = { messageId: '', role: 'ROLE_USER', parts: [] };

@@ -76,10 +76,13 @@ export class Projection {
     return Object.assign(new Projection(this.calls, this.run), { begun, working, runId, agentId });
   }
 
-  /** @throws BridgeError UNAVAILABLE when a payload cannot be decoded now; the event may be projected again then */
-  async project(event: HistoryEvent): Promise<Projected> {
+  /**
+   * @param passedOver how many updates of a signal from an activity are left out, from its first one on
+   * @throws BridgeError UNAVAILABLE when a payload cannot be decoded now; the event may be projected again then
+   */
+  async project(event: HistoryEvent, passedOver = 0): Promise<Projected> {
     if (event.workflowExecutionStartedEventAttributes) return { updates: [this.started(event)] };
-    if (event.workflowExecutionSignaledEventAttributes) return this.signaled(event);
+    if (event.workflowExecutionSignaledEventAttributes) return this.signaled(event, passedOver);
     const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;
     if (memo) return this.updates(memo[UPDATE_NAME]);
     return (await this.closed(event)) ?? { updates: this.begunWork(event) };
@@ -106,19 +109,20 @@ export class Projection {
     return { task: { ...ids, status: { state: 'TASK_STATE_SUBMITTED', message, timestamp } } };
   }
 
-  private async signaled(event: HistoryEvent): Promise<Projected> {
+  private async signaled(event: HistoryEvent, passedOver: number): Promise<Projected> {
     const { signalName, input } = event.workflowExecutionSignaledEventAttributes ?? {};
     const payload = input?.payloads?.[0];
-    if (signalName === UPDATE_NAME) return this.updates(payload);
+    if (signalName === UPDATE_NAME) return this.updates(payload, passedOver);
     if (signalName !== MESSAGE_SIGNAL) return { updates: [] };
     const { value } = await this.read(payload, 'A message');
     const message = readMessage(value, MESSAGE_SIGNAL, this.onLeftOut);
     return { updates: message === undefined ? [] : [{ message }] };
   }
 
-  private async updates(payload: Payload): Promise<Projected> {
+  private async updates(payload: Payload, passedOver = 0): Promise<Projected> {
     const { value, unread } = await this.read(payload, 'An update');
-    return { updates: readUpdates(value, this.onLeftOut), ...(unread !== undefined && { unread }) };
+    const left: unknown = Array.isArray(value) ? value.slice(passedOver) : value;
+    return { updates: readUpdates(left, this.onLeftOut), ...(unread !== undefined && { unread }) };
   }
 
   /** The value; undefined when there is none, or none that can be read, which is reported then. */

@@ -70,3 +70,6 @@ export interface TaskStart {
 
 /** Header field of an activity of a task: the ID of the run that has scheduled it. A reset gives the activity another. */
 export const SCHEDULED_BY_HEADER = 'a2a_scheduled_by';
+
+/** Type of the failure of an activity's attempt whose worker was taken for dead; the next attempt begins at once. */
+export const WORKER_LOST_FAILURE = 'A2A_WORKER_LOST';

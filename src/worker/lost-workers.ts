@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporal } from '@temporalio/proto';
 import { type NativeConnection, Runtime } from '@temporalio/worker';
+import { WORKER_LOST_FAILURE } from '../contract/contract';
 import { type Listed, type LostWorker, SilentWorkers } from './silent-workers';
 
 export interface LostWorkersOptions {
@@ -26,9 +27,6 @@ const LOOK_MS = { alone: 500, together: 100 };
 const MAX_WORKFLOWS = 2_000;
 const PAGE_SIZE = 200;
 const AT_ONCE = 16;
-
-/** Type of the failure of an attempt whose worker was lost; it is retried at once. */
-const LOST = 'A2A_WORKER_LOST';
 
 const { PENDING_ACTIVITY_STATE_STARTED } = temporal.api.enums.v1.PendingActivityState;
 
@@ -133,7 +131,7 @@ async function retryActivities(
       message: `its worker ${identity} has died`,
       source: 'temporal-a2a',
       // The backoff of its retry policy is for faults of its own.
-      applicationFailureInfo: { type: LOST, nextRetryDelay: { nanos: 1_000_000 } },
+      applicationFailureInfo: { type: WORKER_LOST_FAILURE, nextRetryDelay: { nanos: 1_000_000 } },
     };
     await service
       .respondActivityTaskFailedById({

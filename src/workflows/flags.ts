@@ -97,6 +97,11 @@ export const WorkflowFlags = {
    * were not those that readers of the history saw. Asked only where the two orders differ.
    */
   signalOrder: { id: 'temporal-a2a/signal-order' },
+  /**
+   * Since 0.2.0. A worker that was taken for dead may go on: what its attempt of an activity told behind the next attempt
+   * was taken for more of the same, twice. Asked only where such an update is dropped, which may leave the state as it is.
+   */
+  overtakenAttempts: { id: 'temporal-a2a/overtaken-attempts' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */

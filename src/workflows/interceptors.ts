@@ -13,7 +13,7 @@ import { saysMore, stateOfResult } from '../contract/result';
 import { endAttributes, noteEnd } from './expected-end';
 import { parentTold } from './parent';
 import { readError } from './readings';
-import { activityHeaders, undoneUpdates } from './reported-updates';
+import { activityHeaders, droppedUpdates } from './reported-updates';
 import { cancelledCallsEnded, cancelUnattendedCalls } from './running-calls';
 import { questionHeaders } from './seen-questions';
 import { keepHeaders, startHeaders } from './start-headers';
@@ -30,7 +30,7 @@ export const interceptors: WorkflowInterceptorsFactory = Object.assign(
   () => {
     const summary = new PlainSummary();
     return {
-      inbound: [new TaskEnd(summary), undoneUpdates, questionHeaders],
+      inbound: [new TaskEnd(summary), droppedUpdates, questionHeaders],
       outbound: [startHeaders, activityHeaders, endAttributes],
       internals: [summary],
     };
