@@ -1,5 +1,6 @@
 // npm run chaos: kills, cuts and slows the parts of a small cluster under load, and checks that nothing is lost,
 // doubled or out of order.
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,10 +16,12 @@ import {
 } from './lib/checks.mjs';
 import { Client } from './lib/client.mjs';
 import { startCluster } from './lib/cluster.mjs';
+import { COUNTER, continueAsNew } from './lib/continue-as-new.mjs';
 import { runFaults } from './lib/faults.mjs';
 import { startLoad } from './lib/load.mjs';
 import { report } from './lib/report.mjs';
-import { scheduleOf } from './lib/schedule.mjs';
+import { RELEASE, rollingDeploy } from './lib/rolling-deploy.mjs';
+import { apiKills, scheduleOf } from './lib/schedule.mjs';
 import { soak } from './lib/soak.mjs';
 
 const HELP = `npm run chaos -- [options]
@@ -30,6 +33,10 @@ them is killed, or a link is cut or slowed. In the end nothing may be lost, doub
   --short          1.25 minutes, for continuous integration: about two with start, checks and end
   --soak           no faults, but three times the load, for 20 minutes unless --minutes says otherwise: memory and event
                    loops of API nodes and workers must stay as they are
+  --continue-as-new  instead: one task with 20,000 updates (--updates <n>) that continues as new nine times, followed by two
+                   clients, under light load
+  --rolling-deploy  instead: workers of one version after the other, each with other workflow code, under light load
+  --kill-api       with these two: kills an API node every ten seconds
   --seed <n>       the same faults at the same times as in another run; else a new one, which is printed
   --skew <s>       how far the clock of worker-2 is off, in seconds; 420 unless set, 0 for none
   --keep           keeps the logs, and says where
@@ -46,6 +53,10 @@ const { values: flags } = parseArgs({
   options: {
     minutes: { type: 'string' },
     soak: { type: 'boolean', default: false },
+    'continue-as-new': { type: 'boolean', default: false },
+    updates: { type: 'string', default: '20000' },
+    'rolling-deploy': { type: 'boolean', default: false },
+    'kill-api': { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     seed: { type: 'string' },
     skew: { type: 'string', default: '420' },
@@ -72,24 +83,49 @@ async function main() {
   if (flags.keep) say(`logs: ${directory}`);
   say(`seed ${seed}, ${ms / 60_000} minutes`);
 
-  const schedule = flags.soak ? [] : scheduleOf({ seed, ms });
+  const special = flags['continue-as-new']
+    ? continueAsNew
+    : flags['rolling-deploy']
+      ? rollingDeploy
+      : undefined;
+  const usual = flags.soak || special ? [] : scheduleOf({ seed, ms });
+  const schedule = flags['kill-api'] ? apiKills({ seed, ms }) : usual;
   const cluster = await startCluster({
     directory,
     database: join(directory, 'temporal.db'),
     clockShiftMs: Number(flags.skew) * 1_000,
+    own: special === undefined ? [] : [COUNTER, RELEASE],
     shutdown,
   });
   const giveUp = new AbortController();
-  const client = new Client(cluster.nodes, AbortSignal.any([giveUp.signal, shutdown.signal]));
-  const load = startLoad({ client, receiver: cluster.receiver, times: flags.soak ? SOAK_TIMES : 1 });
-  const soaked = flags.soak ? await soak({ sources: cluster.metrics, ms }) : undefined;
-  await runFaults({ schedule, cluster, tell });
-  const late = setTimeout(() => giveUp.abort(new Error('not finished in time')), SETTLE_MS);
-  await load.stop();
-  clearTimeout(late);
+  const signal = AbortSignal.any([giveUp.signal, shutdown.signal]);
+  setMaxListeners(0, signal);
+  let load;
+  let client;
+  let soaked;
+  const results = [];
+  if (special === undefined) {
+    client = new Client(cluster.nodes, signal);
+    load = startLoad({ client, receiver: cluster.receiver, times: flags.soak ? SOAK_TIMES : 1 });
+    soaked = flags.soak ? await soak({ sources: cluster.metrics, ms }) : undefined;
+    await runFaults({ schedule, cluster, tell });
+    const late = setTimeout(() => giveUp.abort(new Error('not finished in time')), SETTLE_MS);
+    await load.stop();
+    clearTimeout(late);
+  } else {
+    const over = new AbortController();
+    const faults = runFaults({ schedule, cluster, tell, signal: over.signal });
+    const late = setTimeout(() => giveUp.abort(new Error('not finished in time')), ms);
+    const done = await special({ cluster, directory, updates: Number(flags.updates), signal });
+    clearTimeout(late);
+    over.abort();
+    await faults;
+    ({ load, client } = done);
+    results.push(...done.results);
+  }
 
   const { records } = load;
-  const results = [checkTasks(records)];
+  results.push(checkTasks(records));
   const checking = new Client(
     cluster.nodes,
     AbortSignal.any([AbortSignal.timeout(SETTLE_MS), shutdown.signal]),

@@ -14,14 +14,18 @@ function agent(id, rest) {
 /** A workflow task that a worker held when it was killed is given to another after this time; 10 s unless set. */
 const TASK_TIMEOUT = '3s';
 
-function workflow(type) {
-  return agent(type, { workflow: { type, taskQueue: 'temporal-a2a', taskTimeout: TASK_TIMEOUT } });
+function workflow(type, taskQueue = 'temporal-a2a') {
+  return agent(type, { workflow: { type, taskQueue, taskTimeout: TASK_TIMEOUT } });
 }
 
-/** @param urls of the remote agent and of the model's API */
-export function agentsFile({ remoteUrl, modelUrl }) {
+/**
+ * @param options.remoteUrl of the remote agent, and `modelUrl` of the model's API
+ * @param options.own agents whose worker is started later: {type, taskQueue}
+ */
+export function agentsFile({ remoteUrl, modelUrl, own }) {
   return stringify({
     agents: [
+      ...own.map(({ type, taskQueue }) => workflow(type, taskQueue)),
       workflow('echo'),
       workflow('ticker'),
       workflow('interview'),

@@ -75,6 +75,7 @@ export async function checkWorkflows(records, { temporal, remoteNamespace }) {
     const seen = new Set();
     for (const { workflowId, parentExecution, status } of await workflowsOf(connection, 'default')) {
       if (parentExecution?.workflowId || workflowId.startsWith('a2a-push:')) continue;
+      if (status.name === 'CONTINUED_AS_NEW') continue;
       if (seen.has(workflowId)) faults.push(`task ${workflowId} has two workflows`);
       seen.add(workflowId);
       if (!known.has(workflowId)) faults.push(`no client knows workflow ${workflowId}`);

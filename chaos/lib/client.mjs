@@ -83,9 +83,12 @@ export class Client {
     return this.#follow(agent, open, onEvent);
   }
 
-  async #follow(agent, open, onEvent) {
-    const events = [];
-    let taskId;
+  /** All events of a task behind one that another client has seen, with that one as the first. */
+  async resume(agent, taskId, event, { onEvent = () => {} } = {}) {
+    return this.#follow(agent, undefined, onEvent, { taskId, events: [event] });
+  }
+
+  async #follow(agent, open, onEvent, { taskId, events } = { events: [] }) {
     for (let attempt = 0; ; attempt++) {
       this.signal.throwIfAborted();
       const last = events.at(-1);
@@ -165,6 +168,7 @@ export function stateOf({ task, statusUpdate }) {
 }
 
 function isOver(events) {
-  const state = events.map(({ data }) => stateOf(data)).findLast((each) => each !== undefined);
+  const last = events.findLast(({ data }) => stateOf(data) !== undefined);
+  const state = last && stateOf(last.data);
   return state !== undefined && (TERMINAL.test(state) || state === 'TASK_STATE_INPUT_REQUIRED');
 }

@@ -21,9 +21,10 @@ const REMOTE_NAMESPACE = 'remote';
  * @param options.directory for files of this run
  * @param options.database Temporal's file
  * @param options.clockShiftMs of worker-2
+ * @param options.own agents whose worker is started later, by `begin`: {type, taskQueue}
  * @param options.shutdown stops what was started
  */
-export async function startCluster({ directory, database, clockShiftMs, shutdown }) {
+export async function startCluster({ directory, database, clockShiftMs, own = [], shutdown }) {
   const { signal } = shutdown;
   const processes = {};
   const links = {};
@@ -50,7 +51,7 @@ export async function startCluster({ directory, database, clockShiftMs, shutdown
   const [remotePort, receiverPort, ...ports] = await stablePorts(8);
   await link('remote', `127.0.0.1:${remotePort}`);
   const agents = join(directory, 'agents.yaml');
-  writeFileSync(agents, agentsFile({ remoteUrl: links.remote.url, modelUrl: model.url }));
+  writeFileSync(agents, agentsFile({ remoteUrl: links.remote.url, modelUrl: model.url, own }));
   const remoteAgents = join(directory, 'remote-agents.yaml');
   writeFileSync(remoteAgents, remoteAgentsFile());
 
@@ -123,6 +124,12 @@ export async function startCluster({ directory, database, clockShiftMs, shutdown
     metrics,
     receiver: { url: `http://127.0.0.1:${receiverPort}`, log: receiverLog },
     remoteNamespace: REMOTE_NAMESPACE,
+    /** A worker of agents in a file of workflows. */
+    begin: (name, args) =>
+      begin(name, [file('../programs/own-worker.mjs'), ...args], {
+        isReady: async (logged) => logged.includes('worker is ready'),
+        env: { ...common, TEMPORAL_ADDRESS: temporal.address },
+      }),
   };
 }
 

@@ -6,14 +6,16 @@ const SLOW_MS = 150;
 
 /**
  * @param tell gets a line for each fault
+ * @param signal aborted when no more are to begin
  * @returns when all is whole again
  */
-export async function runFaults({ schedule, cluster, tell }) {
+export async function runFaults({ schedule, cluster, tell, signal }) {
   const began = Date.now();
   const mending = new Map();
   const failures = [];
   for (const fault of schedule) {
-    await sleep(began + fault.at - Date.now());
+    await sleep(began + fault.at - Date.now(), undefined, { signal }).catch(() => {});
+    if (signal?.aborted) break;
     // One after the other for each target, however slow its start is.
     await mending.get(fault.target);
     tell(fault, Date.now() - began);
@@ -39,6 +41,9 @@ async function begin({ kind, target }, { temporal, processes, links }) {
       }
       await processes[target].kill();
       return () => processes[target].start();
+    case 'freeze':
+      processes[target].freeze();
+      return () => processes[target].thaw();
     case 'cut':
       await links[target].cut();
       return () => links[target].mend();

@@ -93,7 +93,7 @@ async function watchWithWebhook({ client, record, receiver }) {
 }
 
 /** A streaming send. */
-async function watch({
+export async function watch({
   client,
   record,
   agent,
@@ -169,16 +169,22 @@ class TaskRecord {
 
 /**
  * @param options.times how many times the usual load
- * @returns {{records: TaskRecord[], stop: () => Promise<void>}} `stop` begins no more, and waits for what has begun
+ * @param options.kinds of tasks, by name; those of {@link KINDS}, or more
+ * @returns {{records: TaskRecord[], record: (kind: string) => TaskRecord, stop: () => Promise<void>}} `record` is for one task
+ * more; `stop` begins no more, and waits for what has begun
  */
-export function startLoad({ client, receiver, times = 1 }) {
+export function startLoad({ client, receiver, times = 1, kinds = KINDS }) {
   const records = [];
   let stopping = false;
+  const begin = (kind) => {
+    const record = new TaskRecord(kind, records.length + 1);
+    records.push(record);
+    return record;
+  };
   const lane = async (kind) => {
-    const { pauseMs, run } = KINDS[kind];
+    const { pauseMs, run } = kinds[kind];
     while (!stopping) {
-      const record = new TaskRecord(kind, records.length + 1);
-      records.push(record);
+      const record = begin(kind);
       try {
         await run({ client, record, receiver });
         record.ended = true;
@@ -188,11 +194,12 @@ export function startLoad({ client, receiver, times = 1 }) {
       await sleep(pauseMs);
     }
   };
-  const running = Object.entries(KINDS).flatMap(([kind, { lanes }]) =>
+  const running = Object.entries(kinds).flatMap(([kind, { lanes }]) =>
     Array.from({ length: lanes * times }, () => lane(kind)),
   );
   return {
     records,
+    record: begin,
     async stop() {
       stopping = true;
       await Promise.all(running);

@@ -52,6 +52,9 @@ export async function startProcess(name, args, { env, isReady, signal, log, exec
       killed?.kill('SIGKILL');
       await killed?.ended;
     },
+    /** It runs no more until it is thawed, and keeps its connections. */
+    freeze: () => program?.kill('SIGSTOP'),
+    thaw: () => program?.kill('SIGCONT'),
     async stop() {
       const stopped = program;
       program = undefined;

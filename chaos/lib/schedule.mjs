@@ -4,7 +4,7 @@ import { randomFrom } from './random.mjs';
 /** Between two faults, in ms. */
 const PAUSE_MS = { least: 2_500, most: 6_000 };
 
-/** How long a fault lasts, in ms: until a killed process is started again, or a link is mended. */
+/** How long a fault lasts, in ms: until a killed process is started again, a frozen one goes on, or a link is mended. */
 const FAULTS = [
   { kind: 'kill', targets: ['api-1', 'api-2'], weight: 4, least: 200, most: 2_000 },
   { kind: 'kill', targets: ['worker-1', 'worker-2'], weight: 6, least: 200, most: 4_000 },
@@ -59,6 +59,17 @@ export function scheduleOf({ seed, ms }) {
       target: target ?? row.targets[random.between(0, row.targets.length - 1)],
       ms: random.between(row.least, row.most),
     });
+  }
+  return faults;
+}
+
+/** SIGKILL of one API node after the other, every ten seconds. */
+export function apiKills({ seed, ms }) {
+  const random = randomFrom(seed);
+  const faults = [];
+  for (let at = 10_000; at < ms; at += 10_000) {
+    const target = `api-${1 + (faults.length % 2)}`;
+    faults.push({ at, kind: 'kill', target, ms: random.between(200, 2_000) });
   }
   return faults;
 }
