@@ -17,19 +17,17 @@ import {
 } from '@temporalio/workflow';
 import { isObject } from '../a2a/is-object';
 import { ANSWERED_FIELD, type Asker, askedBy, openQuestions } from '../a2a/open-questions';
-import { sameJson } from '../a2a/same-json';
 import { applyUpdate, initialTask, isInterrupted, type TaskUpdate } from '../a2a/task-update';
-import type { Artifact, Message, Part, Struct, Task, TaskState } from '../a2a/types';
+import type { Message, Part, Struct, Task, TaskState } from '../a2a/types';
 import { CHILD_SIGNAL, type ChildUpdates, isPlain, type Relay } from '../contract/agent-call';
-import { MESSAGE_SIGNAL, REJECTED_FAILURE, type TaskStart } from '../contract/contract';
-import { wordsOfKinds } from '../contract/failure';
+import { MESSAGE_SIGNAL, type TaskStart } from '../contract/contract';
 import { unreadableText, valueIn } from '../contract/payload';
 import { outcomeOf } from '../contract/result';
 import { startMemo } from '../contract/memo-summary';
 import { taskSummary } from '../contract/summary';
 import { startAttributes } from '../contract/task-attributes';
-import { artifactIdOf } from './artifact-names';
 import { callingTask } from './calling-task';
+import { childFailure, isForeign } from './child-failure';
 import { ChildFollower, isKnownToReport } from './child-follower';
 import {
   argumentOf,
@@ -39,12 +37,19 @@ import {
   limitsOf,
   ownerOfCaller,
 } from './child-start';
-import { progressIn, withoutOwnQuestions } from './child-updates';
+import {
+  isKnownArtifact,
+  isWholeTask,
+  progressIn,
+  shows,
+  withOwnArtifact,
+  withoutOwnQuestions,
+} from './child-updates';
 import { DESCRIPTIONS } from './descriptions';
 import { explainEnd } from './explained-end';
 import { hasFlag, WorkflowFlags } from './flags';
 import { HeardUpdates } from './heard-updates';
-import { kindOf, rawArgument, rawResult, readError, readRaw, tolerateUnreadableDetails } from './readings';
+import { rawArgument, rawResult, readRaw, tolerateUnreadableDetails } from './readings';
 import { receivedUpdates } from './received';
 import { encodeStart, startsAs } from './start-headers';
 import { endUnbegun } from './unbegun-child';
@@ -274,7 +279,7 @@ export class ChildTask {
       // No `await` where nothing is asked: it would change the order of commands in runs of before.
       const told =
         isForeign(error) && hasFlag(WorkflowFlags.explainedEnds) ? await explainEnd(this.task.id) : undefined;
-      return { task: applyUpdate(this.task, failed(error, told)) };
+      return { task: applyUpdate(this.task, childFailure(error, told)) };
     }
     const result = readRaw(this.outcome.result, this.task.id);
     if (result.kind === 'unreadable') {
@@ -286,7 +291,8 @@ export class ChildTask {
     if (answer !== undefined) return { message: answer };
     const told = this.task.artifacts ?? [];
     for (const update of updates) {
-      if ('artifactUpdate' in update && !isKnown(update.artifactUpdate.artifact, told)) this.show(update);
+      if ('artifactUpdate' in update && !isKnownArtifact(update.artifactUpdate.artifact, told))
+        this.show(update);
     }
     return { task: updates.reduce(applyUpdate, this.task) };
   }
@@ -335,60 +341,10 @@ async function cancelTask(taskId: string): Promise<void> {
     .catch(() => {});
 }
 
-/** As a reset of the child has made it: see {@link ChildUpdates.readFrom}. */
-function isWholeTask(update: unknown): update is { task: Task } {
-  return isObject(update) && isObject(update.task) && isObject(update.task.status);
-}
-
 /** Whether the child is known to tell its updates itself, so that they need not be read from its history. */
 function reportsItself({ workflow, definition }: LocalAgent): boolean {
   if (definition !== undefined) return true;
   return workflow.taskQueue === workflowInfo().taskQueue && isKnownToReport(workflow.type);
-}
-
-function withOwnArtifact(
-  update: Extract<TaskUpdate, { artifactUpdate: unknown }>,
-  childId: string,
-): TaskUpdate {
-  const { artifact } = update.artifactUpdate;
-  const artifactId = artifactIdOf(childId, artifact.artifactId);
-  return { artifactUpdate: { ...update.artifactUpdate, artifact: { ...artifact, artifactId } } };
-}
-
-/** The end of a task repeats the artifacts that it has told of. */
-function isKnown(artifact: Artifact, told: readonly Artifact[]): boolean {
-  const known = told.find(({ artifactId }) => artifactId === artifact.artifactId);
-  return known !== undefined && sameJson(known, artifact);
-}
-
-function shows(relay: Relay, update: TaskUpdate): boolean {
-  if (relay === 'none') return false;
-  if ('artifactUpdate' in update) return relay === 'all';
-  return 'statusUpdate' in update && update.statusUpdate.status.message !== undefined;
-}
-
-/** Ended by Temporal or an operator, of which the caller is not told why. */
-function isForeign({ cause }: Error): boolean {
-  const end = cause instanceof Error ? kindOf(cause).end : undefined;
-  return end === 'timed out' || end === 'was terminated';
-}
-
-/**
- * @param error of the child workflow, whose own failure is its cause
- * @param told as GetTask of the task tells, when that is known
- */
-function failed(error: Error, told?: { state?: TaskState; text: string }): TaskUpdate {
-  const own = error.cause instanceof Error ? error.cause : error;
-  const { message, type } = readError(own);
-  const kind = kindOf(own);
-  const state: TaskState = isCancellation(error)
-    ? 'TASK_STATE_CANCELED'
-    : type === REJECTED_FAILURE
-      ? 'TASK_STATE_REJECTED'
-      : 'TASK_STATE_FAILED';
-  const text = told?.text ?? (kind.end === undefined ? message : wordsOfKinds([kind]));
-  const said: Message = { messageId: uuid4(), role: 'ROLE_AGENT', parts: [{ text }] };
-  return { statusUpdate: { status: { state: told?.state ?? state, message: said, timestamp: now() } } };
 }
 
 function now(): string {

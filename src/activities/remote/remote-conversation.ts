@@ -3,9 +3,10 @@ import type { Message, Task } from '../../a2a/types';
 import type { RemoteAnswer } from '../../contract/agent-call';
 import type { CallProgress } from './call-progress';
 import type { ConversationOptions } from './conversation-options';
+import { ConversationProgress } from './conversation-progress';
 import { isRemoteFault, RemoteFault, toFault } from './fault';
 import { fitting, HeardTask, stops } from './heard-task';
-import { partsOf, saysAnswer, withAnswer } from './said';
+import { saysAnswer, withAnswer } from './said';
 import { sendRequest } from './send-request';
 import { sleepAbout } from './sleep-about';
 import { StoppableEvents } from './stoppable-events';
@@ -23,15 +24,14 @@ const LAST_LOOKS = 2;
 
 /** One attempt to get an answer to one message: send or resume, wait, relay, and tell lies from answers. */
 export class RemoteConversation {
-  private progress: CallProgress | undefined;
+  private readonly progress: ConversationProgress;
   private readonly heard: HeardTask;
-  /** Messages that came before a task did: the answer, when none comes. */
-  private readonly messages: Message[] = [];
   private unreadable: RemoteFault | undefined;
   private message: Message;
 
   constructor(private readonly options: ConversationOptions) {
     this.message = options.call.message;
+    this.progress = new ConversationProgress(options);
     this.heard = new HeardTask(() => options.client.approximate);
   }
 
@@ -56,7 +56,9 @@ export class RemoteConversation {
   private mayHaveForgotten({ type }: RemoteFault): boolean {
     const { contextId, taskId } = this.message;
     const isKept = this.options.call.localContext !== undefined && contextId !== undefined;
-    return isKept && taskId === undefined && this.progress === undefined && ASK_INSTEAD.includes(type);
+    return (
+      isKept && taskId === undefined && this.progress.current === undefined && ASK_INSTEAD.includes(type)
+    );
   }
 
   private async send(): Promise<RemoteAnswer> {
@@ -69,14 +71,14 @@ export class RemoteConversation {
           true,
         );
         if (answer !== undefined) return answer;
-        if (this.progress === undefined) {
+        if (this.progress.current === undefined) {
           const message = 'ended its stream without an answer';
           throw this.unreadable ?? new RemoteFault('A2A_REMOTE_UNREACHABLE', message);
         }
         return await this.follow();
       } catch (error) {
         const fault = this.faultOf(error);
-        if (this.progress === undefined) {
+        if (this.progress.current === undefined) {
           if (!hasNoStreams(fault)) throw fault;
         } else if (fault.retryable) return await this.follow();
         else return await this.askInsteadOf(fault);
@@ -105,7 +107,7 @@ export class RemoteConversation {
 
   private async resume(earlier: CallProgress): Promise<RemoteAnswer> {
     const { relay } = this.options;
-    this.progress = earlier;
+    this.progress.current = earlier;
     if (earlier.position !== undefined && this.streams) {
       relay.resumeAt(earlier.relayed ?? 0);
       return await this.follow();
@@ -130,7 +132,7 @@ export class RemoteConversation {
       const began = Date.now();
       let hasEnded = false;
       try {
-        const { position, taskId } = this.known;
+        const { position, taskId } = this.progress.known;
         this.heard.begins(position === undefined ? 'later' : 'position');
         const options = position === undefined ? {} : { lastEventId: position };
         const answer = await this.read(
@@ -153,7 +155,7 @@ export class RemoteConversation {
         const fault = this.faultOf(error);
         failedLooks += 1;
         if (!fault.retryable) throw fault;
-        if (this.known.position !== undefined) {
+        if (this.progress.known.position !== undefined) {
           // A later attempt goes on from there, too.
           if (failedLooks >= waiting.failedPolls) throw fault;
           broken = 0;
@@ -170,7 +172,7 @@ export class RemoteConversation {
    */
   private async lookBetweenStreams(hasEnded: boolean): Promise<RemoteAnswer | undefined> {
     const { client, signal } = this.options;
-    const { position, taskId } = this.known;
+    const { position, taskId } = this.progress.known;
     if (position === undefined) return await this.look();
     const { status } = await client.get(taskId, { signal });
     return hasEnded && stops(status) ? await this.look() : undefined;
@@ -179,7 +181,7 @@ export class RemoteConversation {
   /** Asks for the task until it has ended or waits for its client. */
   private async poll(before?: Task): Promise<RemoteAnswer> {
     const { call, waiting } = this.options;
-    this.leaveStream();
+    this.progress.leaveStream();
     const { firstMs, mostMs } = call.waiting === 'webhook' ? waiting.webhook : waiting.poll;
     let interval = firstMs;
     let failures = 0;
@@ -203,13 +205,6 @@ export class RemoteConversation {
     }
   }
 
-  /** What looks show goes beyond the position of the last stream, from which nothing may go on any more. */
-  private leaveStream(): void {
-    if (this.progress?.position === undefined) return;
-    const { position: _, relayed: __, ...progress } = this.progress;
-    this.note(progress);
-  }
-
   /** An agent that calls back is not waited for. */
   private asItIs(): RemoteAnswer | undefined {
     const { task } = this.heard;
@@ -218,7 +213,7 @@ export class RemoteConversation {
 
   private async look(before?: Task): Promise<RemoteAnswer | undefined> {
     const { client, signal } = this.options;
-    const task = await client.get(this.known.taskId, { signal });
+    const task = await client.get(this.progress.known.taskId, { signal });
     await this.takeTask(task, 'look');
     return await this.stopped(before !== undefined && sameStatus(before, task));
   }
@@ -236,7 +231,7 @@ export class RemoteConversation {
     try {
       for (let event = await events.next(); event !== undefined; event = await events.next()) {
         const { task, message } = event.response;
-        if (message !== undefined && message.taskId === undefined && this.progress === undefined) {
+        if (message !== undefined && message.taskId === undefined && this.progress.current === undefined) {
           return { message };
         }
         await this.take(event);
@@ -245,15 +240,15 @@ export class RemoteConversation {
         isStale = false;
         if (hasStopped && this.saysAnswer) break;
         // Some send the answer behind the status that ends the task, or more Messages than one.
-        if (!hasStopped) events.limit(this.saidOnly() && waiting.restOfStreamMs);
+        if (!hasStopped) events.limit(this.progress.saidOnly && waiting.restOfStreamMs);
         else if (!hadStopped) events.limit(waiting.restOfStreamMs);
       }
     } catch (error) {
-      if (signal.aborted || !(hasStopped || this.saidOnly())) throw error;
+      if (signal.aborted || !(hasStopped || this.progress.saidOnly)) throw error;
     } finally {
       await events.close();
     }
-    return hasStopped ? await this.ended() : this.saidOnly();
+    return hasStopped ? await this.ended() : this.progress.saidOnly;
   }
 
   private async take({ response, unreadable, position }: RemoteEvent): Promise<void> {
@@ -266,47 +261,23 @@ export class RemoteConversation {
     if (task !== undefined) await this.takeTask(task, 'stream', position);
     const event = statusUpdate ?? artifactUpdate;
     if (event !== undefined) {
-      this.meet(event.taskId, event.contextId);
+      this.progress.meet(event.taskId, event.contextId);
       this.heard.update(response, event);
     }
     if (statusUpdate !== undefined) await relay.status(statusUpdate);
     if (artifactUpdate !== undefined) await relay.artifact(artifactUpdate);
     if (message !== undefined) {
-      if (this.progress === undefined) this.messages.push(message);
+      this.progress.said(message);
       await relay.message(message);
     }
-    if (position !== undefined && this.progress !== undefined) {
-      this.note({ ...this.progress, position, relayed: relay.count });
-    }
+    if (position !== undefined) this.progress.reached(position);
   }
 
   private async takeTask(task: Task, from: 'stream' | 'look', position?: string): Promise<void> {
     // Nothing of it is relayed, so that a retry can go on behind it.
     const isSilent = task.artifacts === undefined && task.status.message === undefined;
-    this.meet(task.id, task.contextId, isSilent ? position : undefined);
+    this.progress.meet(task.id, task.contextId, isSilent ? position : undefined);
     await this.options.relay.snapshot(this.heard.snapshot(task, from));
-  }
-
-  /** The task that an answer is about: the first is the one of this call, all others have to be the same. */
-  private meet(taskId: string, contextId: string, position?: string): void {
-    const { call, client, relay } = this.options;
-    const expected = this.progress?.taskId ?? call.message.taskId;
-    if (expected !== undefined && expected !== taskId) {
-      throw badAnswer(`answered about task ${quoted(taskId)} when asked about task ${quoted(expected)}`);
-    }
-    if (this.progress !== undefined) return;
-    const from = position === undefined ? {} : { position, relayed: relay.count };
-    this.note({ taskId, contextId, version: client.version, ...from });
-  }
-
-  private note(progress: CallProgress): void {
-    this.progress = progress;
-    this.options.onProgress(progress);
-  }
-
-  private get known(): CallProgress {
-    if (this.progress === undefined) throw badAnswer('has named no task');
-    return this.progress;
   }
 
   /** Whether the task has ended or waits for its client. */
@@ -331,7 +302,7 @@ export class RemoteConversation {
     if (this.heard.complete && this.saysAnswer) return this.answer();
     for (let failures = 0; ; ) {
       try {
-        await this.takeTask(await client.get(this.known.taskId, { signal }), 'look');
+        await this.takeTask(await client.get(this.progress.known.taskId, { signal }), 'look');
         this.heard.hasStopped(status);
         if (!this.saysAnswer) await this.lookForHistory();
         return this.answer();
@@ -356,7 +327,7 @@ export class RemoteConversation {
     const { status } = task;
     try {
       const options = { signal, historyLength: HISTORY_LENGTH };
-      await this.takeTask(await client.get(this.known.taskId, options), 'look');
+      await this.takeTask(await client.get(this.progress.known.taskId, options), 'look');
       this.heard.hasStopped(status);
     } catch (error) {
       this.faultOf(error);
@@ -374,14 +345,6 @@ export class RemoteConversation {
     return { task: fitting(task) };
   }
 
-  /** The answer of an agent that has made no task, although its messages name one. */
-  private saidOnly(): RemoteAnswer | undefined {
-    const last = this.messages.at(-1);
-    return last === undefined || this.progress !== undefined
-      ? undefined
-      : { message: { ...last, parts: partsOf(this.messages) } };
-  }
-
   private pause(ms: number): Promise<void> {
     return sleepAbout(ms, this.options.signal);
   }
@@ -396,8 +359,4 @@ export class RemoteConversation {
 
 function hasNoStreams(fault: RemoteFault): boolean {
   return fault.reason === 'UNSUPPORTED_OPERATION' || fault.code === -32601;
-}
-
-function quoted(id: string): string {
-  return JSON.stringify(id.length > 80 ? `${id.slice(0, 80)}...` : id);
 }
