@@ -161,7 +161,7 @@ export class TaskBridge implements TaskOperations {
     const position = lastEventId === undefined ? undefined : requirePosition(lastEventId);
     await this.facts.require(id, call);
     // A task that is followed already does not tell whether Temporal is there.
-    await this.calls.availability.check();
+    await this.calls.availability.confirm();
     const steps = await this.follow(id, position === undefined ? 'now' : { position });
     const stream = new StepStream(steps, {
       startsWithTask: position === undefined,

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { status as GRPC } from '@grpc/grpc-js';
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { type BridgeError, unavailable } from '../a2a/errors';
@@ -33,6 +33,9 @@ const TIMES: AvailabilityTimes = { patience: 300, silence: 1_200, between: 1_000
 /** Time in ms that a call has beyond its own deadline, which the connection should keep. */
 const DEADLINE_GRACE_MS = 250;
 
+/** Time in ms within which Temporal is to answer whether it is there. */
+const CONFIRM_MS = 5_000;
+
 /** Codes that come from the connection as well: they do not tell that the server is there. */
 const MAY_BE_LOCAL: readonly number[] = [
   GRPC.CANCELLED,
@@ -56,6 +59,7 @@ export class Availability {
   private lastAnswer = 0;
   private reason = '';
   private checking: Promise<void> | undefined;
+  private confirming: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
   private readonly listeners = new Set<(isAway: boolean) => void>();
@@ -76,13 +80,45 @@ export class Availability {
    */
   async call<T>(run: () => Promise<T>, timeoutMs: number): Promise<T> {
     const late = deferred<never>();
-    const patience = setTimeout(() => void this.check(), this.times.patience);
+    let patience: NodeJS.Timeout | undefined;
+    let isOver = false;
+    // One that has begun before may find it there by an answer from before: then Temporal is asked again.
+    const wait = () => {
+      patience = setTimeout(() => {
+        void this.check().then(() => {
+          if (!isOver) wait();
+        });
+      }, this.times.patience);
+    };
+    wait();
     const limit = setTimeout(() => late.reject(notReached()), timeoutMs + DEADLINE_GRACE_MS);
     try {
       return await this.poll(() => Promise.race([run(), late.promise]));
     } finally {
+      isOver = true;
       clearTimeout(patience);
       clearTimeout(limit);
+    }
+  }
+
+  /**
+   * Resolves when Temporal has answered a question that is asked from now on. Those who want to know at the same time
+   * share one.
+   * @throws BridgeError UNAVAILABLE
+   */
+  confirm(): Promise<void> {
+    this.confirming ??= nextTurn().then(() => {
+      this.confirming = undefined;
+      return this.call(() => this.askUntilAnswered(), CONFIRM_MS);
+    });
+    return this.confirming;
+  }
+
+  private async askUntilAnswered(): Promise<void> {
+    const end = Date.now() + CONFIRM_MS;
+    while (!(await this.probe())) {
+      if (this.closed || this.isAway || Date.now() > end) throw notReached();
+      await sleep(this.times.patience);
     }
   }
 
@@ -175,22 +211,26 @@ export class Availability {
     if (!this.closed && !this.isAway && this.lastAnswer < began) this.goAway();
   }
 
-  /** Resolves when it has been answered or has failed. */
-  private async probe(): Promise<void> {
+  /** Resolves when it has been answered or has failed; tells which. */
+  private async probe(): Promise<boolean> {
     try {
       await this.options.probe();
       this.answered();
+      return true;
     } catch (error) {
-      this.note(error);
+      return this.note(error);
     }
   }
 
-  private note(error: unknown): void {
+  /** Whether the server has said so. */
+  private note(error: unknown): boolean {
     // A WorkflowClient wraps what the raw calls throw.
     const cause = isGrpcServiceError(error) ? error : (error as { cause?: unknown }).cause;
-    if (!isGrpcServiceError(cause)) return;
-    if (!MAY_BE_LOCAL.includes(cause.code)) this.answered();
+    if (!isGrpcServiceError(cause)) return false;
+    const isAnswer = !MAY_BE_LOCAL.includes(cause.code);
+    if (isAnswer) this.answered();
     else if (isConnectionError(cause)) this.reason = transportReason(cause.message);
+    return isAnswer;
   }
 
   private answered(): void {

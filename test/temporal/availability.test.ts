@@ -58,6 +58,30 @@ describe('Availability', () => {
     expect(availability.isAway).toBe(false);
   });
 
+  it.each(['a call', 'who asks'])('believes no answer from before, for %s', async (who) => {
+    const { server, availability } = startServer();
+    server.answer = never;
+    const earlier = availability.check();
+    // To somebody else, before the server falls silent.
+    await sleep(5);
+    await availability.poll(async () => 'answer');
+    const waits = who === 'a call' ? availability.call(never, 60_000) : availability.confirm();
+    await expect(waits).rejects.toMatchObject(UNAVAILABLE);
+    await earlier;
+    expect(availability.isAway).toBe(true);
+    availability.close();
+  });
+
+  it('asks once for all who want to know at the same time, and again for those who come later', async () => {
+    const { server, availability } = startServer();
+    const answer = jest.spyOn(server, 'answer');
+    await Promise.all([availability.confirm(), availability.confirm()]);
+    expect(answer).toHaveBeenCalledTimes(1);
+    answer.mockRejectedValueOnce(new GrpcError(7));
+    await availability.confirm();
+    expect(answer).toHaveBeenCalledTimes(2);
+  });
+
   it('keeps the time limit of a call although its connection does not', async () => {
     const { availability } = startServer();
     await expect(availability.call(never, 10)).rejects.toMatchObject(UNAVAILABLE);
