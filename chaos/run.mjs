@@ -100,6 +100,11 @@ async function main() {
   const giveUp = new AbortController();
   const signal = AbortSignal.any([giveUp.signal, shutdown.signal]);
   setMaxListeners(0, signal);
+  const begun = [];
+  const noted = (fault, at) => {
+    begun.push(fault);
+    tell(fault, at);
+  };
   let load;
   let client;
   let soaked;
@@ -108,13 +113,13 @@ async function main() {
     client = new Client(cluster.nodes, signal);
     load = startLoad({ client, receiver: cluster.receiver, times: flags.soak ? SOAK_TIMES : 1 });
     soaked = flags.soak ? await soak({ sources: cluster.metrics, ms }) : undefined;
-    await runFaults({ schedule, cluster, tell });
+    await runFaults({ schedule, cluster, tell: noted });
     const late = setTimeout(() => giveUp.abort(new Error('not finished in time')), SETTLE_MS);
     await load.stop();
     clearTimeout(late);
   } else {
     const over = new AbortController();
-    const faults = runFaults({ schedule, cluster, tell, signal: over.signal });
+    const faults = runFaults({ schedule, cluster, tell: noted, signal: over.signal });
     const late = setTimeout(() => giveUp.abort(new Error('not finished in time')), ms);
     const done = await special({ cluster, directory, updates: Number(flags.updates), signal });
     clearTimeout(late);
@@ -137,7 +142,7 @@ async function main() {
   results.push(await checkLeftovers(cluster.nodes), checkDeaths(cluster.processes));
   if (soaked !== undefined) results.push(soaked.result);
   const more = soaked?.lines ?? [];
-  say(`\n${report({ seed, schedule, records, results, client, more })}\n`);
+  say(`\n${report({ seed, schedule: begun, records, results, client, more })}\n`);
   const failed = results.filter(({ faults }) => faults.length > 0).length;
   if (failed > 0)
     say(

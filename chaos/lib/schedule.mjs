@@ -8,6 +8,8 @@ const PAUSE_MS = { least: 2_500, most: 6_000 };
 const FAULTS = [
   { kind: 'kill', targets: ['api-1', 'api-2'], weight: 4, least: 200, most: 2_000 },
   { kind: 'kill', targets: ['worker-1', 'worker-2'], weight: 6, least: 200, most: 4_000 },
+  // Long enough for the others to take it for dead; then it goes on.
+  { kind: 'freeze', targets: ['worker-1', 'worker-2'], weight: 3, least: 3_000, most: 6_000 },
   // Its supervisor starts it again at once.
   { kind: 'kill', targets: ['temporal'], weight: 2, least: 0, most: 0 },
   { kind: 'kill', targets: ['remote'], weight: 2, least: 200, most: 2_000 },
@@ -37,6 +39,7 @@ const FIRST = [
   ['kill', 'remote'],
   ['kill', 'temporal'],
   ['cut', 'api-2'],
+  ['freeze', 'worker-1'],
   ['kill', 'worker-2'],
   ['slow', 'worker-1'],
 ];
