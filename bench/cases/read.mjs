@@ -49,7 +49,7 @@ export const readTasks = {
         what: 'GetTask of a closed task',
         against: 'raw describe',
         unit: 'ms',
-        goal: { most: 1.5 },
+        goal: { most: 0.5 },
         ...described,
       }),
     ];

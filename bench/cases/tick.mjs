@@ -73,7 +73,7 @@ export const ticks = {
         what: 'event, activity to SSE client',
         against: 'raw history long poll',
         plain: medians.plain,
-        goal: { most: 1.25 },
+        goal: { most: 1.15 },
         note: `${p99('bridge')} against ${p99('plain')}`,
       }),
       compared({
