@@ -209,8 +209,10 @@ export class TaskList {
     let batch: Entry[] = [];
     let behind: Entry[] = [];
     let behindAtOnce = 1;
-    const readBatch = async () => {
-      const told = listing.request.includeArtifacts === true ? [] : batch.filter(isTold);
+    /** @param next the entry behind, about which Temporal is asked in the same call */
+    const readBatch = async (next?: Entry) => {
+      const asked = next === undefined ? batch : [...batch, next];
+      const told = listing.request.includeArtifacts === true ? [] : asked.filter(isTold);
       const [read, superseded] = await Promise.all([
         inBatches(batch, (entry) => this.read(entry, listing)),
         this.latest.superseded(told, filter),
@@ -233,6 +235,11 @@ export class TaskList {
         this.totals.note(filter, runId);
         continue;
       }
+      if (tasks.length + batch.length === pageSize && batch.length > 0) {
+        await readBatch(entry);
+        // Few of many completed workflows may be what is sought: the page ends before the search does.
+        if (listing.results >= this.windowLimit) return { tasks, ...(last && { last }) };
+      }
       // Only now: an earlier run of a task on this page is no reason for another page.
       if (tasks.length === pageSize) {
         behind.push(entry);
@@ -244,9 +251,6 @@ export class TaskList {
       }
       latest.set(taskId, entry);
       batch.push(entry);
-      if (tasks.length + batch.length === pageSize) await readBatch();
-      // Few of many completed workflows may be what is sought: the page ends before the search does.
-      if (batch.length === 0 && listing.results >= this.windowLimit) return { tasks, ...(last && { last }) };
     }
     if (await this.holdsTask(behind, listing)) return { tasks, ...(last && { last }) };
     await readBatch();

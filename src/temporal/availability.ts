@@ -36,6 +36,9 @@ const DEADLINE_GRACE_MS = 250;
 /** Time in ms within which Temporal is to answer whether it is there. */
 const CONFIRM_MS = 5_000;
 
+/** Time in ms for which those who want to know wait for the question that is under way, at least and at most. */
+const CONFIRM_TOGETHER_MS = { least: 20, most: 50 };
+
 /** Codes that come from the connection as well: they do not tell that the server is there. */
 const MAY_BE_LOCAL: readonly number[] = [
   GRPC.CANCELLED,
@@ -60,6 +63,8 @@ export class Availability {
   private reason = '';
   private checking: Promise<void> | undefined;
   private confirming: Promise<void> | undefined;
+  /** Resolves when the next question of {@link confirm} may be asked. */
+  private confirmed: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
   private readonly listeners = new Set<(isAway: boolean) => void>();
@@ -107,11 +112,19 @@ export class Availability {
    * @throws BridgeError UNAVAILABLE
    */
   confirm(): Promise<void> {
-    this.confirming ??= nextTurn().then(() => {
-      this.confirming = undefined;
-      return this.call(() => this.askUntilAnswered(), CONFIRM_MS);
-    });
+    this.confirming ??= this.confirmNext();
     return this.confirming;
+  }
+
+  /** Those who come while a question is under way share the next one, unless that takes long. */
+  private async confirmNext(): Promise<void> {
+    const { least, most } = CONFIRM_TOGETHER_MS;
+    await Promise.race([this.confirmed, sleep(most)]);
+    await nextTurn();
+    this.confirming = undefined;
+    const asked = this.call(() => this.askUntilAnswered(), CONFIRM_MS);
+    this.confirmed = Promise.all([asked.catch(() => {}), sleep(least)]);
+    return asked;
   }
 
   private async askUntilAnswered(): Promise<void> {
