@@ -9,6 +9,9 @@ import type { TemporalTarget } from '../temporal/target';
 /** Time in ms of silence after which Temporal is asked whether it is there, although nobody calls. */
 const WATCH_MS = 5_000;
 
+/** Time in ms by which lines of the SDK may come after what they tell of. */
+const LATE_MS = 5_000;
+
 /** A connection, and what is known of its other end. */
 export interface WatchedTemporal extends TemporalConnection {
   availability: Availability;
@@ -54,12 +57,12 @@ export class TemporalLink {
     return this.temporal;
   }
 
-  /** Finds out whether Temporal is away, as the log says then. */
+  /** Finds out whether Temporal is away, as the log says then, or was just now. */
   isAway = async (): Promise<boolean> => {
     if (this.temporal === undefined) return true;
     const { availability } = this.temporal;
     await availability.check();
-    return availability.isAway;
+    return availability.wasAway(LATE_MS);
   };
 
   async close(): Promise<void> {

@@ -59,6 +59,7 @@ export class Availability {
   /** Aborted when Temporal goes away; a new one when it is back. */
   private away = newAbortController();
   private back = deferred<void>();
+  private backAt = Number.NEGATIVE_INFINITY;
   private lastAnswer = 0;
   private reason = '';
   private checking: Promise<void> | undefined;
@@ -77,6 +78,11 @@ export class Availability {
 
   get isAway(): boolean {
     return this.away.signal.aborted;
+  }
+
+  /** Whether Temporal is away, or has come back within the last `ms`. */
+  wasAway(ms: number): boolean {
+    return this.isAway || Date.now() - this.backAt < ms;
   }
 
   /**
@@ -251,6 +257,7 @@ export class Availability {
     if (!this.isAway || this.closed) return;
     clearTimeout(this.timer);
     this.away = newAbortController();
+    this.backAt = Date.now();
     this.reason = '';
     this.back.resolve();
     this.back = deferred();

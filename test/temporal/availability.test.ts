@@ -72,6 +72,20 @@ describe('Availability', () => {
     availability.close();
   });
 
+  it('knows for a while that the server was away', async () => {
+    const { server, availability } = startServer();
+    expect(availability.wasAway(60_000)).toBe(false);
+    const { answer } = server;
+    server.answer = never;
+    await availability.check();
+    expect(availability.wasAway(0)).toBe(true);
+    server.answer = answer;
+    await availability.whenBack(new AbortController().signal);
+    expect(availability.wasAway(60_000)).toBe(true);
+    expect(availability.wasAway(0)).toBe(false);
+    availability.close();
+  });
+
   it('asks once for all who want to know at the same time, and again for those who come later', async () => {
     const { server, availability } = startServer();
     const answer = jest.spyOn(server, 'answer');
