@@ -40,9 +40,12 @@ const getTask = ({ id }: Pick<Task, 'id'>, bridge = harness.bridge) => bridge.ge
 const reset = ({ id }: Pick<Task, 'id'>, options?: ResetOptions) =>
   resetWorkflow(harness.temporal.client, id, options);
 
-/** The worker has done all that there was to do, `count` workflow tasks at least. */
+/**
+ * The worker has done all that there was to do, `count` workflow tasks at least. Temporal may not take the answer to the
+ * first one of a run that was reset just now ("Workflow task not found"), and then hands it out again after 10 s.
+ */
 const idle = ({ id }: Pick<Task, 'id'>, count: number) =>
-  eventually(() => workflowTasksCompleted(harness.temporal.client, id, count));
+  eventually(() => workflowTasksCompleted(harness.temporal.client, id, count), { timeoutMs: 40_000 });
 
 const runOf = ({ id }: StreamEvent) => id.slice(0, 36);
 
