@@ -45,7 +45,7 @@ const reset = ({ id }: Pick<Task, 'id'>, options?: ResetOptions) =>
  * first one of a run that was reset just now ("Workflow task not found"), and then hands it out again after 10 s.
  */
 const idle = ({ id }: Pick<Task, 'id'>, count: number) =>
-  eventually(() => workflowTasksCompleted(harness.temporal.client, id, count), { timeoutMs: 40_000 });
+  eventually(() => workflowTasksCompleted(harness.temporal.client, id, count), { timeoutMs: 25_000 });
 
 const runOf = ({ id }: StreamEvent) => id.slice(0, 36);
 
