@@ -230,8 +230,10 @@ describe('a reader', () => {
   it('that is too slow is dropped, and resumes where it was', async () => {
     const flood = request([{ data: { batches: 30, size: 100, text: 'x' } }]);
     const call = harness.call('flood');
-    const { id } = taskOf(await harness.bridge.sendMessage(immediate(flood), call));
-    const slow = await harness.bridge.sendStreamingMessage(flood, harness.call('flood'));
+    // It begins with the task, so that all comes while it waits.
+    const slow = await harness.bridge.sendStreamingMessage(flood, call);
+    const begun = await readNext(slow);
+    const { id = '' } = begun.response.task ?? {};
     const quick = await harness.newBridge().sendStreamingMessage(flood, call);
     const all = await readAll(quick);
     expect(all.length).toBeGreaterThan(3_000);
@@ -239,7 +241,7 @@ describe('a reader', () => {
       const { status } = await harness.bridge.getTask({ id }, call);
       return status.state === 'TASK_STATE_COMPLETED';
     });
-    const seen: StreamEvent[] = [];
+    const seen: StreamEvent[] = [begun];
     const reading = (async () => {
       for await (const event of slow) seen.push(event);
     })();
