@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '@temporalio/activity';
 import type { temporal } from '@temporalio/proto';
 import type { TaskUpdate } from '../a2a/task-update';
+import { tokenOf } from '../bridge/temporal-calls';
 import { SOURCE_HEADER, UPDATE_NAME, WORKER_LOST_FAILURE } from '../contract/contract';
 import { valueIn } from '../contract/payload';
 import {
@@ -137,7 +138,7 @@ async function readTold(
       }
       reported.take(source);
     }
-    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+    nextPageToken = tokenOf(page);
   } while (nextPageToken !== undefined);
   return reported.toldBy(info.activityId);
 }

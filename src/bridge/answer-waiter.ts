@@ -136,7 +136,7 @@ export class AnswerWaiter {
       const closing = page?.history?.events?.at(-1);
       if (!closing) return undefined;
       const short = await foldShortHistory(calls, fresh, closing);
-      if (short === undefined) return await this.foldEnd(taskId);
+      if (short === undefined) return await ended.end(taskId);
       ended.remember(taskId, { runId, ...short });
       return short;
     } catch (error) {
@@ -144,12 +144,6 @@ export class AnswerWaiter {
       // Out of patience, or Temporal is away: the feed knows how to go on.
       return undefined;
     }
-  }
-
-  /** Undefined when a reset has undone the end. */
-  private async foldEnd(taskId: string): Promise<Answer | undefined> {
-    const { task, answer, ended } = await this.options.ended.fold(taskId);
-    return ended && task !== undefined ? { task, ...(answer && { answer }) } : undefined;
   }
 
   private async followToAnswer({ taskId, from, fresh }: SentMessage, signal: AbortSignal): Promise<Answer> {

@@ -78,6 +78,12 @@ export class EndedTasks {
     return fold;
   }
 
+  /** The end that its history tells; undefined when the task goes on, as after a reset. */
+  async end(taskId: string): Promise<EndedTask | undefined> {
+    const { fold } = await this.folds.current(taskId);
+    return this.keep(taskId, fold);
+  }
+
   /**
    * The end of the task's current run, if it is known; Temporal is asked whether that is still the current one, when it
    * has not been for so many ms.

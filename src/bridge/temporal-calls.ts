@@ -208,8 +208,8 @@ export function isGrpcError(error: unknown, ...codes: GRPC[]): boolean {
   return isGrpcServiceError(error) && codes.includes(error.code);
 }
 
-/** The page's token for the next one; undefined on the last page. */
-export function tokenOf(page: HistoryPage): Uint8Array | undefined {
+/** The token of a page of anything for the next one; undefined on the last page. */
+export function tokenOf(page: { nextPageToken?: Uint8Array | null }): Uint8Array | undefined {
   return page.nextPageToken?.length ? page.nextPageToken : undefined;
 }
 

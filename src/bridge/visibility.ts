@@ -1,5 +1,5 @@
 import type { PageEnd } from './page-token';
-import type { TemporalCalls } from './temporal-calls';
+import { type TemporalCalls, tokenOf } from './temporal-calls';
 import { type AgentTraits, type VisibleRun, visibleRun } from './visible-task';
 
 const SECOND = 1_000_000_000n;
@@ -53,7 +53,7 @@ export class Visibility {
         }),
       );
       yield (page.executions ?? []).map((execution) => toEntry(visibleRun(execution, traits)));
-      nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+      nextPageToken = tokenOf(page);
     } while (nextPageToken !== undefined);
   }
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporal } from '@temporalio/proto';
 import { type NativeConnection, Runtime } from '@temporalio/worker';
+import { inBatches } from '../bridge/batches';
+import { GRPC, tokenOf } from '../bridge/temporal-calls';
 import { WORKER_LOST_FAILURE } from '../contract/contract';
 import { type Listed, type LostWorker, SilentWorkers } from './silent-workers';
 
@@ -67,19 +69,17 @@ async function listWorkers({
       const query = `TaskQueue = ${quoted(taskQueue)}`;
       const request = { namespace, query, pageSize: 1_000, ...(nextPageToken && { nextPageToken }) };
       const page = await connection.workflowService.listWorkers(request).catch((error: { code?: number }) => {
-        if (error.code === UNIMPLEMENTED) return undefined;
+        if (error.code === GRPC.UNIMPLEMENTED) return undefined;
         throw error;
       });
       if (page === undefined) return undefined;
       for (const { workerHeartbeat } of page.workersInfo ?? [])
         if (workerHeartbeat) workers.push(workerHeartbeat);
-      nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+      nextPageToken = tokenOf(page);
     } while (nextPageToken !== undefined);
   }
   return workers;
 }
-
-const UNIMPLEMENTED = 12;
 
 async function takeFrom(lost: LostWorker, options: LostWorkersOptions): Promise<void> {
   const { connection, namespace } = options;
@@ -95,15 +95,11 @@ async function takeFrom(lost: LostWorker, options: LostWorkersOptions): Promise<
         pageSize: PAGE_SIZE,
         ...(nextPageToken && { nextPageToken }),
       });
-    const left = (page.executions ?? []).flatMap(({ execution }) => execution ?? []);
-    seen += left.length;
-    const work = async () => {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) {
-        retried += await retryActivities(next, lost, options);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+    const running = (page.executions ?? []).flatMap(({ execution }) => execution ?? []);
+    seen += running.length;
+    const ended = await inBatches(running, (each) => retryActivities(each, lost, options), AT_ONCE);
+    retried += ended.reduce((sum, count) => sum + count, 0);
+    nextPageToken = tokenOf(page);
   } while (nextPageToken !== undefined && seen < MAX_WORKFLOWS);
   const { identity, taskQueue } = lost;
   // Every worker that is left looks; who was first tells.
