@@ -36,14 +36,11 @@ export interface DeliverPushOptions {
 /** Pauses between attempts, in ms: doubled from the first to the last. */
 const BACKOFF_MS = { first: 1_000, last: 5 * 60_000 };
 
-/** When the next event follows within this time in ms, its heartbeat tells of both. */
+/** When the next event follows within this time in ms, the heartbeat that goes before it is enough. */
 const SOON_MS = 10;
 
-/**
- * What comes at once shares a heartbeat: a notification is sent at most so many ms after Temporal has said that the
- * delivery is still ours, and so many are sent twice at most when the worker is lost.
- */
-const SHARED = { ms: 25, notifications: 2 };
+/** A notification is sent at most so many ms after Temporal has said that the delivery is still ours. */
+const RENEWED_MS = 25;
 
 /** Longer pauses are Temporal's, which costs nothing while they last. */
 const LONGEST_OWN_PAUSE_MS = 10_000;
@@ -92,8 +89,8 @@ export function createDeliverPush(options: DeliverPushOptions) {
 
 class Delivery {
   progress: PushProgress = { delivered: 0, failures: 0 };
-  /** Notifications taken that no heartbeat has told of. */
-  private unsaved = 0;
+  /** A notification was taken, and no heartbeat has told of it. */
+  private unsaved = false;
   private stream: TaskStream | undefined;
   /** Of the stream, when nothing was made of it yet. */
   private pending: Promise<IteratorResult<StreamEvent>> | undefined;
@@ -137,9 +134,9 @@ class Delivery {
     for (;;) {
       try {
         this.pending ??= this.read();
-        const until = this.unsaved > 0 ? SOON_MS : quietAt - Date.now();
+        const until = this.unsaved ? SOON_MS : quietAt - Date.now();
         const next = await this.lease.during(this.pending, this.progress, until);
-        if (next === undefined && this.unsaved > 0) {
+        if (next === undefined && this.unsaved) {
           await this.renew();
           continue;
         }
@@ -161,7 +158,7 @@ class Delivery {
 
   private async renew(): Promise<void> {
     await this.lease.renew(this.progress);
-    this.unsaved = 0;
+    this.unsaved = false;
   }
 
   private async read(): Promise<IteratorResult<StreamEvent>> {
@@ -217,7 +214,7 @@ class Delivery {
           failures: 0,
           lastDeliveredAt: Date.now(),
         };
-        this.unsaved += 1;
+        this.unsaved = true;
         return 'taken';
       }
       const failures = this.progress.failures + 1;
@@ -243,8 +240,9 @@ class Delivery {
     const slot = hosts.acquire(new URL(config.url).host, signal);
     try {
       await this.lease.during(slot, this.progress);
-      // Tells how far it has come, and that the config is still there.
-      if (this.lease.age > SHARED.ms || this.unsaved >= SHARED.notifications) await this.renew();
+      // What was taken is told before the next one leaves: a worker that is lost repeats the last one at most, so that a
+      // receiver never gets an older one behind a later one. And the config must still be there.
+      if (this.unsaved || this.lease.age > RENEWED_MS) await this.renew();
       const key = uuidv5(JSON.stringify([config.taskId, config.id, event.id]), KEYS);
       return await postPush({ config, key, body }, outbound, signer, signal);
     } finally {
