@@ -109,10 +109,11 @@ it('a blocking send answers with the chain as it stands, and a stream tells of i
 it('GetTask of a chain says that the called task is paused, until it goes on', async () => {
   const task = await begin('calls', scripted([{ working: 'on' }, { next: true }, { complete: {} }]));
   const child = await childOf(task);
-  // Temporal fails a workflow task that is waiting for a worker, and the SDK cannot read that history.
   await eventually(async () =>
     (await handleOf(child).query<Task>('a2a_task')).status.state.endsWith('WORKING'),
   );
+  // Temporal fails a workflow task that is waiting for a worker, and the SDK cannot read that history.
+  await eventually(async () => !(await handleOf(child).describe()).raw.pendingWorkflowTask);
   const { workflowService } = harness.temporal.client;
   const { namespace } = harness.temporal;
   const common = { namespace, workflowId: child, identity: 'an operator' };
@@ -123,7 +124,7 @@ it('GetTask of a chain says that the called task is paused, until it goes on', a
   expect(logged.filter(({ taskId }) => taskId === task.id)).toEqual([]);
   await workflowService.unpauseWorkflowExecution({ ...common, reason: 'back', requestId: randomUUID() });
   await endsWith(task, 'calls', 'on');
-});
+}, 60_000);
 
 it('a task that has called none is asked about once in a while', async () => {
   const task = await begin('script', scripted([{ working: 'on' }, { next: true }]));

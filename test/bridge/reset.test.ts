@@ -393,5 +393,5 @@ describe('a reset', () => {
       status: { state: 'TASK_STATE_COMPLETED' },
       artifacts: [{ parts: [{ data: { got: 'what I got' } }] }],
     });
-  });
+  }, 90_000);
 });

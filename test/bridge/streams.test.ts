@@ -249,7 +249,7 @@ describe('a reader', () => {
     expect(seen.length).toBeLessThan(all.length);
     const rest = await readAll(await harness.bridge.subscribeToTask({ id }, call, seen.at(-1)?.id));
     expect(asJson([...seen, ...rest])).toEqual(asJson(all));
-  });
+  }, 90_000);
 });
 
 describe('more tasks than long polls', () => {
