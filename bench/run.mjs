@@ -1,11 +1,7 @@
 // npm run bench: the bridge side by side with plain Temporal, on one dev server, in one run.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { writeFileSync } from 'node:fs';
 import devServers from '../dist/dev-server/dev-server.js';
-import connecting from '../dist/temporal/connection.js';
+import { parseOptions, wholeNumber, wrongOptions } from '../interop/lib/options.mjs';
 import { chain, chainOfItems, chainsAtOnce } from './cases/chain.mjs';
 import { coldStart } from './cases/cold-start.mjs';
 import { expressions, forEach } from './cases/expressions.mjs';
@@ -19,8 +15,7 @@ import { sendApart, sendAtOnce, sendImmediately, sendTogether } from './cases/se
 import { eventStreams, followedTasks, join as joinTask, subscriberMemory } from './cases/streams.mjs';
 import { subscribers as crowd } from './cases/subscribers.mjs';
 import { ticks } from './cases/tick.mjs';
-import { a2aClient } from './lib/a2a-client.mjs';
-import { startChild } from './lib/ipc.mjs';
+import { Bench } from './lib/bench.mjs';
 import { machine, table } from './lib/report.mjs';
 
 const CASES = [
@@ -68,140 +63,38 @@ and task queue, in rounds that take turns. Ratios are medians over the rounds, w
 Ends with 1 when a goal is missed.
 `;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true },
-    rounds: { type: 'string', default: '8' },
-    'push-tasks': { type: 'string', default: '1000' },
-    'list-tasks': { type: 'string', default: '2000' },
-    streams: { type: 'string', default: '200' },
-    subscribers: { type: 'string', default: '2000' },
-    followed: { type: 'string', default: '1000' },
-    json: { type: 'string' },
-    profile: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
+const values = parseOptions({
+  only: { type: 'string', multiple: true },
+  rounds: { type: 'string', default: '8' },
+  'push-tasks': { type: 'string', default: '1000' },
+  'list-tasks': { type: 'string', default: '2000' },
+  streams: { type: 'string', default: '200' },
+  subscribers: { type: 'string', default: '2000' },
+  followed: { type: 'string', default: '1000' },
+  json: { type: 'string' },
+  profile: { type: 'string' },
+  help: { type: 'boolean', default: false },
 });
-
-/** Starts what the cases need when they need it, and stops all of it in the end. */
-class Bench {
-  #logs = mkdtempSync(join(tmpdir(), 'temporal-a2a-bench-'));
-  #stops = [];
-  #apart;
-  #together;
-
-  constructor({ rounds, profile, pushTasks, listTasks, streams, subscribers, followed }) {
-    this.rounds = rounds;
-    this.pushTasks = pushTasks;
-    this.listTasks = listTasks;
-    this.streams = streams;
-    this.subscribers = subscribers;
-    this.followed = followed;
-    this.profile = profile;
-  }
-
-  async begin() {
-    this.server = await devServers.startDevServer({ onProgress: progress });
-    this.#stops.push(() => this.server.stop());
-    const target = { address: this.server.address, namespace: 'default' };
-    this.temporal = await connecting.connectTemporal({
-      ...target,
-      connectionOptions: { address: target.address },
-    });
-    this.#stops.push(() => this.temporal.connection.close());
-  }
-
-  /** API and worker in two processes. */
-  apart() {
-    this.#apart ??= this.#startApart('bench-apart');
-    return this.#apart;
-  }
-
-  /** API and worker in one process, on one connection: workflows start eagerly. */
-  together() {
-    this.#together ??= this.#node('both', 'bench-together').then(withClient('bench-together'));
-    return this.#together;
-  }
-
-  /** Another API for the worker of {@link apart}. */
-  async freshApi() {
-    await this.apart();
-    return withClient('bench-apart')(await this.#node('api', 'bench-apart'));
-  }
-
-  /** A process of the bench, ended with it. */
-  async start(script, options, execArgv) {
-    const child = await startChild(script, options, { logs: this.#logs, execArgv });
-    this.#stops.push(() => child.stop());
-    return child;
-  }
-
-  async end() {
-    for (const stop of this.#stops.reverse()) await stop();
-    rmSync(this.#logs, { recursive: true, force: true });
-  }
-
-  /** Milliseconds of CPU that a process has used; Linux only. */
-  cpuOf(pid) {
-    return process.platform === 'linux' ? cpuOf(pid) : Number.NaN;
-  }
-
-  /** Milliseconds of CPU that each process of {@link apart}, the server and this one have used; Linux only. */
-  async cpu() {
-    if (process.platform !== 'linux') return {};
-    const { api, worker } = await this.apart();
-    return {
-      server: cpuOf(this.server.pid),
-      worker: cpuOf(worker.pid),
-      API: cpuOf(api.pid),
-      client: cpuOf(process.pid),
-    };
-  }
-
-  async #startApart(taskQueue) {
-    const worker = await this.#node('worker', taskQueue);
-    return { worker, ...withClient(taskQueue)(await this.#node('api', taskQueue)) };
-  }
-
-  #node(role, taskQueue) {
-    const profiling = this.profile
-      ? ['--cpu-prof', `--cpu-prof-dir=${resolve(this.profile)}`, `--cpu-prof-name=${role}.cpuprofile`]
-      : [];
-    const script = fileURLToPath(new URL('node.mjs', import.meta.url));
-    const { address } = this.server;
-    return this.start(script, { role, address, taskQueue }, ['--expose-gc', ...profiling]);
-  }
-}
-
-/** From /proc, in which a tick is a hundredth of a second. */
-function cpuOf(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return 10 * (Number(fields[11]) + Number(fields[12]));
-}
-
-function withClient(taskQueue) {
-  return (api) => ({ api, taskQueue, client: a2aClient(api.url) });
-}
 
 function progress(line) {
   process.stderr.write(`${line}\n`);
 }
 
-function atLeast(least, name) {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new Error(`--${name} must be a whole number from ${least}`);
-}
-
 async function main() {
-  const rounds = atLeast(1, 'rounds');
-  const pushTasks = atLeast(1, 'push-tasks');
-  const listTasks = atLeast(200, 'list-tasks');
-  const streams = atLeast(1, 'streams');
-  const subscribers = atLeast(1, 'subscribers');
-  const followed = atLeast(10, 'followed');
+  const rounds = wholeNumber(values, 'rounds', 1);
+  const sizes = {
+    pushTasks: wholeNumber(values, 'push-tasks', 1),
+    listTasks: wholeNumber(values, 'list-tasks', 200),
+    streams: wholeNumber(values, 'streams', 1),
+    subscribers: wholeNumber(values, 'subscribers', 1),
+    followed: wholeNumber(values, 'followed', 10),
+  };
   const unknown = (values.only ?? []).filter((name) => !CASES.some((each) => each.name === name));
-  if (unknown.length > 0) throw new Error(`--only: there is no ${unknown.join(', ')}; see --help`);
+  if (unknown.length > 0) {
+    wrongOptions(
+      `--only: there is no ${unknown.join(', ')}; there are ${CASES.map(({ name }) => name).join(', ')}`,
+    );
+  }
   const chosen = CASES.filter(({ name }) => values.only?.includes(name) ?? true);
 
   const facts = await machine();
@@ -211,15 +104,8 @@ async function main() {
       .join('\n'),
   );
   const began = Date.now();
-  const bench = new Bench({
-    rounds,
-    profile: values.profile,
-    pushTasks,
-    listTasks,
-    streams,
-    subscribers,
-    followed,
-  });
+  const startServer = () => devServers.startDevServer({ onProgress: progress });
+  const bench = new Bench({ startServer, onProgress: progress, rounds, profile: values.profile, ...sizes });
   const rows = [];
   try {
     await bench.begin();

@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseOptions, wholeNumber, wrongOptions } from '../interop/lib/options.mjs';
 import { runProgram, shutdown } from '../interop/lib/program.mjs';
 import {
   checkDeaths,
@@ -49,23 +49,26 @@ Ends with "N passed, N failed", one for each check, and exit code 1 when one has
 /** For what has begun to end, once all is whole again. */
 const SETTLE_MS = 180_000;
 
-const { values: flags } = parseArgs({
-  options: {
-    minutes: { type: 'string' },
-    soak: { type: 'boolean', default: false },
-    'continue-as-new': { type: 'boolean', default: false },
-    updates: { type: 'string', default: '20000' },
-    'rolling-deploy': { type: 'boolean', default: false },
-    'kill-api': { type: 'boolean', default: false },
-    short: { type: 'boolean', default: false },
-    seed: { type: 'string' },
-    skew: { type: 'string', default: '420' },
-    keep: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const flags = parseOptions({
+  minutes: { type: 'string' },
+  soak: { type: 'boolean', default: false },
+  'continue-as-new': { type: 'boolean', default: false },
+  updates: { type: 'string', default: '20000' },
+  'rolling-deploy': { type: 'boolean', default: false },
+  'kill-api': { type: 'boolean', default: false },
+  short: { type: 'boolean', default: false },
+  seed: { type: 'string' },
+  skew: { type: 'string', default: '420' },
+  keep: { type: 'boolean', default: false },
+  verbose: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
 });
 const MINUTES = flags.short ? 1.25 : Number(flags.minutes ?? (flags.soak ? 20 : 10));
+if (!(MINUTES > 0)) wrongOptions('--minutes must be a number above 0; see --help');
+const SKEW_S = Number(flags.skew);
+if (!Number.isFinite(SKEW_S)) wrongOptions('--skew must be a number of seconds; see --help');
+const UPDATES = wholeNumber(flags, 'updates', 1);
+const SEED = wholeNumber(flags, 'seed', 0) ?? Date.now() % 1_000_000;
 const SOAK_TIMES = 3;
 const say = (line) => process.stdout.write(`${line}\n`);
 
@@ -73,9 +76,8 @@ if (flags.help) say(HELP);
 else await runProgram(main, (30 + 2 * MINUTES) * 60_000);
 
 async function main() {
-  const seed = flags.seed === undefined ? Date.now() % 1_000_000 : Number(flags.seed);
+  const seed = SEED;
   const ms = MINUTES * 60_000;
-  if (!(Number.isInteger(seed) && ms > 0)) throw new Error('--seed and --minutes are numbers; see --help');
   const directory = mkdtempSync(join(tmpdir(), 'temporal-a2a-chaos-'));
   shutdown.add('directory', () => {
     if (!flags.keep) rmSync(directory, { recursive: true, force: true });
@@ -93,7 +95,7 @@ async function main() {
   const cluster = await startCluster({
     directory,
     database: join(directory, 'temporal.db'),
-    clockShiftMs: Number(flags.skew) * 1_000,
+    clockShiftMs: SKEW_S * 1_000,
     own: special === undefined ? [] : [COUNTER, RELEASE],
     shutdown,
   });
@@ -121,7 +123,7 @@ async function main() {
     const over = new AbortController();
     const faults = runFaults({ schedule, cluster, tell: noted, signal: over.signal });
     const late = setTimeout(() => giveUp.abort(new Error('not finished in time')), ms);
-    const done = await special({ cluster, directory, updates: Number(flags.updates), signal });
+    const done = await special({ cluster, directory, updates: UPDATES, signal });
     clearTimeout(late);
     over.abort();
     await faults;

@@ -5,9 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { NotHere, NotInstalled } from '../interop/lib/clients.mjs';
+import { parseOptions } from '../interop/lib/options.mjs';
 import { logger, runProgram, shutdown } from '../interop/lib/program.mjs';
 import { Report } from '../interop/lib/report.mjs';
 import { startBridge } from '../interop/lib/server.mjs';
@@ -36,16 +36,14 @@ Ends with 1 when a case has failed, with 2 when nothing could run.
 /** Whatever hangs, nothing goes on after this; the first run installs everything. */
 const ALL_MS = 3 * 60 * 60_000;
 
-const { values: flags } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    short: { type: 'boolean' },
-    case: { type: 'string' },
-    'skip-unavailable': { type: 'boolean' },
-    write: { type: 'boolean' },
-    verbose: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
+const flags = parseOptions({
+  only: { type: 'string' },
+  short: { type: 'boolean' },
+  case: { type: 'string' },
+  'skip-unavailable': { type: 'boolean' },
+  write: { type: 'boolean' },
+  verbose: { type: 'boolean' },
+  help: { type: 'boolean' },
 });
 if (flags.help) {
   process.stdout.write(HELP);

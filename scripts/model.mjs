@@ -1,7 +1,7 @@
 // Random operations of several clients, compared with a model of A2A tasks (test/model-based).
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { parseArgs } from 'node:util';
+import { parseOptions, wholeNumber } from '../interop/lib/options.mjs';
 
 const HELP = `npm run model -- [options]
 
@@ -17,32 +17,25 @@ fails is made smaller, and told with its seed and path.
   --help
 `;
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '100' },
-    seed: { type: 'string', default: '' },
-    path: { type: 'string', default: '' },
-    commands: { type: 'string', default: '30' },
-    minutes: { type: 'string', default: '60' },
-    quiet: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const values = parseOptions({
+  runs: { type: 'string', default: '100' },
+  seed: { type: 'string' },
+  path: { type: 'string', default: '' },
+  commands: { type: 'string', default: '30' },
+  minutes: { type: 'string', default: '60' },
+  quiet: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
 });
 if (values.help) {
   process.stdout.write(HELP);
   process.exit();
 }
-for (const name of ['runs', 'seed', 'commands', 'minutes']) {
-  const least = name === 'seed' ? 0 : 1;
-  if (name === 'seed' && values.seed === '') continue;
-  if (/^\d{1,10}$/.test(values[name]) && Number(values[name]) >= least) continue;
-  process.stderr.write(`--${name} must be a whole number from ${least}, not "${values[name]}"; see --help\n`);
-  process.exit(2);
-}
+for (const name of ['runs', 'commands', 'minutes']) wholeNumber(values, name, 1);
+wholeNumber(values, 'seed', 0);
 const env = {
   ...process.env,
   A2A_MODEL_RUNS: values.runs,
-  A2A_MODEL_SEED: values.seed,
+  A2A_MODEL_SEED: values.seed ?? '',
   A2A_MODEL_PATH: values.path,
   A2A_MODEL_COMMANDS: values.commands,
   A2A_MODEL_MINUTES: values.minutes,
