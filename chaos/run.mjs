@@ -1,7 +1,7 @@
 // npm run chaos: kills, cuts and slows the parts of a small cluster under load, and checks that nothing is lost,
 // doubled or out of order.
 import { setMaxListeners } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseOptions, wholeNumber, wrongOptions } from '../interop/lib/options.mjs';
@@ -17,17 +17,18 @@ import {
 import { Client } from './lib/client.mjs';
 import { startCluster } from './lib/cluster.mjs';
 import { COUNTER, continueAsNew } from './lib/continue-as-new.mjs';
+import { mountDisk } from './lib/disk.mjs';
 import { runFaults } from './lib/faults.mjs';
 import { startLoad } from './lib/load.mjs';
 import { report } from './lib/report.mjs';
 import { RELEASE, rollingDeploy } from './lib/rolling-deploy.mjs';
-import { apiKills, scheduleOf } from './lib/schedule.mjs';
+import { apiKills, scheduleOf, withFullDisk } from './lib/schedule.mjs';
 import { soak } from './lib/soak.mjs';
 
 const HELP = `npm run chaos -- [options]
 
 Two API nodes, two workers, Temporal, a remote agent and a receiver of webhooks, under load; every few seconds one of
-them is killed, or a link is cut or slowed. In the end nothing may be lost, doubled or out of order.
+them is killed, or a link is cut or slowed; once Temporal's disk is full (for root only, who may mount one). In the end nothing may be lost, doubled or out of order.
 
   --minutes <n>    how long; 10 unless set
   --short          1.25 minutes, for continuous integration: about two with start, checks and end
@@ -70,6 +71,7 @@ if (!Number.isFinite(SKEW_S)) wrongOptions('--skew must be a number of seconds; 
 const UPDATES = wholeNumber(flags, 'updates', 1);
 const SEED = wholeNumber(flags, 'seed', 0) ?? Date.now() % 1_000_000;
 const SOAK_TIMES = 3;
+const DATABASE = 'temporal.db';
 const say = (line) => process.stdout.write(`${line}\n`);
 
 if (flags.help) say(HELP);
@@ -90,11 +92,11 @@ async function main() {
     : flags['rolling-deploy']
       ? rollingDeploy
       : undefined;
-  const usual = flags.soak || special ? [] : scheduleOf({ seed, ms });
-  const schedule = flags['kill-api'] ? apiKills({ seed, ms }) : usual;
+  const { schedule, disk, more = [] } = plan({ seed, ms, directory, special });
   const cluster = await startCluster({
     directory,
-    database: join(directory, 'temporal.db'),
+    database: join(disk?.directory ?? directory, DATABASE),
+    disk,
     clockShiftMs: SKEW_S * 1_000,
     own: special === undefined ? [] : [COUNTER, RELEASE],
     shutdown,
@@ -143,7 +145,7 @@ async function main() {
   await Promise.all([client.close(), checking.close()]);
   results.push(await checkLeftovers(cluster.nodes), checkDeaths(cluster.processes));
   if (soaked !== undefined) results.push(soaked.result);
-  const more = soaked?.lines ?? [];
+  more.push(...(soaked?.lines ?? []));
   say(`\n${report({ seed, schedule: begun, records, results, client, more })}\n`);
   const failed = results.filter(({ faults }) => faults.length > 0).length;
   if (failed > 0)
@@ -152,6 +154,23 @@ async function main() {
     );
   say(`${results.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
+}
+
+/** The faults and, where Temporal's disk is to be full, that disk. */
+function plan({ seed, ms, directory, special }) {
+  if (flags['kill-api']) return { schedule: apiKills({ seed, ms }) };
+  if (flags.soak || special !== undefined) return { schedule: [] };
+  const schedule = scheduleOf({ seed, ms });
+  const disk = mountDisk(join(directory, 'disk'));
+  if (disk.missing !== undefined) {
+    return { schedule, more: [`left out, a full disk for Temporal: ${disk.missing}`, ''] };
+  }
+  shutdown.addLastResort(disk.unmount);
+  shutdown.add('disk', () => {
+    if (flags.keep) cpSync(join(disk.directory, `${DATABASE}.log`), join(directory, 'temporal.log'));
+    disk.unmount();
+  });
+  return { schedule: withFullDisk(schedule, { seed, ms }), disk };
 }
 
 function tell({ kind, target, ms }, at) {

@@ -5,10 +5,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { stablePorts } from '../../interop/lib/ports.mjs';
 import { startFakeModel } from '../../partners/lib/fake-model.mjs';
 import { agentsFile, remoteAgentsFile } from './agents.mjs';
 import { startLink } from './link.mjs';
-import { stablePorts } from './ports.mjs';
 import { answers, startProcess } from './process.mjs';
 
 const require = createRequire(import.meta.url);
@@ -20,11 +20,12 @@ const REMOTE_NAMESPACE = 'remote';
 /**
  * @param options.directory for files of this run
  * @param options.database Temporal's file
+ * @param options.disk on which that lies, where there is one for it alone
  * @param options.clockShiftMs of worker-2
  * @param options.own agents whose worker is started later, by `begin`: {type, taskQueue}
  * @param options.shutdown stops what was started
  */
-export async function startCluster({ directory, database, clockShiftMs, own = [], shutdown }) {
+export async function startCluster({ directory, database, disk, clockShiftMs, own = [], shutdown }) {
   const { signal } = shutdown;
   const processes = {};
   const links = {};
@@ -118,6 +119,7 @@ export async function startCluster({ directory, database, clockShiftMs, own = []
   await Promise.all(starts);
   return {
     temporal,
+    disk,
     processes,
     links,
     nodes,

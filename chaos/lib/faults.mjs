@@ -32,11 +32,11 @@ export async function runFaults({ schedule, cluster, tell, signal }) {
 }
 
 /** @returns what ends it */
-async function begin({ kind, target }, { temporal, processes, links }) {
+async function begin({ kind, target }, { temporal, disk, processes, links }) {
   switch (kind) {
     case 'kill':
       if (target === 'temporal') {
-        process.kill(temporal.pid, 'SIGKILL');
+        killIfThere(temporal.pid);
         return () => {};
       }
       await processes[target].kill();
@@ -44,6 +44,9 @@ async function begin({ kind, target }, { temporal, processes, links }) {
     case 'freeze':
       processes[target].freeze();
       return () => processes[target].thaw();
+    case 'fill':
+      disk.fill();
+      return () => disk.empty();
     case 'cut':
       await links[target].cut();
       return () => links[target].mend();
@@ -55,5 +58,14 @@ async function begin({ kind, target }, { temporal, processes, links }) {
       return () => links[target].mend();
     default:
       throw new Error(`no fault ${kind}`);
+  }
+}
+
+/** While its disk is full it may be waiting to be started again. */
+function killIfThere(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
   }
 }

@@ -66,6 +66,21 @@ export function scheduleOf({ seed, ms }) {
   return faults;
 }
 
+/** How long Temporal's disk is full, in ms: longer than the SDK repeats a call. */
+const FULL_DISK_MS = { least: 5_000, most: 9_000 };
+
+/** With Temporal's disk full once, about half way. The other faults of a seed are the same with it and without. */
+export function withFullDisk(schedule, { seed, ms }) {
+  const random = randomFrom(~seed);
+  const fault = {
+    at: random.between(Math.round(0.4 * ms), Math.round(0.6 * ms)),
+    kind: 'fill',
+    target: 'disk',
+    ms: random.between(FULL_DISK_MS.least, FULL_DISK_MS.most),
+  };
+  return [...schedule, fault].sort((a, b) => a.at - b.at);
+}
+
 /** SIGKILL of one API node after the other, every ten seconds. */
 export function apiKills({ seed, ms }) {
   const random = randomFrom(seed);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { processIdentity } from './process-identity';
 
@@ -72,7 +72,16 @@ function unusable(dbFile: string, error: unknown): Error {
 
 /** Tells other processes which server serves the database of this one. */
 export async function saveState(dbFile: string, server: ServerPlace): Promise<void> {
-  writeFileSync(stateFile(dbFile), JSON.stringify(await stateOf(server)));
+  const state = JSON.stringify(await stateOf(server));
+  const next = `${stateFile(dbFile)}.new`;
+  // On a full disk half a state would be written, and the database be taken for free.
+  try {
+    writeFileSync(next, state);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
+  }
+  renameSync(next, stateFile(dbFile));
 }
 
 /** No server serves the database any more. */
