@@ -127,8 +127,9 @@ function metadataOf({ metadata }: Payload, key: string): string {
 export function readJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    // Only such a number is read as Infinity.
-    return /\d{300}|[eE]\+?\d{3}/.test(text) ? withoutInfinity(value) : value;
+    // Only such a number is read as Infinity, but IDs look like one.
+    const mayHold = /\d{300}|\d[eE]\+?\d{3}/.test(text);
+    return mayHold && holdsInfinity(value) ? withoutInfinity(value) : value;
   } catch {
     if (!BARE_NUMBER.test(text)) return undefined;
   }
@@ -145,6 +146,13 @@ export function readJson(text: string): unknown {
 
 const BARE_NUMBER = /NaN|Infinity/;
 const STRING_OR_BARE_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|NaN|-?Infinity/g;
+
+function holdsInfinity(value: unknown, levels = DEEPEST): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  if (typeof value !== 'object' || value === null || levels < 0) return false;
+  for (const each of Object.values(value)) if (holdsInfinity(each, levels - 1)) return true;
+  return false;
+}
 
 function withoutInfinity(value: unknown, levels = DEEPEST): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
