@@ -13,7 +13,7 @@ import { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
 import { BridgeRequestHandler } from './bridge/request-handler';
 import type { TaskOperations } from './bridge/types';
 import type { AgentConfig } from './config/agents';
-import { assertSafeToServe, servedNames } from './config/settings';
+import { assertSafeToServe, servedNames } from './config/exposure';
 import {
   type AddedServices,
   addGrpcServices,

@@ -1,7 +1,7 @@
 import { asksWhoCalls } from '../../src/config/authentication';
 import { ConfigError } from '../../src/config/config-error';
 import { parseAgents } from '../../src/config/load-agents';
-import { assertSafeToServe } from '../../src/config/settings';
+import { assertSafeToServe } from '../../src/config/exposure';
 
 const AGENT = 'name: A, description: a, skills: [{ id: s, name: S, description: s }], workflow: { type: a }';
 

@@ -1,0 +1,44 @@
+import type { AgentConfig } from './agents';
+import { asksWhoCalls } from './authentication';
+import { ConfigError } from './config-error';
+import type { Settings } from './settings';
+
+/**
+ * Refuses to serve agents without authentication to other machines, unless ALLOW_ANONYMOUS is set.
+ * @throws ConfigError that names these agents and says what to do
+ */
+export function assertSafeToServe(
+  { host, allowAnonymous }: Pick<Settings, 'host' | 'allowAnonymous'>,
+  agents: readonly Pick<AgentConfig, 'id' | 'authentication'>[],
+): void {
+  if (allowAnonymous || isLoopback(host)) return;
+  const open = agents.filter((agent) => !asksWhoCalls(agent)).map(({ id }) => id);
+  if (open.length === 0) return;
+  const named = open.length > 5 ? [...open.slice(0, 5), `${open.length - 5} more`] : open;
+  throw new ConfigError([
+    `HOST ${host} is reachable from other machines, but these agents have no authentication: ` +
+      `${named.join(', ')}. Add authentication: to agents.yaml (docs/authentication.md), set ` +
+      '--allow-anonymous (ALLOW_ANONYMOUS=true) if the network is private, or use HOST 127.0.0.1',
+  ]);
+}
+
+/**
+ * The host names, besides those of this machine, that requests may name; undefined when any is accepted. A loopback
+ * address alone does not keep web pages out: the name of a page's own host may resolve to it (DNS rebinding), and
+ * the browser that shows the page would then call agents that need no authentication.
+ */
+export function servedNames(
+  {
+    host,
+    allowAnonymous,
+    publicUrl,
+  }: Pick<Settings, 'host' | 'allowAnonymous'> & { publicUrl?: string | undefined },
+  agents: readonly Pick<AgentConfig, 'authentication'>[],
+): readonly string[] | undefined {
+  if (allowAnonymous || !isLoopback(host) || agents.every(asksWhoCalls)) return undefined;
+  return publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

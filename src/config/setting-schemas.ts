@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/** How people write a switch, in the environment or as a flag. */
+const SWITCH: Record<string, boolean> = {
+  '1': true,
+  true: true,
+  yes: true,
+  '0': false,
+  false: false,
+  no: false,
+};
+
+export function wholeNumber(what: string, least: number, most: number) {
+  return z
+    .string()
+    .refine((text) => /^\d{1,12}$/.test(text) && Number(text) >= least && Number(text) <= most, what)
+    .transform(Number);
+}
+
+export const onOff = z
+  .string()
+  .refine((text) => text.toLowerCase() in SWITCH, '"true" or "false"')
+  .transform((text) => SWITCH[text.toLowerCase()] === true);
+
+export const text = z.string();
+
+export function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
