@@ -3,7 +3,7 @@ import { unavailable } from '../a2a/errors';
 import { isInterrupted } from '../a2a/task-update';
 import { isPlain } from '../contract/agent-call';
 import { AnswerTimes } from './answer-times';
-import type { EndedTasks } from './ended-tasks';
+import type { KnownTasks } from './known-tasks';
 import type { HistoryStep } from './history-step';
 import { ProblemWatch } from './problem-watch';
 import { asksBehind } from './settled-questions';
@@ -41,7 +41,7 @@ export interface AnswerWaiterOptions {
   facts: TaskFactsCache;
   follower: TaskFollower;
   stuck: StuckTasks;
-  ended: EndedTasks;
+  known: KnownTasks;
   /** The Task as it is, for a caller that may see it. */
   currentTask: CurrentTask;
 }
@@ -125,7 +125,7 @@ export class AnswerWaiter {
     patience: number,
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
-    const { calls, follower, ended } = this.options;
+    const { calls, follower, known } = this.options;
     const { runId } = fresh;
     const taskId = fresh.task.id;
     const execution = { workflowId: taskId, runId };
@@ -136,8 +136,8 @@ export class AnswerWaiter {
       const closing = page?.history?.events?.at(-1);
       if (!closing) return undefined;
       const short = await foldShortHistory(calls, fresh, closing);
-      if (short === undefined) return await ended.end(taskId);
-      ended.remember(taskId, { runId, ...short });
+      if (short === undefined) return await known.end(taskId);
+      known.remember(taskId, { runId, ...short });
       return short;
     } catch (error) {
       if (signal.aborted) throw error;

@@ -1,7 +1,7 @@
 import type { Meter } from '../metrics/meter';
 import type { Availability } from '../temporal/availability';
 import type { AnswerWaiter } from './answer-waiter';
-import type { EndedTasks } from './ended-tasks';
+import type { KnownTasks } from './known-tasks';
 import type { TaskFollower } from './task-follower';
 
 /** Tells how many histories are followed, and with how many long polls. @returns ends that */
@@ -19,15 +19,15 @@ export function meterFollower(metrics: Meter, follower: TaskFollower, reader: 'a
 
 export interface NodeParts {
   answers: AnswerWaiter;
-  ended: EndedTasks;
+  known: KnownTasks;
   availability: Availability;
 }
 
 /** Tells what the node is at. @returns what ends that */
-export function meterNode(metrics: Meter, { answers, ended, availability }: NodeParts): (() => void)[] {
+export function meterNode(metrics: Meter, { answers, known, availability }: NodeParts): (() => void)[] {
   return [
     metrics.gauge('a2a_waiting_sends', () => [{ labels: {}, value: answers.waiting }]),
-    metrics.gauge('a2a_read_cache_bytes', () => [{ labels: {}, value: ended.bytes }]),
+    metrics.gauge('a2a_read_cache_bytes', () => [{ labels: {}, value: known.bytes }]),
     metrics.gauge('a2a_temporal_available', () => [{ labels: {}, value: availability.isAway ? 0 : 1 }]),
   ];
 }

@@ -26,7 +26,7 @@ import type { Availability } from '../temporal/availability';
 import { AnswerWaiter } from './answer-waiter';
 import { meterFollower, meterNode } from './bridge-metrics';
 import { Canceller } from './cancel';
-import { EndedTasks } from './ended-tasks';
+import { KnownTasks } from './known-tasks';
 import { limitHistory } from './history-length';
 import type { HistoryStep } from './history-step';
 import { meterNamespace } from './namespace-metrics';
@@ -101,25 +101,25 @@ export class TaskBridge implements TaskOperations {
     this.metrics = metrics;
     this.calls = new TemporalCalls(client, logger, availability);
     this.ownsAvailability = availability === undefined;
-    const ended = new EndedTasks(this.calls, readCacheBytes, metrics);
-    this.facts = new TaskFactsCache(this.calls, ended);
+    const known = new KnownTasks(this.calls, readCacheBytes, metrics);
+    this.facts = new TaskFactsCache(this.calls, known);
     this.follower = new TaskFollower(this.calls, {
       maxLongPolls: options.maxLongPolls ?? LONG_POLLS.most,
       firstLongPolls: options.maxLongPolls ?? LONG_POLLS.first,
-      ended,
+      known,
     });
     this.stuck = new StuckTasks(this.calls, metrics);
     const { calls, facts, follower, stuck } = this;
-    this.reader = new TaskReader({ calls, facts, stuck, ended });
-    this.tasks = new TaskList({ calls, stuck, ended });
+    this.reader = new TaskReader({ calls, facts, stuck, known });
+    this.tasks = new TaskList({ calls, stuck, known });
     this.push = push && new PushConfigs(this.calls, this.facts, push);
     const currentTask: CurrentTask = (...args) => this.reader.read(...args);
     this.workers = new WorkerWatch({ calls, queues: stuck.queues });
     this.canceller = new Canceller({ calls, follower, queues: stuck.queues, currentTask });
-    const answers = new AnswerWaiter({ calls, facts, follower, stuck, ended, currentTask });
+    const answers = new AnswerWaiter({ calls, facts, follower, stuck, known, currentTask });
     this.gauges.push(
       meterFollower(metrics, follower, 'api'),
-      ...meterNode(metrics, { answers, ended, availability: calls.availability }),
+      ...meterNode(metrics, { answers, known, availability: calls.availability }),
     );
     this.sender = new Sender({
       calls,

@@ -1,4 +1,4 @@
-import { HistoryFold } from './history';
+import { HistoryFold } from './history-fold';
 import type { HistoryStep } from './history-step';
 import type { RecentSteps } from './recent-steps';
 import type { Run } from './runs';
@@ -12,8 +12,8 @@ const EVENT_BYTES = 2_000;
 
 export interface CursorOptions {
   calls: TemporalCalls;
-  /** Is given the steps. */
-  recent: RecentSteps;
+  /** Is given the steps, unless they are only read for the Task at their end. */
+  recent?: RecentSteps;
 }
 
 /** Where a reader is in the histories of a task: what it has folded, and how it goes on from there. */
@@ -24,6 +24,8 @@ export class HistoryCursor {
   run: Run | undefined;
   /** How many events of the run are known to be folded, from the first one on. */
   length = 0;
+  /** What it holds was read for whoever asks next, and nobody has asked yet. */
+  isReadAhead = false;
   /** Read, and not folded. */
   private pending: HistoryEvent[] = [];
   private measured = 0;
@@ -77,13 +79,20 @@ export class HistoryCursor {
       this.pending.shift();
       // The ID of another one may be given to a further event, which is stored in its place.
       if (isStored(event)) this.length = Math.max(this.length, Number(event.eventId));
-      const sizes = steps.map(({ update }) => (update === undefined ? 0 : JSON.stringify(update).length));
-      this.grownBy += sizes.reduce((sum, size) => sum + size, 0);
-      this.options.recent.add(this.taskId, this.fold, steps, sizes);
+      this.remember(steps);
       return steps;
     } finally {
       this.atWork = undefined;
     }
+  }
+
+  /** What it costs to measure the steps is for those who keep them. */
+  private remember(steps: readonly HistoryStep[]): void {
+    const { recent } = this.options;
+    if (!recent?.isOn) return;
+    const sizes = steps.map(({ update }) => (update === undefined ? 0 : JSON.stringify(update).length));
+    this.grownBy += sizes.reduce((sum, size) => sum + size, 0);
+    recent.add(this.taskId, this.fold, steps, sizes);
   }
 
   /** A reader of its own at the same place, now or as soon as the next event is folded. */

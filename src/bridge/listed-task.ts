@@ -2,7 +2,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 import { BridgeError, TaskNotFoundError } from '../a2a/errors';
 import type { ListTasksRequest, Task } from '../a2a/types';
 import { CodecUnavailable } from '../temporal/codecs';
-import type { EndedTasks } from './ended-tasks';
+import type { KnownTasks } from './known-tasks';
 import { limitHistory } from './history-length';
 import { isTold, type MemoTasks } from './memo-task';
 import { withProblem } from './problem';
@@ -26,7 +26,7 @@ export interface ListedTasksOptions {
   calls: TemporalCalls;
   stuck: StuckTasks;
   visibility: Visibility;
-  ended: EndedTasks;
+  known: KnownTasks;
   memos: MemoTasks;
 }
 
@@ -66,8 +66,8 @@ export class ListedTasks {
   }
 
   private async current(run: VisibleRun, call: CallContext): Promise<ListedTask> {
-    const known = await this.options.ended.current(run.taskId, CONFIRMED_MS);
-    const latest = known?.runId === run.runId ? known : await this.fold(run, call);
+    const end = await this.options.known.current(run.taskId, CONFIRMED_MS);
+    const latest = end?.runId === run.runId ? end : await this.fold(run, call);
     if (latest === undefined) return undefined;
     return (await this.isOld(run, latest.runId)) ? 'superseded' : latest.task;
   }
@@ -76,8 +76,8 @@ export class ListedTasks {
     { taskId }: VisibleRun,
     { agent }: CallContext,
   ): Promise<{ runId: string; task: Task } | undefined> {
-    const { stuck, ended } = this.options;
-    const fold = await ended.fold(taskId);
+    const { stuck, known } = this.options;
+    const fold = await known.fold(taskId);
     const { task, runId } = fold;
     if (task === undefined) return undefined;
     const problem = await stuck.problemOf(fold, agent.id);

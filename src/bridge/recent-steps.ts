@@ -1,5 +1,5 @@
 import { hasMessage } from '../a2a/task-update';
-import type { HistoryFold } from './history';
+import type { HistoryFold } from './history-fold';
 import type { HistoryStep } from './history-step';
 import { isBehind, type Position } from './position';
 import type { CacheSection, ReadCache } from './read-cache';
@@ -30,8 +30,13 @@ export type Beginning = 'start' | { messageId: string } | { position: Position }
 export class RecentSteps {
   private readonly windows: CacheSection<Window>;
 
-  constructor(cache: ReadCache) {
+  constructor(private readonly cache: ReadCache) {
     this.windows = cache.section('steps');
+  }
+
+  /** Whether any are kept. */
+  get isOn(): boolean {
+    return this.cache.isOn;
   }
 
   /**
@@ -59,7 +64,9 @@ export class RecentSteps {
       known.bytes += size;
       if (known.steps.length > MOST.steps || known.bytes > MOST.bytes) dropOldest(known);
     }
-    if (known !== undefined) this.windows.set(taskId, known, known.bytes);
+    if (known === undefined) return;
+    const { bytes: size } = known;
+    this.windows.set(taskId, known, () => size);
   }
 
   /**

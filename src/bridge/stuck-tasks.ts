@@ -4,7 +4,7 @@ import { isInterrupted, isTerminal } from '../a2a/task-update';
 import type { Task } from '../a2a/types';
 import { type Meter, NO_METER } from '../metrics/meter';
 import { calledTasks, problemOfCaller } from './called-tasks';
-import type { HistoryFold } from './history';
+import type { HistoryFold } from './history-fold';
 import type { Problem } from './problem';
 import { msOf } from './projection';
 import { TaskQueues } from './task-queues';

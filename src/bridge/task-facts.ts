@@ -2,19 +2,11 @@ import { LRUCache } from 'lru-cache';
 import { DIALECT_MEMO } from '../contract/contract';
 import { fromKeyword, toKeyword } from '../contract/keyword';
 import { valueIn } from '../contract/payload';
-import type { EndedTasks } from './ended-tasks';
-import { HistoryFold } from './history';
+import type { KnownTasks } from './known-tasks';
 import { SharedCalls } from './shared-calls';
 import { taskNotFound } from './task-not-found';
 import { readAttribute, readTaskStart } from './task-start';
-import {
-  fromTemporal,
-  GRPC,
-  type HistoryEvent,
-  isGrpcError,
-  type TemporalCalls,
-  tokenOf,
-} from './temporal-calls';
+import { fromTemporal, GRPC, type HistoryEvent, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
 
 /** What never changes about a task. */
@@ -45,7 +37,7 @@ export class TaskFactsCache {
 
   constructor(
     private readonly calls: TemporalCalls,
-    private readonly ended: EndedTasks,
+    private readonly known: KnownTasks,
   ) {}
 
   forget(taskId: string): void {
@@ -58,38 +50,27 @@ export class TaskFactsCache {
 
   /** @throws TaskNotFoundError when there is no such task for this agent and owner */
   async require(taskId: string, call: CallContext): Promise<TaskFacts> {
-    const known = () => this.facts.get(taskId);
-    const facts = known() ?? (await this.loads.run(taskId, async () => known() ?? this.load(taskId)));
+    const learned = () => this.facts.get(taskId);
+    const facts = learned() ?? (await this.loads.run(taskId, async () => learned() ?? this.load(taskId)));
     if (facts?.agentId !== call.agent.id || facts.owner !== toKeyword(call.owner)) throw taskNotFound(taskId);
     return facts;
   }
 
   private async load(taskId: string): Promise<TaskFacts | undefined> {
     try {
-      const page = await this.calls.readHistory({ workflowId: taskId }, undefined, SHORT_HISTORY);
-      const events = page.history?.events ?? [];
-      const facts = events[0] && (await readTaskFacts(this.calls, taskId, events[0]));
+      const page = await this.calls.readNewHistory({ workflowId: taskId }, undefined, SHORT_HISTORY);
+      const [first] = page.history?.events ?? [];
+      const facts = first && (await readTaskFacts(this.calls, taskId, first));
       if (facts === undefined) return undefined;
       this.facts.set(taskId, facts);
-      if (tokenOf(page) === undefined) await this.keepEnd(taskId, events);
+      // Whoever asks for facts mostly wants the task next.
+      await this.known.readAhead(taskId, page);
       return facts;
     } catch (error) {
       // Temporal refuses some IDs outright; none of them can be a task's.
       if (isGrpcError(error, GRPC.NOT_FOUND, GRPC.INVALID_ARGUMENT)) return undefined;
       throw fromTemporal(error);
     }
-  }
-
-  /** Whoever asks for facts mostly wants the task next, whose whole history has come with them. */
-  private async keepEnd(taskId: string, events: HistoryEvent[]): Promise<void> {
-    const fold = new HistoryFold(this.calls, taskId);
-    try {
-      for (const event of events) await fold.step(event);
-    } catch {
-      // They are read again, and it is told then.
-      return;
-    }
-    this.ended.keep(taskId, fold, 'read ahead');
   }
 }
 

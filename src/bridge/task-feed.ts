@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { BridgeError, TaskNotFoundError, unavailable } from '../a2a/errors';
-import type { HistoryFold } from './history';
+import type { HistoryFold } from './history-fold';
 import type { HistoryCursor } from './history-cursor';
 import type { HistoryStep } from './history-step';
 import type { LookPace } from './look-pace';

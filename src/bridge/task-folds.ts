@@ -3,6 +3,7 @@ import type { Meter } from '../metrics/meter';
 import { CodecUnavailable } from '../temporal/codecs';
 import { foldHistory } from './history';
 import { HistoryCursor } from './history-cursor';
+import type { HistoryFold } from './history-fold';
 import type { CacheSection, ReadCache } from './read-cache';
 import { RecentSteps } from './recent-steps';
 import { resetIn } from './runs';
@@ -10,6 +11,7 @@ import { SharedCalls } from './shared-calls';
 import {
   GRPC,
   type HistoryEvent,
+  type HistoryPage,
   isGrpcError,
   type RunDescription,
   type TemporalCalls,
@@ -51,6 +53,28 @@ export class TaskFolds {
     return this.reads.run(taskId, () => this.read(taskId));
   }
 
+  /**
+   * Takes the first page of the current run's history, from which {@link current} goes on.
+   * @returns what it tells
+   * @throws what {@link HistoryFold.step} throws
+   */
+  async readAhead(taskId: string, page: HistoryPage): Promise<HistoryFold> {
+    const { calls } = this.options;
+    const isWhole = tokenOf(page) === undefined;
+    const cursor = isWhole ? new HistoryCursor({ calls }, taskId) : this.begin(taskId);
+    cursor.enter({ runId: runOf(page.history?.events ?? []) });
+    cursor.take(page);
+    cursor.isReadAhead = true;
+    try {
+      await this.fold(cursor, isWhole ? 0 : 1);
+    } finally {
+      // Others may have read further meanwhile, or know the task from before.
+      const isKnown = this.feeds.has(taskId) || this.known.get(taskId) !== undefined;
+      if (!isKnown && !cursor.fold.ended) this.keep(cursor);
+    }
+    return cursor.fold;
+  }
+
   /** A feed reads on from now on, and knows more than other readers. @returns what tells where it has stopped */
   follow(taskId: string, cursor: () => HistoryCursor): (stopped: HistoryCursor) => void {
     this.feeds.set(taskId, cursor);
@@ -65,8 +89,10 @@ export class TaskFolds {
   private async read(taskId: string): Promise<HistoryCursor> {
     const feed = this.feeds.get(taskId)?.();
     const known = feed === undefined ? this.known.get(taskId) : await feed.copy();
-    this.options.metrics.add('a2a_read_cache_reads_total', { result: known === undefined ? 'miss' : 'hit' });
+    const isFirst = known === undefined || known.isReadAhead;
+    this.options.metrics.add('a2a_read_cache_reads_total', { result: isFirst ? 'miss' : 'hit' });
     if (known === undefined) return this.readAll(taskId);
+    known.isReadAhead = false;
     const now = await this.describe(taskId);
     if (now.runId === (known.run?.runId ?? known.fold.runId) && known.fold.next === undefined) {
       const read = await this.readOn(known, now);
@@ -180,9 +206,10 @@ export class TaskFolds {
 
   private keep(cursor: HistoryCursor): HistoryCursor {
     const { fold, taskId, token } = cursor;
-    // The Task of one that has ended is among the ended ones.
-    const bytes = fold.ended ? 0 : cursor.bytes;
-    if (fold.ended || token !== undefined || cursor.waiting > 0) this.known.set(taskId, cursor, bytes);
+    if (fold.ended || token !== undefined || cursor.waiting > 0) {
+      // The Task of one that has ended is among the ended ones.
+      this.known.set(taskId, cursor, () => (fold.ended ? 0 : cursor.bytes));
+    }
     return cursor;
   }
 }

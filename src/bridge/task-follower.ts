@@ -1,6 +1,7 @@
 import { hasMessage } from '../a2a/task-update';
-import { EndedTasks } from './ended-tasks';
-import { HistoryFold, readRun } from './history';
+import { KnownTasks } from './known-tasks';
+import { readRun } from './history';
+import { HistoryFold } from './history-fold';
 import type { HistoryStep } from './history-step';
 import { LookPace } from './look-pace';
 import { PollSlots } from './poll-slots';
@@ -28,7 +29,7 @@ export interface TaskFollowerOptions {
   /** As {@link LOOK_MS}. */
   lookMs?: typeof LOOK_MS;
   /** What the node has read of tasks, which is gone on from. */
-  ended?: EndedTasks;
+  known?: KnownTasks;
 }
 
 /** The steps of a task that is followed. */
@@ -45,7 +46,7 @@ export class TaskFollower {
   private readonly feeds = new Map<string, TaskFeed>();
   private readonly slots: PollSlots;
   private readonly pace: LookPace;
-  private readonly ended: EndedTasks;
+  private readonly known: KnownTasks;
   private closed = false;
 
   constructor(
@@ -55,7 +56,7 @@ export class TaskFollower {
     const { maxLongPolls, firstLongPolls: first = maxLongPolls, lookMs = LOOK_MS } = options;
     this.slots = new PollSlots(maxLongPolls, { first });
     this.pace = new LookPace(lookMs);
-    this.ended = options.ended ?? new EndedTasks(calls, 0);
+    this.known = options.known ?? new KnownTasks(calls, 0);
   }
 
   /** Long polls that a caller holds beside the feeds count too. */
@@ -97,7 +98,7 @@ export class TaskFollower {
     const now = snapshot(feed.fold);
     if (from === 'now') return new Steps(live, now.sequence, once(now), { hadEnded: now.ended });
     const { firstRunId } = feed.fold;
-    const recent = this.ended.folds.recent.behind(taskId, feed.fold, from);
+    const recent = this.known.folds.recent.behind(taskId, feed.fold, from);
     const replay = this.replay(taskId, from, now, { firstRunId, recent });
     const awaited = isMessage(from) ? from : undefined;
     return new Steps(live, now.sequence, replay, { hadEnded: now.ended, awaited });
@@ -114,14 +115,14 @@ export class TaskFollower {
     if (known !== undefined) return known;
     const feed: TaskFeed = new TaskFeed({
       calls: this.calls,
-      folds: this.ended.folds,
+      folds: this.known.folds,
       slots: this.slots,
       pace: this.pace,
       taskId,
       fresh,
       onIdle: () => {
         if (this.feeds.get(taskId) === feed) this.feeds.delete(taskId);
-        this.ended.keep(taskId, feed.fold);
+        this.known.keep(taskId, feed.fold);
       },
     });
     this.feeds.set(taskId, feed);

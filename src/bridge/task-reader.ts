@@ -6,13 +6,13 @@ import { isTerminal } from '../a2a/task-update';
 import type { Task } from '../a2a/types';
 import { TASK_QUERY } from '../contract/contract';
 import { unreadableText, valueIn } from '../contract/payload';
-import type { EndedTasks } from './ended-tasks';
+import type { KnownTasks } from './known-tasks';
 import { withProblem } from './problem';
 import { SharedCalls } from './shared-calls';
 import type { StuckTasks } from './stuck-tasks';
 import type { TaskFacts, TaskFactsCache } from './task-facts';
 import { taskNotFound } from './task-not-found';
-import { abortable, fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
 
 /** Time in ms that a worker has to answer a query before the history is read instead. */
@@ -28,7 +28,7 @@ export interface TaskReaderOptions {
   calls: TemporalCalls;
   facts: TaskFactsCache;
   stuck: StuckTasks;
-  ended: EndedTasks;
+  known: KnownTasks;
 }
 
 /** See {@link TaskReader.read}. */
@@ -46,14 +46,14 @@ export class TaskReader {
   constructor(private readonly options: TaskReaderOptions) {}
 
   /**
-   * @param endWithinMs for how long an end that is known is taken for the current one, as in {@link EndedTasks.current}
+   * @param endWithinMs for how long an end that is known is taken for the current one, as in {@link KnownTasks.current}
    * @throws TaskNotFoundError
    */
   async read(taskId: string, call: CallContext, endWithinMs?: number): Promise<Task> {
-    const { facts: tasks, ended } = this.options;
+    const { facts: tasks, known } = this.options;
     const facts = await tasks.require(taskId, call);
     try {
-      const end = await ended.current(taskId, endWithinMs);
+      const end = await known.current(taskId, endWithinMs);
       if (end !== undefined) {
         facts.closed = true;
         return end.task;
@@ -70,8 +70,8 @@ export class TaskReader {
   }
 
   private async fold(taskId: string, facts: TaskFacts, late: boolean): Promise<Task> {
-    const { stuck, ended } = this.options;
-    const fold = await ended.fold(taskId);
+    const { stuck, known } = this.options;
+    const fold = await known.fold(taskId);
     const { task } = fold;
     if (task === undefined) throw taskNotFound(taskId);
     const problem = await stuck.problemOf(fold, facts.agentId);
@@ -105,7 +105,9 @@ export class TaskReader {
         QUERY_TIMEOUT_MS,
       );
       // The deadline is one for each attempt, of which a NativeConnection makes several.
-      const { queryResult, queryRejected } = await abortable(call, AbortSignal.timeout(QUERY_TIMEOUT_MS));
+      const answer = await inTime(call, QUERY_TIMEOUT_MS);
+      if (answer === undefined) return this.fallsSilent(taskId);
+      const { queryResult, queryRejected } = answer;
       if (queryRejected) {
         // One that is paused is not open either, until it goes on.
         facts.closed = queryRejected.status !== WORKFLOW_EXECUTION_STATUS_PAUSED;
@@ -114,11 +116,15 @@ export class TaskReader {
       return await this.readAnswer(queryResult?.payloads?.[0], taskId, facts);
     } catch (error) {
       if (isGrpcError(error, GRPC.NOT_FOUND)) throw error;
-      const late = isTimeout(error) || isGrpcError(error, GRPC.DEADLINE_EXCEEDED, GRPC.CANCELLED);
-      if (!late) return undefined;
-      this.silent.set(taskId, true);
-      return 'late';
+      return isGrpcError(error, GRPC.DEADLINE_EXCEEDED, GRPC.CANCELLED)
+        ? this.fallsSilent(taskId)
+        : undefined;
     }
+  }
+
+  private fallsSilent(taskId: string): 'late' {
+    this.silent.set(taskId, true);
+    return 'late';
   }
 
   /** Undefined when it is not what docs/contract.md says; the history tells the same. */
@@ -141,6 +147,15 @@ export class TaskReader {
   }
 }
 
-function isTimeout(error: unknown): boolean {
-  return (error as { name?: unknown }).name === 'TimeoutError';
+/** Undefined when it takes longer; the call itself may go on. */
+async function inTime<T>(call: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -122,7 +122,11 @@ export class TemporalCalls {
    * A page of history, from the start or behind a token, with a token for what comes next; empty when nothing is new,
    * which takes about 10 ms.
    */
-  readNewHistory(execution: ExecutionRef, nextPageToken?: Uint8Array): Promise<HistoryPage> {
+  readNewHistory(
+    execution: ExecutionRef,
+    nextPageToken?: Uint8Array,
+    maximumPageSize?: number,
+  ): Promise<HistoryPage> {
     // There always is something at the start; behind it Temporal would wait for longer than a second.
     const timeoutMs = nextPageToken === undefined ? CALL_TIMEOUT_MS : POLL_MARGIN_MS;
     return this.call(
@@ -132,6 +136,7 @@ export class TemporalCalls {
           execution,
           waitNewEvent: true,
           ...(nextPageToken !== undefined && { nextPageToken }),
+          ...(maximumPageSize !== undefined && { maximumPageSize }),
         }),
       timeoutMs,
     );

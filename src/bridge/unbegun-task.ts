@@ -1,5 +1,5 @@
 import { temporal } from '@temporalio/proto';
-import type { HistoryFold } from './history';
+import type { HistoryFold } from './history-fold';
 import { CANCEL_REASON } from './projection';
 import type { TaskQueues } from './task-queues';
 import { type DescribedExecution, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';

@@ -20,3 +20,21 @@ it('does not count events whose IDs may be given to others', async () => {
   while (cursor.waiting > 0) await cursor.step();
   expect([cursor.length, cursor.readLength]).toEqual([2, 2]);
 });
+
+it.each([
+  [0, 0],
+  [1_000_000, 1],
+])('with a cache of %i bytes, measures each update %i times', async (maxBytes, times) => {
+  let measured = 0;
+  const toJSON = () => {
+    measured += 1;
+    return {};
+  };
+  const recent = new RecentSteps(new ReadCache(maxBytes));
+  const cursor = new HistoryCursor({ calls: {} as never, recent }, 'task');
+  const step = { sequence: 1, position: {}, update: { toJSON } };
+  jest.spyOn(cursor.fold, 'step').mockResolvedValue([step as never]);
+  cursor.take({ history: { events: EVENTS.slice(0, 1) } } as never);
+  await cursor.step();
+  expect(measured).toBe(times);
+});

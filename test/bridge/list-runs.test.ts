@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ListTasksRequest, Task, TaskState } from '../../src/a2a/types';
-import { EndedTasks } from '../../src/bridge/ended-tasks';
+import { KnownTasks } from '../../src/bridge/known-tasks';
 import { StuckTasks } from '../../src/bridge/stuck-tasks';
 import { TaskList } from '../../src/bridge/task-list';
 import { TemporalCalls } from '../../src/bridge/temporal-calls';
@@ -199,7 +199,7 @@ describe('filters agree with GetTask', () => {
     const calls = new TemporalCalls(harness.temporal.client);
     const read = jest.spyOn(calls, 'readClosingEvent');
     const narrow = new TaskList(
-      { calls, stuck: new StuckTasks(calls), ended: new EndedTasks(calls, 1_000_000) },
+      { calls, stuck: new StuckTasks(calls), known: new KnownTasks(calls, 1_000_000) },
       { windowLimit: 3, doubtLimit: 1 },
     );
     const found: string[] = [];

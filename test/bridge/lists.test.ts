@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { ListTasksRequest, Task, TaskState } from '../../src/a2a/types';
-import { EndedTasks } from '../../src/bridge/ended-tasks';
+import { KnownTasks } from '../../src/bridge/known-tasks';
 import { StuckTasks } from '../../src/bridge/stuck-tasks';
 import { TaskList } from '../../src/bridge/task-list';
 import { TemporalCalls } from '../../src/bridge/temporal-calls';
@@ -138,7 +138,7 @@ describe('paging', () => {
   it('gives each task once, however narrow the windows of time must be', async () => {
     const calls = new TemporalCalls(harness.temporal.client);
     const narrow = new TaskList(
-      { calls, stuck: new StuckTasks(calls), ended: new EndedTasks(calls, 1_000_000) },
+      { calls, stuck: new StuckTasks(calls), known: new KnownTasks(calls, 1_000_000) },
       { windowLimit: 3 },
     );
     const operations = {

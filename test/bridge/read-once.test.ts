@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import type { TaskUpdate } from '../../src/a2a/task-update';
 import type { Task } from '../../src/a2a/types';
-import { EndedTasks } from '../../src/bridge/ended-tasks';
+import { KnownTasks } from '../../src/bridge/known-tasks';
 import { foldHistory } from '../../src/bridge/history';
 import type { TaskFolds } from '../../src/bridge/task-folds';
 import { TemporalCalls } from '../../src/bridge/temporal-calls';
@@ -103,8 +103,8 @@ const say = (task: Task, text: string) =>
 
 /** What one node has read, beside the whole of its history. */
 function node(maxBytes = CACHE_BYTES, calls = new TemporalCalls(harness.temporal.client)) {
-  const ended = new EndedTasks(calls, maxBytes);
-  return { ended, calls, folds: ended.folds };
+  const known = new KnownTasks(calls, maxBytes);
+  return { known, calls, folds: known.folds };
 }
 
 /**
@@ -150,8 +150,7 @@ describe('GetTask', () => {
     const asked = count();
     const read = await Promise.all([get(), get(), get(), get()]);
     expect(read[3]?.artifacts?.[0]?.parts).toEqual([{ text: numbers(30).join('') }]);
-    // The first ones come with the facts.
-    expect(asked().events).toBeLessThanOrEqual(2 * (await historyLength(task)) + 2);
+    expect(asked().events).toBeLessThanOrEqual((await historyLength(task)) + 2);
     await report(task, ['new']);
     const before = asked().events;
     expect((await get()).artifacts?.[0]?.parts).toEqual([{ text: `${numbers(30).join('')}new` }]);
@@ -273,13 +272,13 @@ describe('what a node has read', () => {
   it('is dropped, not read wrongly, when there is no room', async () => {
     const tasks = await Promise.all(Array.from({ length: 4 }, () => begin([], 'idle')));
     for (const task of tasks) await report(task, ['x'.repeat(3_000)]);
-    const { folds, ended } = node(6_000);
+    const { folds, known } = node(6_000);
     for (let round = 0; round < 2; round++) {
       for (const task of tasks) await current(folds, task);
-      expect(ended.bytes).toBeLessThanOrEqual(6_000);
+      expect(known.bytes).toBeLessThanOrEqual(6_000);
       for (const task of tasks) await report(task, ['y']);
     }
-    const { folds: none, ended: nothing } = node(0);
+    const { folds: none, known: nothing } = node(0);
     for (const task of tasks) await current(none, task);
     expect(nothing.bytes).toBe(0);
   });

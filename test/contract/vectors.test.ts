@@ -3,7 +3,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { readMessage, readUpdates } from '../../src/a2a/agent-json';
 import { applyUpdate, initialTask } from '../../src/a2a/task-update';
 import type { Task } from '../../src/a2a/types';
-import { HistoryFold } from '../../src/bridge/history';
+import { HistoryFold } from '../../src/bridge/history-fold';
 import { TemporalCalls } from '../../src/bridge/temporal-calls';
 import { readPayload, valueIn } from '../../src/contract/payload';
 import { toTaskStart } from '../../src/contract/start';

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Task } from '../../a2a/types';
-import { EndedTasks } from '../../bridge/ended-tasks';
+import { KnownTasks } from '../../bridge/known-tasks';
 import { isoTime } from '../../bridge/projection';
 import { GRPC, isGrpcError, TemporalCalls } from '../../bridge/temporal-calls';
 import { PerClient } from '../../temporal/per-client';
@@ -25,14 +25,14 @@ const REMEMBERED_BYTES = 16 * 1024 ** 2;
 export function createRecallContext() {
   const readers = new PerClient((client) => {
     const calls = new TemporalCalls(client);
-    return { calls, tasks: new EndedTasks(calls, REMEMBERED_BYTES) };
+    return { calls, tasks: new KnownTasks(calls, REMEMBERED_BYTES) };
   });
   return (request: RecallRequest) => recall(request, readers.of(Context.current().client));
 }
 
 interface Reader {
   calls: TemporalCalls;
-  tasks: EndedTasks;
+  tasks: KnownTasks;
 }
 
 async function recall(request: RecallRequest, { calls, tasks }: Reader): Promise<ModelMessage[]> {
@@ -71,7 +71,7 @@ async function listEarlier(calls: TemporalCalls, request: RecallRequest): Promis
     .map(({ workflowId }) => workflowId);
 }
 
-async function readTask(tasks: EndedTasks, workflowId: string): Promise<Task | undefined> {
+async function readTask(tasks: KnownTasks, workflowId: string): Promise<Task | undefined> {
   try {
     return ((await tasks.current(workflowId)) ?? (await tasks.fold(workflowId))).task;
   } catch (error) {

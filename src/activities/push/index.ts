@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { PushSigner } from '../../bridge/push-signer';
-import { EndedTasks } from '../../bridge/ended-tasks';
+import { KnownTasks } from '../../bridge/known-tasks';
 import { TaskFollower } from '../../bridge/task-follower';
 import { TemporalCalls } from '../../bridge/temporal-calls';
 import { meterFollower } from '../../bridge/bridge-metrics';
@@ -38,7 +38,7 @@ export function createPushActivities(options: PushActivityOptions) {
   const follower = new TaskFollower(calls, {
     maxLongPolls: options.maxLongPolls ?? 300,
     lookMs: LOOK_MS,
-    ended: new EndedTasks(calls, REMEMBERED_BYTES),
+    known: new KnownTasks(calls, REMEMBERED_BYTES),
   });
   const { metrics = NO_METER } = options;
   const backlog = new PushBacklog();

@@ -1,10 +1,10 @@
 import type { Message, Task } from '../a2a/types';
 import { type Meter, NO_METER } from '../metrics/meter';
-import type { HistoryFold } from './history';
+import type { HistoryFold } from './history-fold';
 import { type CacheSection, ReadCache } from './read-cache';
 import { SharedCalls } from './shared-calls';
 import { TaskFolds } from './task-folds';
-import { GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
+import { GRPC, type HistoryPage, isGrpcError, type TemporalCalls } from './temporal-calls';
 
 /** Time in ms for which the last run of a task is taken for the last one: a reset or deletion is noticed after it. */
 const CONFIRMED_MS = 1_000;
@@ -27,24 +27,24 @@ interface Remembered extends EndedTask {
 }
 
 /**
- * The ended tasks that this node has read, so that no history is read twice for what cannot change; those that were
- * asked for last, within a limit of bytes that counts what is known of running ones, too.
+ * What this node has read of tasks, so that it reads no event twice: how those that have ended did so, and how far it has
+ * folded the histories of the others. Those that were asked for last are kept, within one limit of bytes for both.
  */
-export class EndedTasks {
-  /** What was read of all tasks. */
+export class KnownTasks {
+  /** The histories that were read, of those that go on too. */
   readonly folds: TaskFolds;
   private readonly cache: ReadCache;
-  private readonly tasks: CacheSection<Remembered>;
+  private readonly ended: CacheSection<Remembered>;
   private readonly confirmations = new SharedCalls<EndedTask | undefined>();
 
-  /** @param maxBytes size of all that is remembered, as JSON */
+  /** @param maxBytes size of all that is remembered, as JSON; 0 for nothing */
   constructor(
     private readonly calls: TemporalCalls,
     maxBytes: number,
     private readonly metrics: Meter = NO_METER,
   ) {
     this.cache = new ReadCache(maxBytes);
-    this.tasks = this.cache.section('ended');
+    this.ended = this.cache.section('ended');
     this.folds = new TaskFolds({ calls, cache: this.cache, metrics });
   }
 
@@ -57,7 +57,7 @@ export class EndedTasks {
   remember(taskId: string, ended: EndedTask, how: HowLearned = 'followed'): void {
     if (how !== 'followed') this.metrics.add('a2a_read_cache_reads_total', { result: 'miss' });
     const remembered = { ...ended, confirmedAt: Date.now(), isReadAhead: how === 'read ahead' };
-    this.tasks.set(taskId, remembered, JSON.stringify(ended.task).length);
+    this.ended.set(taskId, remembered, () => JSON.stringify(ended.task).length);
   }
 
   /** The end of a task whose current run was folded; undefined when it has not ended. */
@@ -66,6 +66,19 @@ export class EndedTasks {
     const end = { runId, task, ...(answer && { answer }) };
     this.remember(taskId, end, how);
     return end;
+  }
+
+  /**
+   * Takes the first page of the current run's history, for whoever asks for the task next. What cannot be folded now is
+   * no error: it is told to who asks.
+   */
+  async readAhead(taskId: string, page: HistoryPage): Promise<void> {
+    if (!this.cache.isOn) return;
+    try {
+      this.keep(taskId, await this.folds.readAhead(taskId, page), 'read ahead');
+    } catch {
+      // The fold is where it was.
+    }
   }
 
   /**
@@ -90,7 +103,7 @@ export class EndedTasks {
    * @throws gRPC NOT_FOUND when the task is not there any more; BridgeError UNAVAILABLE
    */
   async current(taskId: string, withinMs = CONFIRMED_MS): Promise<EndedTask | undefined> {
-    const known = this.tasks.get(taskId);
+    const known = this.ended.get(taskId);
     if (known?.isReadAhead) known.isReadAhead = false;
     else if (known !== undefined) this.metrics.add('a2a_read_cache_reads_total', { result: 'hit' });
     if (known === undefined || Date.now() - known.confirmedAt < withinMs) return known;
@@ -105,10 +118,10 @@ export class EndedTasks {
         return known;
       }
     } catch (error) {
-      if (isGrpcError(error, GRPC.NOT_FOUND)) this.tasks.delete(taskId);
+      if (isGrpcError(error, GRPC.NOT_FOUND)) this.ended.delete(taskId);
       throw error;
     }
-    this.tasks.delete(taskId);
+    this.ended.delete(taskId);
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Task } from '../../src/a2a/types';
-import { EndedTasks } from '../../src/bridge/ended-tasks';
+import { KnownTasks } from '../../src/bridge/known-tasks';
 import type { TemporalCalls } from '../../src/bridge/temporal-calls';
 import { type Harness, request, startHarness, taskOf } from '../support/harness';
 import { eventually } from '../support/temporal';
@@ -71,7 +71,7 @@ it('the end of a task is measured once, however often it is confirmed', async ()
     return {};
   };
   const calls = { describeRun: async () => ({ runId: 'run' }) } as unknown as TemporalCalls;
-  const ended = new EndedTasks(calls, 10_000);
+  const ended = new KnownTasks(calls, 10_000);
   const end = { runId: 'run', task: { toJSON } as unknown as Task };
   ended.remember('task', end);
   for (let n = 0; n < 3; n++) expect(await ended.current('task', 0)).toMatchObject(end);
