@@ -16,7 +16,11 @@ const require = createRequire(import.meta.url);
 
 const STAMP = 'dist/.build';
 const LOCK = 'dist/.build.lock';
-const BUNDLE = 'dist/workflow-bundle.js';
+/** The workflow bundles, and the failure converter in each; see src/worker/built-in-workflows.ts. */
+const BUNDLES = {
+  'dist/workflow-bundle.js': undefined,
+  'dist/workflow-bundle-encrypted.js': 'dist/temporal/failure-converter.js',
+};
 const SCHEMA = 'agents.schema.json';
 
 function filesBelow(directory) {
@@ -85,7 +89,7 @@ function compile() {
   // What a source that is gone had left behind would still be importable, and published.
   for (const file of filesBelow('dist')) {
     const source = file.replace(/^dist\b/, 'src').replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts');
-    if (file !== BUNDLE && /\.(js|ts|map)$/.test(file) && !existsSync(source)) rmSync(file);
+    if (!(file in BUNDLES) && /\.(js|ts|map)$/.test(file) && !existsSync(source)) rmSync(file);
   }
 }
 
@@ -97,13 +101,16 @@ async function bundleWorkflows() {
   }
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const interceptors = resolve('dist/workflows/interceptors.js');
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: entry,
-    workflowInterceptorModules: existsSync(interceptors) ? [interceptors] : [],
-    logger: new DefaultLogger('WARN'),
-  });
-  writeFileSync(`${BUNDLE}.${process.pid}`, withoutSources(code));
-  renameSync(`${BUNDLE}.${process.pid}`, BUNDLE);
+  for (const [bundle, failureConverter] of Object.entries(BUNDLES)) {
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: entry,
+      workflowInterceptorModules: existsSync(interceptors) ? [interceptors] : [],
+      ...(failureConverter !== undefined && { failureConverterPath: resolve(failureConverter) }),
+      logger: new DefaultLogger('WARN'),
+    });
+    writeFileSync(`${bundle}.${process.pid}`, withoutSources(code));
+    renameSync(`${bundle}.${process.pid}`, bundle);
+  }
 }
 
 /** The bundle's source map without the sources: positions in stack traces need only the names and the mappings. */

@@ -21,8 +21,10 @@ export type { CallContext, ProtocolVersion, StreamEvent, TaskOperations, TaskStr
 export type { AgentConfig, AgentInput } from './config/agents';
 export type { AuthenticationConfig, AuthenticationInput } from './config/authentication';
 export { ConfigError } from './config/config-error';
+export { type KeySettings, readEncryptionKeys } from './config/encryption-keys';
 export { loadAgents } from './config/load-agents';
 export type { CallbackOptions } from './contract/callback';
+export { EncryptionKeyError, EncryptionKeys } from './contract/encryption-keys';
 export type { PushStatus } from './contract/push';
 export {
   type Bridge,
@@ -41,6 +43,7 @@ export type { MetricsListenOptions, RunningMetricsServer } from './metrics/serve
 export { type A2AConfig, type MountOptions, mountA2A } from './mount-a2a';
 export type { NexusCaller, NexusOwner } from './nexus/caller';
 export { type ConnectOptions, connectTemporal, type TemporalConnection } from './temporal/connection';
+export { EncryptionCodec, encryptedDataConverter } from './temporal/encryption-codec';
 export { ensureSearchAttributes } from './temporal/search-attributes';
 export { readTemporalTarget, type TemporalTarget } from './temporal/target';
 export { workflowInterceptorsPath } from './worker/built-in-workflows';

@@ -4,13 +4,36 @@ import type { DataConverter } from '@temporalio/common';
 import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow';
 import { isObject } from '../a2a/is-object';
 import { ConfigError } from '../config/config-error';
+import { keysIn } from '../config/encryption-keys';
+import type { Settings } from '../config/settings';
+import type { EncryptionKeys } from '../contract/encryption-keys';
+import { encryptedDataConverter } from '../temporal/encryption-codec';
+import type { ServeContext } from './serve-context';
+
+/**
+ * The data converter of API and workers: that of DATA_CONVERTER, and behind it the codec of ENCRYPTION_KEYS.
+ * @throws ConfigError that names the setting
+ */
+export async function dataConverterOf({ settings, env }: ServeContext): Promise<DataConverter | undefined> {
+  const keys = encryptionKeysOf(settings, env);
+  const own = await exportedConverter(settings.dataConverter);
+  return keys === undefined ? own : encryptedDataConverter(keys, own);
+}
+
+/** The keys of ENCRYPTION_KEYS; undefined when nothing is encrypted. @throws ConfigError that names the setting */
+export function encryptionKeysOf(
+  { encryptionKeys: keys, encryptionKeyId: currentId }: Pick<Settings, 'encryptionKeys' | 'encryptionKeyId'>,
+  env: NodeJS.ProcessEnv,
+): EncryptionKeys | undefined {
+  return keysIn({ name: 'ENCRYPTION_KEYS', keys, idName: 'ENCRYPTION_KEY_ID', currentId }, env);
+}
 
 /**
  * The data converter that a module exports as `dataConverter`, CommonJS or ES module; undefined without a module.
  * @param file relative to the working directory
  * @throws ConfigError when the module or what it names cannot be loaded, or when it exports no such thing
  */
-export async function dataConverterOf(file: string | undefined): Promise<DataConverter | undefined> {
+async function exportedConverter(file: string | undefined): Promise<DataConverter | undefined> {
   if (file === undefined) return undefined;
   const path = resolve(file);
   const found = exported(await importModule(path));

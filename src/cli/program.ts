@@ -15,6 +15,8 @@ const SHARED: SettingName[] = [
   'publicUrl',
   'taskQueue',
   'dataConverter',
+  'encryptionKeys',
+  'encryptionKeyId',
   'outboundAllow',
   'temporalAddress',
   'temporalNamespace',

@@ -37,7 +37,7 @@ export async function start(context: ServeContext): Promise<void> {
   assertSafeToServe(settings, agents);
   const authenticate = authenticatorOf(context, agents);
   warnOfIdleWorker(context, agents);
-  const dataConverter = await dataConverterOf(settings.dataConverter);
+  const dataConverter = await dataConverterOf(context);
   const served = await load.metrics().serveMetrics(context);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const link = linkTo(
@@ -63,7 +63,7 @@ export async function api(context: ServeContext): Promise<void> {
   const agents = loadAgents(settings.agentsFile);
   assertSafeToServe(settings, agents);
   const authenticate = authenticatorOf(context, agents);
-  const dataConverter = await dataConverterOf(settings.dataConverter);
+  const dataConverter = await dataConverterOf(context);
   const served = await load.metrics().serveMetrics(context);
   const link = linkTo(targetOf(context), context, { dataConverter, served });
   const api = await load.api().serveApi(context, { agents, authenticate, metrics: served?.metrics });
@@ -78,7 +78,7 @@ export async function worker(context: ServeContext): Promise<void> {
   const { settings, logger, shutdown } = context;
   const agents = loadAgents(settings.agentsFile);
   warnOfIdleWorker(context, agents);
-  const dataConverter = await dataConverterOf(settings.dataConverter);
+  const dataConverter = await dataConverterOf(context);
   const served = await load.metrics().serveMetrics(context);
   const link = linkTo(targetOf(context), context, { dataConverter, served, role: 'worker' });
   const startWorker = workerOf(context, agents, served?.metrics);

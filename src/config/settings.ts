@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseAllowList } from '../outbound/address-guard';
 import { ConfigError, show } from './config-error';
+import { KEYS_FORMAT, listsKeys } from './encryption-keys';
 import { isHttpUrl, onOff, text, wholeNumber } from './setting-schemas';
 
 /** One setting: everything that the program, its `--help` and its documentation know of it. */
@@ -239,6 +240,18 @@ export const SETTINGS = {
     flag: '--data-converter',
     argument: 'file',
     description: 'Module that exports the `dataConverter` (codecs, converters) of API and workers',
+    schema: text.optional(),
+  },
+  encryptionKeys: {
+    env: 'ENCRYPTION_KEYS',
+    secret: true,
+    description:
+      'Keys that encrypt what is stored in Temporal (AES-256-GCM), for API and workers alike, as "ID=file:PATH" or "ID=env:NAME" separated by commas; the first encrypts, all decrypt',
+    schema: text.refine(listsKeys, KEYS_FORMAT).optional(),
+  },
+  encryptionKeyId: {
+    env: 'ENCRYPTION_KEY_ID',
+    description: 'ID of the key of ENCRYPTION_KEYS that encrypts; default: the first one',
     schema: text.optional(),
   },
   deploymentName: {

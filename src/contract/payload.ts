@@ -14,11 +14,17 @@ export type Reading =
   | { kind: 'absent' }
   | Unreadable;
 
+/** Encoding of an encrypted payload, and the metadata field with the ID of its key: those of Temporal's samples. */
+export const ENCRYPTED = 'binary/encrypted';
+export const KEY_ID_METADATA = 'encryption-key-id';
+
 /** Somebody has written something, and it cannot be told what. */
 export interface Unreadable {
   kind: 'unreadable';
   /** As the payload names it; empty when it names none. */
   encoding: string;
+  /** ID of the key that it is encrypted with, when it names one. */
+  keyId?: string;
   /** Undefined when the encoding is unknown here. */
   why?: keyof typeof REASONS;
 }
@@ -61,7 +67,10 @@ export function readPayload(
     const converted = convert(payload, converter, context);
     if (converted !== undefined) return converted;
   }
-  if (!isJson) return { kind: 'unreadable', encoding };
+  if (!isJson) {
+    const keyId = encoding === ENCRYPTED ? metadataOf(payload, KEY_ID_METADATA) : '';
+    return { kind: 'unreadable', encoding, ...(keyId !== '' && { keyId }) };
+  }
   const value = readJson(decode(payload.data ?? new Uint8Array()));
   if (value === undefined) return { kind: 'unreadable', encoding, why: 'not-json' };
   return isDeeper(value, DEEPEST)
@@ -77,14 +86,18 @@ export function valueIn(reading: Reading): unknown {
 /** Says to a person what could not be read, why, and what would help whoever reads it. */
 export function unreadableText(
   what: string,
-  { encoding, why }: Unreadable,
+  { encoding, keyId, why }: Unreadable,
   reader: 'bridge' | 'worker' = 'bridge',
 ): string {
+  const where = reader === 'bridge' ? 'the bridge' : "the calling workflow's worker";
+  if (keyId !== undefined) {
+    const setting = 'setting ENCRYPTION_KEYS or DATA_CONVERTER, or `dataConverter` in code';
+    return `${what} cannot be read: it is encrypted with the key "${keyId}", and ${where} decrypts nothing (${setting}).`;
+  }
   const named = encoding === '' ? 'names no encoding' : `has the encoding "${encoding}"`;
   const text = `${what} cannot be read: it ${named}${why === undefined ? '' : `, but ${REASONS[why]}`}.`;
   if (why !== undefined && why !== 'external-storage') return text;
   const missing = why === undefined ? 'payload converter or codec' : 'external storage';
-  const where = reader === 'bridge' ? 'the bridge' : "the calling workflow's worker";
   const setting = 'setting DATA_CONVERTER, or `dataConverter` in code';
   return `${text} What is missing is the ${missing} of its worker in the data converter of ${where} (${setting}).`;
 }

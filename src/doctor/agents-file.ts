@@ -31,13 +31,13 @@ export function checkAgentsFile(file: string): { agents: AgentConfig[]; findings
 /** Whether every `env:NAME` and `file:PATH` of the agents, and of the settings, leads to something. */
 export async function checkSecrets(
   agents: readonly AgentConfig[],
-  settings: Readonly<Record<string, string | undefined>>,
+  settings: Readonly<Record<string, readonly string[] | undefined>>,
   env: NodeJS.ProcessEnv,
 ): Promise<Finding[]> {
   const uses = new Map<string, string>();
   const note = (reference: string, user: string) => uses.set(reference, uses.get(reference) ?? user);
   for (const [setting, references] of Object.entries(settings)) {
-    for (const reference of references?.split(',') ?? []) note(reference.trim(), setting);
+    for (const reference of references ?? []) note(reference.trim(), setting);
   }
   for (const agent of agents) {
     for (const reference of secretsIn(agent)) note(reference, `the agent "${agent.id}"`);

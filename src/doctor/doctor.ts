@@ -1,3 +1,4 @@
+import { keyReferences } from '../config/encryption-keys';
 import type { Settings } from '../config/settings';
 import { connectTemporal } from '../temporal/connection';
 import { readTemporalTarget } from '../temporal/target';
@@ -12,7 +13,13 @@ import { checkWorkers } from './workers';
 export interface DoctorOptions {
   settings: Pick<
     Settings,
-    'agentsFile' | 'publicUrl' | 'outboundAllow' | 'temporalAddress' | 'temporalNamespace' | 'pushSigningKey'
+    | 'agentsFile'
+    | 'publicUrl'
+    | 'outboundAllow'
+    | 'temporalAddress'
+    | 'temporalNamespace'
+    | 'pushSigningKey'
+    | 'encryptionKeys'
   >;
   env: NodeJS.ProcessEnv;
   /** Task queue of push notifications. */
@@ -25,10 +32,14 @@ export interface DoctorOptions {
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const { settings, env } = options;
   const { agents, findings } = checkAgentsFile(settings.agentsFile);
-  const { outboundAllow, publicUrl, pushSigningKey } = settings;
+  const { outboundAllow, publicUrl, pushSigningKey, encryptionKeys } = settings;
+  const references = {
+    PUSH_SIGNING_KEY: pushSigningKey?.split(','),
+    ENCRYPTION_KEYS: encryptionKeys === undefined ? undefined : keyReferences(encryptionKeys),
+  };
   const parts = await Promise.all([
     checkTemporal(options, agents),
-    checkSecrets(agents, { PUSH_SIGNING_KEY: pushSigningKey }, env),
+    checkSecrets(agents, references, env),
     checkRemoteAgents(remoteAgentsOf(agents), { outboundAllow, env }),
     checkPublicUrl(publicUrl, agents),
   ]);

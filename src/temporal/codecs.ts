@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Payload, type PayloadCodec, ValueError } from '@temporalio/common';
 import { BridgeError } from '../a2a/errors';
+import { EncryptionKeyError } from '../contract/encryption-keys';
 
 /** Time in ms that a codec has: most are quick, some ask a key service. */
 const CODEC_TIMEOUT_MS = 3_000;
@@ -30,8 +31,7 @@ export function guardCodecs(
     } catch (error) {
       if (error instanceof ValueError) throw error;
       onFailure(error);
-      const message = `What ${what} Temporal cannot be put through its codec now; try again in a moment`;
-      throw new CodecUnavailable(message, error);
+      throw new CodecUnavailable(`What ${what} Temporal cannot be ${whyNot(error)}`, error);
     } finally {
       late.abort();
     }
@@ -40,6 +40,12 @@ export function guardCodecs(
     encode: (payloads, context) => guard('goes to', () => codec.encode(payloads, context)),
     decode: (payloads, context) => guard('comes from', () => codec.decode(payloads, context)),
   }));
+}
+
+/** Callers may know which key it is, and not which there are. */
+function whyNot(error: unknown): string {
+  if (!(error instanceof EncryptionKeyError)) return 'put through its codec now; try again in a moment';
+  return `decrypted: this server's key ${JSON.stringify(error.keyId.slice(0, 100))} is missing or another one`;
 }
 
 async function timeout(signal: AbortSignal): Promise<never> {

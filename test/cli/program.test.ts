@@ -27,7 +27,13 @@ describe('--help', () => {
     expect(helpOf('worker')).toContain('PUSH_RETRY_FOR');
     expect(helpOf('worker')).not.toContain('GRPC_TLS_CERT');
     // The API checks webhooks by the one and finds the push worker by the other.
-    for (const shared of ['OUTBOUND_ALLOW', 'TASK_QUEUE', 'PUSH_SIGNING_KEY', 'CALLBACK_SECRET']) {
+    for (const shared of [
+      'OUTBOUND_ALLOW',
+      'TASK_QUEUE',
+      'PUSH_SIGNING_KEY',
+      'CALLBACK_SECRET',
+      'ENCRYPTION_KEYS',
+    ]) {
       expect(helpOf('api')).toContain(shared);
       expect(helpOf('worker')).toContain(shared);
     }

@@ -52,11 +52,16 @@ describe('readSettings', () => {
   });
 
   it('shows nothing of what may be a secret', () => {
-    const env = { CALLBACK_SECRET: 'hunter2', PUSH_SIGNING_KEY: '-----BEGIN PRIVATE KEY-----' };
+    const env = {
+      CALLBACK_SECRET: 'hunter2',
+      PUSH_SIGNING_KEY: '-----BEGIN PRIVATE KEY-----',
+      ENCRYPTION_KEYS: 'hunter2',
+    };
     expect(() => readSettings(env)).toThrow(
       [
         'CALLBACK_SECRET: expected at least 16 characters, got something else',
         'PUSH_SIGNING_KEY: expected file:PATH or env:NAME, got something else',
+        'ENCRYPTION_KEYS: expected ID=file:PATH or ID=env:NAME, several of them separated by commas, got something else',
       ].join('\n'),
     );
   });

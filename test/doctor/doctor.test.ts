@@ -56,6 +56,7 @@ async function run({
       temporalAddress: harness.temporal.address,
       temporalNamespace: undefined,
       pushSigningKey: undefined,
+      encryptionKeys: undefined,
       ...settings,
     },
     env,
@@ -213,9 +214,14 @@ it('tells of secrets that cannot be read, and shows none', async () => {
     ],
   };
   const env = { ANNA_KEY: 'not to be seen' };
-  const findings = await run({ file, env, settings: { pushSigningKey: 'env:PUSH_KEY' } });
+  const findings = await run({
+    file,
+    env,
+    settings: { pushSigningKey: 'env:PUSH_KEY', encryptionKeys: 'now=env:NOW_KEY' },
+  });
   expect(about(findings, /^secret/).map(({ about: each, status }) => [each, status])).toEqual([
     ['secret env:PUSH_KEY', 'error'],
+    ['secret env:NOW_KEY', 'error'],
     [`secret file:${directory}/none`, 'error'],
     ['secret env:ANNA_KEY', 'ok'],
     ['secret env:NEXT_KEY', 'error'],

@@ -27,7 +27,14 @@ it('holds what it needs and nothing else', async () => {
   const files = (await readdir(installed, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
-  expect(files).toEqual(expect.arrayContaining(['dist/cli.js', 'dist/workflow-bundle.js', 'agents.yaml']));
+  expect(files).toEqual(
+    expect.arrayContaining([
+      'dist/cli.js',
+      'dist/workflow-bundle.js',
+      'dist/workflow-bundle-encrypted.js',
+      'agents.yaml',
+    ]),
+  );
   const allowed =
     /^(dist\/.+\.(js|d\.ts)|docs\/.+\.md|deploy\/.+\.(json|yaml)|examples\/.+|agents\.yaml|agents\.schema\.json|package\.json|[A-Z]+\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);

@@ -174,6 +174,11 @@ export async function broken(start: TaskStart): Promise<void> {
   throw new Error('the ledger has no such page', { cause: new Error('it ends at page 6') });
 }
 
+/** The same, and its error repeats the message. */
+export async function brokenSaying(start: TaskStart): Promise<void> {
+  throw new Error(a2aTask(start).text);
+}
+
 const release = defineSignal('release');
 
 /** A plain workflow, which waits for a signal of its own. */

@@ -13,8 +13,11 @@ import {
   createBridge,
   createCallActivities,
   defineAgents,
+  type EncryptionKeys,
+  encryptedDataConverter,
   loadAgents,
   type RunningServer,
+  readEncryptionKeys,
   startServer,
   type Task,
   TaskNotFoundError,
@@ -101,7 +104,9 @@ export async function serve(client: BridgeOptions['client']): Promise<RunningSer
   bridge.listen({ port: '4000' });
   // @ts-expect-error a task has an ID
   await operations.getTask({}, call);
-  const plugins = [new A2APlugin({ agents, push: true })];
+  const keys: EncryptionKeys | undefined = readEncryptionKeys();
+  const dataConverter = keys && encryptedDataConverter(keys);
+  const plugins = [new A2APlugin({ agents, push: true, ...(dataConverter && { dataConverter }) })];
   const activities = createCallActivities({ agents });
   const worker = () => Worker.create({ taskQueue: 'own', activities, plugins });
   const other = () => createA2AWorker({ taskQueue: 'a2a', maxCachedWorkflows: 10, agents, push: true });
