@@ -108,6 +108,7 @@ export class TaskFeed {
         pause = Math.min(pause * 2, RETRY_MS.last);
       }
     }
+    if (this.stopping.signal.aborted) return;
     for (const queue of [...this.queues]) queue.end();
     this.idle();
   }
@@ -133,6 +134,8 @@ export class TaskFeed {
         await this.publishNext();
         // What follows a first event holds nothing that a reader could have missed.
         this.markCaughtUp();
+        // Readers write what they were told before the next poll is made, which takes as long as all of that.
+        if (cursor.waiting === 0) await nextTurn();
         continue;
       }
       const { runId } = cursor.run ?? this.fold;
