@@ -99,6 +99,8 @@ async function main() {
     disk,
     clockShiftMs: SKEW_S * 1_000,
     own: special === undefined ? [] : [COUNTER, RELEASE],
+    // So small that it is full before memory is looked at.
+    env: flags.soak ? { READ_CACHE_BYTES: String(4 * 1024 * 1024) } : {},
     shutdown,
   });
   const giveUp = new AbortController();

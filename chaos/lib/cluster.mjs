@@ -23,9 +23,10 @@ const REMOTE_NAMESPACE = 'remote';
  * @param options.disk on which that lies, where there is one for it alone
  * @param options.clockShiftMs of worker-2
  * @param options.own agents whose worker is started later, by `begin`: {type, taskQueue}
+ * @param options.env settings of all processes of the bridge
  * @param options.shutdown stops what was started
  */
-export async function startCluster({ directory, database, disk, clockShiftMs, own = [], shutdown }) {
+export async function startCluster({ directory, database, disk, clockShiftMs, own = [], env, shutdown }) {
   const { signal } = shutdown;
   const processes = {};
   const links = {};
@@ -63,6 +64,7 @@ export async function startCluster({ directory, database, disk, clockShiftMs, ow
     GRPC_PORT: 'off',
     OUTBOUND_ALLOW: '127.0.0.1/32',
     LOG_LEVEL: 'info',
+    ...env,
   };
   const receiverLog = join(directory, 'receiver.log');
   const starts = [

@@ -1,6 +1,6 @@
 import type { AgentCard, Struct } from '../a2a/types';
 import { API_KEY_HEADER } from '../auth/authenticator';
-import type { AuthenticationConfig } from '../config/authentication';
+import { type AuthenticationConfig, takesApiKeys } from '../config/authentication';
 
 type CardSecurity = Pick<AgentCard, 'securitySchemes' | 'securityRequirements'>;
 
@@ -10,14 +10,15 @@ type CardSecurity = Pick<AgentCard, 'securitySchemes' | 'securityRequirements'>;
  */
 export function cardSecurity(authentication: AuthenticationConfig | undefined): CardSecurity {
   if (authentication === undefined || authentication.anonymous === true) return {};
-  const { apiKeys, jwt } = authentication;
+  const { jwt } = authentication;
+  const takesKeys = takesApiKeys(authentication);
   const securitySchemes: Struct = {};
   const securityRequirements: Struct[] = [];
   const add = (name: string, scheme: Struct, scopes: string[] = []) => {
     securitySchemes[name] = scheme;
     securityRequirements.push({ schemes: { [name]: { list: scopes } } });
   };
-  if (apiKeys.length > 0) {
+  if (takesKeys) {
     const key = { name: API_KEY_HEADER, description: 'An API key' };
     add('apiKey', {
       type: 'apiKey',
@@ -26,11 +27,11 @@ export function cardSecurity(authentication: AuthenticationConfig | undefined): 
       apiKeySecurityScheme: { location: 'header', ...key },
     });
   }
-  const kinds = [...(apiKeys.length > 0 ? ['API key'] : []), ...(jwt.length > 0 ? ['access token'] : [])];
+  const kinds = [...(takesKeys ? ['API key'] : []), ...(jwt.length > 0 ? ['access token'] : [])];
   const bearer = {
     scheme: 'bearer',
     description: `An ${kinds.join(' or ')}`,
-    ...(apiKeys.length === 0 && { bearerFormat: 'JWT' }),
+    ...(!takesKeys && { bearerFormat: 'JWT' }),
   };
   add('bearer', { type: 'http', ...bearer, httpAuthSecurityScheme: bearer });
   // Where the keys have a URL of their own, the issuer need not have metadata.

@@ -1,15 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { ApiKeyConfig } from '../config/authentication';
 import { ConfigError } from '../config/config-error';
 import { type ReferredSecret, readSecret, readSecretSync, secretPlace } from '../config/secret-ref';
+import { fileVersion, fileVersionSync } from './file-version';
 
 /** Shorter keys can be guessed. */
 const SHORTEST = 16;
 
 /** How often a file is looked at, in ms. */
-const LOOK_MS = 1_000;
+export const LOOK_MS = 1_000;
 
 export interface ApiKeyOptions {
   env?: NodeJS.ProcessEnv;
@@ -44,7 +43,7 @@ export class ApiKeys {
     this.keys = configs.flatMap(({ owner, values }) =>
       values.map((reference): Key => {
         const place = secretPlace(reference);
-        const version = place?.kind === 'file' ? versionSync(place.name) : '';
+        const version = place?.kind === 'file' ? fileVersionSync(place.name) : '';
         const checked = digestOf(reference, readSecretSync(reference, options.env));
         if ('fault' in checked) faults.push(`authentication: ${checked.fault} (API key of ${owner})`);
         return {
@@ -57,10 +56,6 @@ export class ApiKeys {
     );
     faults.push(...sharedKeys(this.keys));
     if (faults.length > 0) throw new ConfigError(faults);
-  }
-
-  get size(): number {
-    return this.keys.length;
   }
 
   /** The owner of a key. Takes as long for a wrong one as for a right one, wherever they differ. */
@@ -91,7 +86,7 @@ export class ApiKeys {
   private async readAgain(key: Key): Promise<void> {
     const { file, reference } = key;
     if (file === undefined) return;
-    const version = await stat(file.path).then(versionOf, () => '');
+    const version = await fileVersion(file.path);
     if (version === file.version && key.digest !== undefined) return;
     const changed = version !== file.version;
     const checked = digestOf(reference, await readSecret(reference));
@@ -134,17 +129,4 @@ function sharedKeys(keys: readonly Key[]): string[] {
       `authentication: ${key.reference} (${key.owner}) and ${other.reference} (${other.owner}) are the same API key`,
     ];
   });
-}
-
-function versionSync(path: string): string {
-  try {
-    return versionOf(statSync(path));
-  } catch {
-    return '';
-  }
-}
-
-/** Files that are written in place change their time or size, those that are moved there their inode. */
-function versionOf({ ino, size, mtimeMs, ctimeMs }: ReturnType<typeof statSync> & object): string {
-  return [ino, size, mtimeMs, ctimeMs].join(' ');
 }

@@ -1,10 +1,11 @@
 import { BridgeError } from '../a2a/errors';
 import { ANONYMOUS } from '../bridge/owner';
 import type { AgentConfig } from '../config/agents';
-import type { AuthenticationConfig } from '../config/authentication';
+import { type AuthenticationConfig, takesApiKeys } from '../config/authentication';
 import { ConfigError } from '../config/config-error';
 import { ApiKeys } from './api-keys';
 import type { Authenticate, Caller } from './caller';
+import { KeyFile } from './key-file';
 import type { TokenVerdict, TokenVerifier } from './jwt';
 
 export interface AuthenticatorOptions {
@@ -67,13 +68,18 @@ export function createAuthenticator(
 /** One `authentication`. */
 class Gate {
   private readonly open: boolean;
+  private readonly takesKeys: boolean;
   private readonly keys: ApiKeys;
+  private readonly keyFile: KeyFile | undefined;
   private readonly tokens: TokenVerifier | undefined;
 
   constructor(config: AuthenticationConfig | undefined, options: AuthenticatorOptions) {
     const { env, warn, times } = options;
     this.open = config === undefined || config.anonymous === true;
-    this.keys = new ApiKeys(config?.apiKeys ?? [], { ...(env && { env }), ...(warn && { warn }), ...times });
+    this.takesKeys = config !== undefined && takesApiKeys(config);
+    const keyOptions = { ...(env && { env }), ...(warn && { warn }), ...times };
+    this.keys = new ApiKeys(config?.apiKeys ?? [], keyOptions);
+    this.keyFile = config?.keyFile === undefined ? undefined : new KeyFile(config.keyFile, keyOptions);
     const issuers = config?.jwt ?? [];
     if (issuers.length === 0) return;
     // With what it needs, a fifth of what the API loads before it listens.
@@ -84,11 +90,15 @@ class Gate {
   /** @throws BridgeError UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE */
   async ownerOf({ header }: Caller): Promise<string> {
     if (this.open) return ANONYMOUS;
-    const key = this.keys.size > 0 ? header(API_KEY_HEADER).trim() : '';
+    const key = this.takesKeys ? header(API_KEY_HEADER).trim() : '';
     const bearer = /^bearer +(\S.*)$/i.exec(header('Authorization').trim())?.[1] ?? '';
     for (const presented of [key, bearer]) {
-      const owner = presented === '' ? undefined : await this.keys.ownerOf(presented);
+      if (presented === '') continue;
+      const owner = await this.keys.ownerOf(presented);
       if (owner !== undefined) return `key:${owner}`;
+      const found = await this.keyFile?.ownerOf(presented);
+      if (found === 'expired') throw this.refusal({ refused: 'expired', why: 'The API key has expired' });
+      if (found !== undefined) return `key:${found.owner}`;
     }
     if (bearer !== '' && this.tokens !== undefined) {
       const verdict = await this.tokens.verify(bearer);
@@ -109,17 +119,17 @@ class Gate {
         headers: { 'WWW-Authenticate': `Bearer ${REALM}, error="insufficient_scope", ${scope}` },
       });
     }
-    const expired = verdict?.refused === 'expired' ? ', error_description="The token has expired"' : '';
+    const expired = verdict?.refused === 'expired' ? `, error_description="${verdict.why}"` : '';
     const error = verdict === undefined ? '' : `, error="invalid_token"${expired}`;
     const challenges = [`Bearer ${REALM}${error}`];
-    if (this.keys.size > 0) challenges.push(`ApiKey ${REALM}, in="header", name="${API_KEY_HEADER}"`);
-    const ways = this.keys.size > 0 ? `${API_KEY_HEADER} or Authorization: Bearer` : 'Authorization: Bearer';
+    if (this.takesKeys) challenges.push(`ApiKey ${REALM}, in="header", name="${API_KEY_HEADER}"`);
+    const ways = this.takesKeys ? `${API_KEY_HEADER} or Authorization: Bearer` : 'Authorization: Bearer';
     const message =
       verdict === undefined
         ? `Authentication required: send the header ${ways}`
         : expired === ''
           ? 'The credentials are not valid'
-          : 'The token has expired';
+          : verdict.why;
     return new BridgeError('UNAUTHENTICATED', message, {
       cause,
       headers: { 'WWW-Authenticate': challenges.join(', ') },

@@ -6,7 +6,9 @@ import { IssuerKeys, type IssuerKeysOptions } from './issuer-keys';
 /** What a token says of its bearer, or why it says nothing. */
 export type TokenVerdict =
   | { owner: string }
-  | { refused: 'invalid' | 'expired'; why: string }
+  | { refused: 'invalid'; why: string }
+  /** `why` is for the caller. */
+  | { refused: 'expired'; why: string }
   | { refused: 'scopes'; why: string; missing: readonly string[] };
 
 type KeyTimes = Pick<IssuerKeysOptions, 'maxAgeMs' | 'cooldownMs' | 'timeoutMs' | 'failureMs'>;
@@ -44,7 +46,8 @@ export class TokenVerifier {
       }));
     } catch (error) {
       if (!(error instanceof errors.JOSEError)) throw error;
-      return { refused: error instanceof errors.JWTExpired ? 'expired' : 'invalid', why: error.message };
+      if (error instanceof errors.JWTExpired) return { refused: 'expired', why: 'The token has expired' };
+      return { refused: 'invalid', why: error.message };
     }
     if (typeof payload.sub !== 'string' || payload.sub === '') {
       return { refused: 'invalid', why: 'the claim "sub" is not a text' };

@@ -72,7 +72,9 @@ function parsed(example: string): unknown {
 function credential(agent: AgentConfig): string {
   if (!asksWhoCalls(agent)) return '';
   const [reference = ''] = agent.authentication?.apiKeys[0]?.values ?? [];
-  if (reference === '') return ' -H "Authorization: Bearer $TOKEN"';
+  if (reference === '') {
+    return agent.authentication?.keyFile ? ' -H "X-Api-Key: $KEY"' : ' -H "Authorization: Bearer $TOKEN"';
+  }
   const name = reference.slice(reference.indexOf(':') + 1);
   if (reference.startsWith('env:')) return ` -H "X-Api-Key: $${name}"`;
   return ` -H "X-Api-Key: $(cat '${name.replaceAll("'", "'\\''")}')"`;

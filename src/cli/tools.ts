@@ -14,6 +14,7 @@ interface ToolReport {
 export function addTools(program: Command): void {
   addNexus(program);
   addAgents(program);
+  addKeys(program);
   addDoctor(program);
 }
 
@@ -50,6 +51,47 @@ function addAgents(program: Command): void {
         const { checkAgents } = await import('./check-agents.js');
         return checkAgents(agentsFile, json);
       }),
+    );
+}
+
+interface KeyFlags {
+  file: string;
+  json?: boolean;
+  expires?: string;
+}
+
+function addKeys(program: Command): void {
+  const keys = program.command('keys').description('Commands for the API keys of a key file');
+  const add = (name: string, description: string) =>
+    keys
+      .command(name)
+      .description(description)
+      .requiredOption('--file <path>', 'The key file, as keyFile in agents.yaml names it')
+      .option('--json', 'Print the result as JSON');
+  const expires = ['--expires <time>', 'How long it is good, such as 90d; without end unless set'] as const;
+  add(
+    'create',
+    'Make a key, and the file unless it is there; the key is printed once, the file holds its hash',
+  )
+    .argument('<owner>', 'Owner of the key, and of the tasks that are created with it')
+    .option(...expires)
+    .action((owner: string, flags: KeyFlags) =>
+      runTool(async () => (await import('./keys.js')).createKey(owner, flags)),
+    );
+  add('list', 'List the keys').action((flags: KeyFlags) =>
+    runTool(async () => (await import('./keys.js')).listKeys(flags)),
+  );
+  add('rotate', 'Make another key for the same owner, and let the old one expire')
+    .argument('<id>', 'ID of the old key')
+    .option('--overlap <time>', 'How long the old key stays good', '1d')
+    .option(...expires)
+    .action((id: string, flags: KeyFlags & { overlap: string }) =>
+      runTool(async () => (await import('./keys.js')).rotateKey(id, flags)),
+    );
+  add('revoke', 'End a key; servers refuse it within a second')
+    .argument('<id>', 'ID of the key')
+    .action((id: string, flags: KeyFlags) =>
+      runTool(async () => (await import('./keys.js')).revokeKey(id, flags)),
     );
 }
 

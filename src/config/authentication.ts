@@ -16,11 +16,13 @@ export const ASYMMETRIC_ALGORITHMS = [
   'Ed25519',
 ] as const;
 
+/** Owner of API keys. */
+export const keyOwner = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/, 'letters, digits, ".", "_", "@" and "-" only, at most 128');
+
 const apiKey = z.strictObject({
-  owner: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/, 'letters, digits, ".", "_", "@" and "-" only, at most 128')
-    .describe('Owner of the keys, and of the tasks that are created with them'),
+  owner: keyOwner.describe('Owner of the keys, and of the tasks that are created with them'),
   values: z
     .array(secret)
     .min(1)
@@ -57,14 +59,19 @@ const jwt = z.strictObject({
 export const authentication = z
   .strictObject({
     apiKeys: z.array(apiKey).default([]),
+    keyFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File of API keys that "temporal-a2a keys" writes: it holds hashes, owners and expiry'),
     jwt: z.array(jwt).default([]),
     anonymous: z
       .literal(true)
       .optional()
       .describe('No authentication, for an agent in a file whose other agents have one'),
   })
-  .superRefine(({ apiKeys, jwt: issuers, anonymous }, context) => {
-    const asks = apiKeys.length + issuers.length > 0;
+  .superRefine(({ apiKeys, keyFile, jwt: issuers, anonymous }, context) => {
+    const asks = apiKeys.length + issuers.length > 0 || keyFile !== undefined;
     if (asks !== (anonymous === true)) {
       for (const [index, other] of duplicates(apiKeys.map(({ owner }) => owner))) {
         add(context, ['apiKeys', index, 'owner'], `another owner than that of apiKeys[${other}]`);
@@ -74,7 +81,7 @@ export const authentication = z
       }
       return;
     }
-    const message = asks ? 'either anonymous or credentials' : 'apiKeys, jwt or anonymous';
+    const message = asks ? 'either anonymous or credentials' : 'apiKeys, keyFile, jwt or anonymous';
     context.addIssue({ code: 'custom', message, params: { found: asks ? 'both' : 'none of them' } });
   });
 
@@ -89,6 +96,11 @@ export type AuthenticationInput = z.input<typeof authentication>;
 /** Whether an agent needs authentication. */
 export function asksWhoCalls(agent: { authentication?: AuthenticationConfig | undefined }): boolean {
   return agent.authentication !== undefined && agent.authentication.anonymous !== true;
+}
+
+/** Whether API keys are among the credentials of an agent. */
+export function takesApiKeys({ apiKeys, keyFile }: AuthenticationConfig): boolean {
+  return apiKeys.length > 0 || keyFile !== undefined;
 }
 
 function* duplicates(values: readonly string[]): Generator<[index: number, first: number]> {

@@ -4,6 +4,7 @@ import { connectTemporal } from '../temporal/connection';
 import { readTemporalTarget } from '../temporal/target';
 import { checkAgentsFile, checkSecrets, remoteAgentsOf } from './agents-file';
 import { error, type Finding, reasonOf } from './finding';
+import { checkKeyFiles } from './key-files';
 import { checkNode } from './machine';
 import { checkPublicUrl } from './public-url';
 import { checkRemoteAgents } from './remote-agents';
@@ -43,7 +44,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     checkRemoteAgents(remoteAgentsOf(agents), { outboundAllow, env }),
     checkPublicUrl(publicUrl, agents),
   ]);
-  return [checkNode(), ...findings, ...parts.flat()];
+  return [checkNode(), ...findings, ...checkKeyFiles(agents), ...parts.flat()];
 }
 
 async function checkTemporal(

@@ -36,7 +36,7 @@ agents:
 const KEYS = '[{ owner: anna, values: [env:ANNA] }]';
 
 it.each([
-  ['{}', 'authentication: expected apiKeys, jwt or anonymous, got none of them'],
+  ['{}', 'authentication: expected apiKeys, keyFile, jwt or anonymous, got none of them'],
   [
     `{ apiKeys: ${KEYS}, anonymous: true }`,
     'authentication: expected either anonymous or credentials, got both',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { engines } from '../../package.json';
 import { asText } from '../../src/cli/doctor';
+import { createKey } from '../../src/cli/keys';
 import { type DoctorOptions, examine } from '../../src/doctor/doctor';
 import type { Finding } from '../../src/doctor/finding';
 import { checkNode } from '../../src/doctor/machine';
@@ -227,6 +228,22 @@ it('tells of secrets that cannot be read, and shows none', async () => {
     ['secret env:NEXT_KEY', 'error'],
   ]);
   expect(JSON.stringify(findings)).not.toContain('not to be seen');
+});
+
+it('tells of key files that cannot be used, and of keys that expire soon', async () => {
+  const keyFile = join(directory, 'keys.json');
+  const look = async () =>
+    about(
+      await run({
+        file: { authentication: { keyFile }, agents: [entry('plain', { workflow: { type: 'echo' } })] },
+      }),
+      /^key file/,
+    );
+  expect(await look()).toMatchObject([{ status: 'error', text: 'cannot be used: ENOENT' }]);
+  await createKey('anna', { file: keyFile });
+  expect(await look()).toMatchObject([{ status: 'ok', text: '1 active key' }]);
+  await createKey('bert', { file: keyFile, expires: '2d' });
+  expect(await look()).toMatchObject([{ status: 'warning', text: expect.stringContaining('of bert') }]);
 });
 
 it('looks at the card of each remote agent', async () => {

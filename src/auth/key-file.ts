@@ -1,0 +1,79 @@
+import { timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { ConfigError } from '../config/config-error';
+import { type ApiKeyOptions, LOOK_MS } from './api-keys';
+import { fileVersion, fileVersionSync } from './file-version';
+import { type KeyRecord, keyDigest, keyId, keyState, parseKeyRecords } from './key-records';
+
+/**
+ * The API keys of a file that `temporal-a2a keys` writes. The file is read again when it has changed; while it is gone or
+ * cannot be understood, it lets nobody in.
+ */
+export class KeyFile {
+  private records: ReadonlyMap<string, KeyRecord>;
+  private version: string;
+  private lookedAt = Date.now();
+  private looking: Promise<void> | undefined;
+
+  /** @throws ConfigError when the file cannot be used */
+  constructor(
+    private readonly path: string,
+    private readonly options: ApiKeyOptions = {},
+  ) {
+    this.version = fileVersionSync(path);
+    try {
+      this.records = byId(readFileSync(path, 'utf8'));
+    } catch (error) {
+      throw new ConfigError([`authentication: ${this.fault(error)}`]);
+    }
+  }
+
+  /** The owner of a key; 'expired' for a key whose time is over, undefined for one that is unknown or revoked. */
+  async ownerOf(presented: string): Promise<{ owner: string } | 'expired' | undefined> {
+    const id = keyId(presented);
+    if (id === undefined) return undefined;
+    await this.look();
+    const record = this.records.get(id);
+    if (record === undefined) return undefined;
+    if (!timingSafeEqual(keyDigest(presented), Buffer.from(record.sha256, 'hex'))) return undefined;
+    switch (keyState(record)) {
+      case 'active':
+        return { owner: record.owner };
+      case 'expired':
+        return 'expired';
+      default:
+        return undefined;
+    }
+  }
+
+  private look(): Promise<void> {
+    const { lookMs = LOOK_MS } = this.options;
+    if (Date.now() - this.lookedAt >= lookMs) {
+      this.lookedAt = Date.now();
+      this.looking = this.readAgain();
+    }
+    return this.looking ?? Promise.resolve();
+  }
+
+  private async readAgain(): Promise<void> {
+    const version = await fileVersion(this.path);
+    if (version === this.version) return;
+    this.version = version;
+    try {
+      this.records = byId(await readFile(this.path, 'utf8'));
+    } catch (error) {
+      this.records = new Map();
+      this.options.warn?.(`no API key of the key file is accepted: ${this.fault(error)}`);
+    }
+  }
+
+  private fault(error: unknown): string {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return `the key file ${this.path} cannot be used: ${code ?? message}`;
+  }
+}
+
+function byId(text: string): ReadonlyMap<string, KeyRecord> {
+  return new Map(parseKeyRecords(text).map((record) => [record.id, record]));
+}

@@ -1,0 +1,75 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { keyOwner } from '../config/authentication';
+
+/** API keys as a key file holds them: who they belong to and until when, and of the key itself only its hash. */
+
+const record = z.looseObject({
+  id: z.string().regex(/^[0-9a-f]{12}$/, '12 hexadecimal digits'),
+  owner: keyOwner,
+  /** Of the whole key, as hexadecimal digits. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().optional(),
+  revokedAt: z.iso.datetime().optional(),
+});
+
+const keyFile = z.looseObject({ keys: z.array(record) });
+
+export type KeyRecord = z.infer<typeof record>;
+
+export type KeyState = 'active' | 'expired' | 'revoked';
+
+export function keyState({ revokedAt, expiresAt }: KeyRecord, now = Date.now()): KeyState {
+  if (revokedAt !== undefined) return 'revoked';
+  return expiresAt !== undefined && Date.parse(expiresAt) <= now ? 'expired' : 'active';
+}
+
+/** A new key, which is nowhere but in the answer: `a2a_<id>_<secret>`, with 256 random bits. */
+export function newKey(owner: string, expiresAt?: Date): { key: string; record: KeyRecord } {
+  const id = randomBytes(6).toString('hex');
+  const key = `a2a_${id}_${randomBytes(32).toString('base64url')}`;
+  return {
+    key,
+    record: {
+      id,
+      owner,
+      sha256: keyDigest(key).toString('hex'),
+      createdAt: new Date().toISOString(),
+      ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
+    },
+  };
+}
+
+/** ID of the record that a key belongs to, if it has the form of one. */
+export function keyId(key: string): string | undefined {
+  return /^a2a_([0-9a-f]{12})_[\w-]{43}$/.exec(key)?.[1];
+}
+
+/** With 256 random bits, a key needs no slow hash. */
+export function keyDigest(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
+
+/** @throws Error that says what is wrong, without the text itself */
+export function parseKeyRecords(text: string): KeyRecord[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error('it is not JSON');
+  }
+  const read = keyFile.safeParse(json);
+  if (!read.success) {
+    const faults = read.error.issues.map(({ path, message }) => `${z.core.toDotPath(path)}: ${message}`);
+    throw new Error(faults.join('; '));
+  }
+  const { keys } = read.data;
+  const twice = keys.find(({ id }, index) => keys.findIndex((other) => other.id === id) !== index);
+  if (twice !== undefined) throw new Error(`keys: the ID ${twice.id} is there twice`);
+  return keys;
+}
+
+export function formatKeyRecords(keys: readonly KeyRecord[]): string {
+  return `${JSON.stringify({ keys }, null, 2)}\n`;
+}

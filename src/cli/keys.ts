@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { msToNumber } from '@temporalio/common/lib/time';
+import { formatKeyRecords, type KeyRecord, keyState, newKey, parseKeyRecords } from '../auth/key-records';
+import { keyOwner } from '../config/authentication';
+import { ConfigError } from '../config/config-error';
+import { duration } from '../config/fields';
+
+/** The commands for the keys of a key file. */
+
+const LOCK_TRIES = 50;
+const LOCK_WAIT_MS = 100;
+
+interface KeyFileFlags {
+  file: string;
+  json?: boolean;
+}
+
+export async function createKey(
+  owner: string,
+  { file, json, expires }: KeyFileFlags & { expires?: string },
+): Promise<{ text: string }> {
+  const wrong = keyOwner.safeParse(owner).error;
+  if (wrong) throw new ConfigError([`owner: ${wrong.issues[0]?.message}`]);
+  const made = newKey(owner, after('--expires', expires));
+  await change(file, (records) => [...records, made.record], { create: true });
+  return { text: told(made, json, `Key ${made.record.id} of ${owner}`) };
+}
+
+/** The old key expires after the overlap, unless it does so sooner. */
+export async function rotateKey(
+  id: string,
+  { file, json, expires, overlap }: KeyFileFlags & { expires?: string; overlap: string },
+): Promise<{ text: string }> {
+  const end = after('--overlap', overlap) as Date;
+  const expiresAt = after('--expires', expires);
+  let made: ReturnType<typeof newKey> | undefined;
+  await change(file, (records) => {
+    const old = find(records, id, file);
+    if (keyState(old) === 'revoked') throw new ConfigError([`the key ${id} is revoked: create one instead`]);
+    made = newKey(old.owner, expiresAt);
+    if (old.expiresAt === undefined || Date.parse(old.expiresAt) > end.getTime()) {
+      old.expiresAt = end.toISOString();
+    }
+    return [...records, made.record];
+  });
+  return { text: told(made as ReturnType<typeof newKey>, json, `Instead of ${id}, which expires`) };
+}
+
+export async function revokeKey(id: string, { file, json }: KeyFileFlags): Promise<{ text: string }> {
+  let revokedAt = '';
+  await change(file, (records) => {
+    const record = find(records, id, file);
+    record.revokedAt ??= new Date().toISOString();
+    revokedAt = record.revokedAt;
+    return records;
+  });
+  return { text: json ? toJson({ id, revokedAt }) : `The key ${id} is revoked\n` };
+}
+
+export async function listKeys({ file, json }: KeyFileFlags): Promise<{ text: string }> {
+  const records = await read(file);
+  const rows = records.map((record) => ({ ...record, state: keyState(record) }));
+  // The hash of a key is of no use to who looks.
+  if (json) return { text: toJson(rows.map(({ sha256: _, ...row }) => row)) };
+  const lines = rows.map(({ id, owner, state, createdAt, expiresAt = '-' }) => [
+    ...[id, owner, state, createdAt, expiresAt],
+  ]);
+  return { text: table([['ID', 'OWNER', 'STATE', 'CREATED', 'EXPIRES'], ...lines]) };
+}
+
+/** The key alone goes to standard output, so that it can be piped to where it is kept. */
+function told({ key, record }: ReturnType<typeof newKey>, json: boolean | undefined, words: string): string {
+  const { id, owner, createdAt, expiresAt } = record;
+  if (json) return toJson({ id, owner, createdAt, ...(expiresAt && { expiresAt }), key });
+  process.stderr.write(`${words}. It is not shown again:\n`);
+  return `${key}\n`;
+}
+
+function after(flag: string, time: string | undefined): Date | undefined {
+  if (time === undefined) return undefined;
+  const wrong = duration.safeParse(time).error;
+  if (wrong) throw new ConfigError([`${flag}: ${wrong.issues[0]?.message}`]);
+  return new Date(Date.now() + msToNumber(time as '1d'));
+}
+
+function find(records: readonly KeyRecord[], id: string, file: string): KeyRecord {
+  const record = records.find((each) => each.id === id);
+  if (record === undefined) throw new ConfigError([`${file} has no key ${id}: see "temporal-a2a keys list"`]);
+  return record;
+}
+
+async function read(file: string, create = false): Promise<KeyRecord[]> {
+  try {
+    return parseKeyRecords(await readFile(file, 'utf8'));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && create) return [];
+    throw new ConfigError([`the key file ${file} cannot be used: ${code ?? message}`]);
+  }
+}
+
+/** Replaces the file in one step, so that servers read the old one or the new one; one command at a time. */
+async function change(
+  file: string,
+  make: (records: KeyRecord[]) => KeyRecord[],
+  { create = false }: { create?: boolean } = {},
+): Promise<void> {
+  const lock = `${file}.lock`;
+  await take(lock);
+  const made = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    const text = formatKeyRecords(make(await read(file, create)));
+    const mode = await stat(file).then(
+      (known) => known.mode & 0o777,
+      () => 0o600,
+    );
+    await written(await open(made, 'wx', mode), text);
+    await rename(made, file);
+  } finally {
+    await rm(made, { force: true });
+    await rm(lock, { force: true });
+  }
+}
+
+async function written(handle: FileHandle, text: string): Promise<void> {
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Waits for a command that is at it. */
+async function take(lock: string): Promise<void> {
+  for (let left = LOCK_TRIES; ; left -= 1) {
+    try {
+      await (await open(lock, 'wx')).close();
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EEXIST') throw new ConfigError([`${lock} cannot be written: ${code}`]);
+      if (left === 0) throw new ConfigError([`${lock} is there: remove it, unless a command is at work`]);
+      await sleep(LOCK_WAIT_MS);
+    }
+  }
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return `${rows.map(line).join('\n')}\n`;
+}
+
+function toJson(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { keyState, parseKeyRecords } from '../auth/key-records';
+import type { AgentConfig } from '../config/agents';
+import { error, type Finding, ok, warning } from './finding';
+
+/** A key that expires within this time in ms is worth a word. */
+const SOON_MS = 7 * 24 * 60 * 60_000;
+
+/** The key files of the agents: whether they can be used, and which keys expire soon. */
+export function checkKeyFiles(agents: readonly AgentConfig[]): Finding[] {
+  const paths = new Set(agents.flatMap(({ authentication }) => authentication?.keyFile ?? []));
+  return [...paths].map((path): Finding => {
+    const about = `key file ${path}`;
+    try {
+      const active = parseKeyRecords(readFileSync(path, 'utf8')).filter((key) => keyState(key) === 'active');
+      const soon = active.filter(
+        ({ expiresAt }) => expiresAt && Date.parse(expiresAt) < Date.now() + SOON_MS,
+      );
+      if (soon.length > 0) {
+        const keys = soon.map(({ id, owner, expiresAt }) => `${id} of ${owner} (${expiresAt})`).join(', ');
+        return warning(about, `keys expire within 7 days: ${keys}`, 'rotate them: temporal-a2a keys rotate');
+      }
+      return ok(about, active.length === 1 ? '1 active key' : `${active.length} active keys`);
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      return error(about, `cannot be used: ${code ?? message}`, 'make one: temporal-a2a keys create');
+    }
+  });
+}
