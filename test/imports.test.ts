@@ -34,7 +34,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'metrics'],
   nexus: ['a2a', 'contract', 'api', 'bridge', 'config (types)', 'temporal (types)'],
   client: ['a2a'],
-  doctor: ['a2a', 'contract', 'activities', 'bridge', 'config', 'outbound', 'temporal'],
+  doctor: ['a2a', 'auth', 'contract', 'activities', 'bridge', 'config', 'outbound', 'temporal'],
   cli: [
     ...['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'temporal', 'worker'],
     ...['dev-server', 'doctor', 'outbound', 'grpc', 'metrics'],
