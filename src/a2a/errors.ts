@@ -71,8 +71,8 @@ export class BridgeError extends A2AError {
 }
 
 /** The caller should go to another node, or come again. */
-export function shuttingDown(): BridgeError {
-  return new BridgeError('UNAVAILABLE', 'The server is shutting down', { headers: { 'Retry-After': '1' } });
+export function shuttingDown(message = 'The server is shutting down'): BridgeError {
+  return new BridgeError('UNAVAILABLE', message, { headers: { 'Retry-After': '1' } });
 }
 
 /** Temporal cannot be reached, or is too busy; the caller should come again. */

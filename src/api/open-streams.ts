@@ -33,7 +33,7 @@ export class OpenStreams {
     return [...this.endings.values()].reduce((sum, own) => sum + own.size, 0);
   }
 
-  /** Ends every stream, so that its client resumes at another node, and lets no new one begin. */
+  /** Ends every stream with a word to its client, which resumes at another node, and lets no new one begin. */
   close(): void {
     this.closed = true;
     for (const own of [...this.endings.values()]) for (const end of [...own]) end();

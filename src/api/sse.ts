@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
+import { type BridgeError, shuttingDown } from '../a2a/errors';
 import type { StreamEvent, TaskStream } from '../bridge/types';
 import type { OpenStreams } from './open-streams';
 
@@ -53,7 +54,7 @@ class EventResponse {
   private stream: TaskStream | undefined;
   private ended = false;
   /** Of whoever waits for the first event. */
-  private begun: (() => void) | undefined;
+  private waiting: { resolve: () => void; reject: (error: unknown) => void } | undefined;
 
   /** @throws what {@link OpenStreams.add} throws */
   constructor(
@@ -61,7 +62,7 @@ class EventResponse {
     private readonly options: SseOptions,
     private readonly onEnd: () => void,
   ) {
-    this.remove = options.streams.add(options.owner, this.end);
+    this.remove = options.streams.add(options.owner, () => this.refuse(endOfServer()));
     res.once('close', this.end);
     this.heartbeat = setTimeout(this.beat, options.heartbeatMs);
   }
@@ -69,21 +70,22 @@ class EventResponse {
   /** @throws what comes instead of the first event, unless there was a comment before it */
   begin(open: (signal: AbortSignal) => Promise<TaskStream>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.begun = resolve;
+      this.waiting = { resolve, reject };
       // Gone already, while it was asked who calls.
       if (this.res.destroyed) this.end();
-      else this.first(open).then(this.take, (error: unknown) => this.refuse(error, reject));
+      else this.first(open).then(this.take, this.refuse);
     });
   }
 
-  private refuse(error: unknown, reject: (error: unknown) => void): void {
+  /** Instead of an event: a proper error, as long as nothing was written. */
+  private readonly refuse = (error: unknown): void => {
     if (this.ended || this.res.headersSent) {
       this.fail(error);
     } else {
       this.release();
-      reject(error);
+      this.waiting?.reject(error);
     }
-  }
+  };
 
   private async first(open: (signal: AbortSignal) => Promise<TaskStream>) {
     const stream = await open(this.abort.signal);
@@ -105,8 +107,8 @@ class EventResponse {
     this.writeHeaders();
     const flushed = res.write(chunkOf(result.value, options));
     this.heartbeat.refresh();
-    this.begun?.();
-    this.begun = undefined;
+    this.waiting?.resolve();
+    this.waiting = undefined;
     if (flushed) {
       this.goOn();
       return;
@@ -141,7 +143,7 @@ class EventResponse {
     if (!res.destroyed) this.writeHeaders();
     res.end();
     this.onEnd();
-    this.begun?.();
+    this.waiting?.resolve();
   };
 
   /** Lets go of the stream and of its place among the open ones. */
@@ -165,6 +167,11 @@ class EventResponse {
     res.setHeader('Cache-Control', 'no-cache');
     res.setHeader('X-Accel-Buffering', 'no');
   }
+}
+
+/** An error event, as an end of the stream alone would be taken for the end of the task's. */
+function endOfServer(): BridgeError {
+  return shuttingDown('The server is shutting down: resume the stream, from its last event');
 }
 
 /** What was written of an event last, and how. */

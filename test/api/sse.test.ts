@@ -187,15 +187,33 @@ describe.each(BINDINGS)('$name', (binding) => {
     for (const reader of [...readers, new Reader(other)]) reader.close();
   });
 
-  test('a server that stops ends its streams cleanly', async () => {
-    const { url, operations, server } = await startApi();
+  test('a server that stops ends its streams with a word to resume them', async () => {
+    const { url, operations, server, log } = await startApi();
     const stream = new FakeStream().push({ task });
     operations.nextStream = stream;
     const reader = new Reader(await send(url));
     await eventually(() => reader.events.length === 1);
     await server.close();
     await reader.done;
-    expect([reader.ended, reader.events.length, stream.returned]).toEqual([true, 1, true]);
+    expect([reader.ended, reader.events.length, stream.returned]).toEqual([true, 2, true]);
+    const last = reader.events[1];
+    expect(last?.id).toBeUndefined();
+    expect(last?.data.error).toMatchObject({
+      code: isRpc ? -32603 : 503,
+      message: 'The server is shutting down: resume the stream, from its last event',
+    });
+    expect(log.filter(({ level }) => Number(level) > 30)).toEqual([]);
+  });
+
+  test('a server that stops before the first event answers with an error', async () => {
+    const { url, operations, server } = await startApi();
+    operations.nextStream = new FakeStream();
+    const waiting = send(url);
+    await eventually(() => operations.calls.length === 1);
+    const closed = server.close();
+    const { error, status } = await outcome(await waiting, isRpc);
+    expect([error?.reason, status]).toEqual(['UNAVAILABLE', isRpc ? 200 : 503]);
+    await closed;
   });
 });
 
