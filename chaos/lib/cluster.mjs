@@ -1,5 +1,6 @@
 // Two API nodes, two workers, Temporal on a database file, a remote agent, a receiver of webhooks and a model, with
 // links between them.
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -63,6 +64,8 @@ export async function startCluster({ directory, database, disk, clockShiftMs, ow
     HOST: '127.0.0.1',
     GRPC_PORT: 'off',
     OUTBOUND_ALLOW: '127.0.0.1/32',
+    PUSH_SEALING_KEYS: 'chaos=env:CHAOS_SEALING_KEY',
+    CHAOS_SEALING_KEY: randomBytes(32).toString('base64'),
     LOG_LEVEL: 'info',
     ...env,
   };

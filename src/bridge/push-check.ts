@@ -12,19 +12,23 @@ const RESOLVE_MS = 2_000;
 /** Longest values, in characters. */
 const MOST = { url: 2_048, token: 4_096, credentials: 8_192 };
 
+/** What is stored must not be in clear. */
+const NO_SEAL = 'cannot be kept: this server has no key to seal it with (PUSH_SEALING_KEYS)';
+
 /** What may stand in a header: visible ASCII, and spaces between. */
 const HEADER_VALUE = /^(?! )[\x20-\x7e]*(?<! )$/;
 const SCHEME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
 
 /**
  * Refuses what could never be delivered, or must not be. Nothing is said of a value but what is wrong with it.
+ * @param canSeal secrets can be kept from Temporal's histories
  * @param path of the config in the request, ending in a dot
  * @throws InvalidParamsError
  */
 export async function checkPushConfig(
   { url, token, authentication }: TaskPushNotificationConfig,
   guard: AddressGuard,
-  path = '',
+  { canSeal, path = '' }: { canSeal: boolean; path?: string },
 ): Promise<void> {
   const violations: FieldViolation[] = [];
   const check = (field: string, fault: string | undefined) => {
@@ -35,6 +39,8 @@ export async function checkPushConfig(
     check('authentication.scheme', 'must be an HTTP authentication scheme, such as "Bearer"');
   }
   check('authentication.credentials', headerFault(authentication?.credentials, MOST.credentials));
+  if (token && !canSeal) check('token', NO_SEAL);
+  if (authentication?.credentials && !canSeal) check('authentication.credentials', NO_SEAL);
   check('url', await urlFault(url, guard));
   if (violations.length > 0) throw new InvalidParamsError(violations);
 }

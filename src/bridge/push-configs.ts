@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { WithStartWorkflowOperation, type WorkflowClient } from '@temporalio/client';
 import { ApplicationFailure, type Workflow } from '@temporalio/common';
 import {
@@ -15,6 +14,7 @@ import type {
   PushConfigRequest,
   TaskPushNotificationConfig,
 } from '../a2a/types';
+import { EncryptionKeyError, type EncryptionKeys } from '../contract/encryption-keys';
 import { unreadableText, valueIn } from '../contract/payload';
 import {
   MAX_PUSH_CONFIGS,
@@ -23,6 +23,7 @@ import {
   PUSH_QUERY,
   PUSH_SET,
   PUSH_WORKFLOW,
+  type PushConfig,
   type PushDelivery,
   type PushPosition,
   type PushStart,
@@ -30,12 +31,14 @@ import {
   type PushStatus,
   type PushTimes,
   pushWorkflowId,
+  type StoredPushConfig,
   tooManyPushConfigs,
 } from '../contract/push';
 import { pushSummary } from '../contract/summary';
 import { pushAttributes } from '../contract/task-attributes';
 import { AddressGuard } from '../outbound/address-guard';
 import { checkPushConfig } from './push-check';
+import { PushSeal } from './push-seal';
 import { pushStatus } from './push-status';
 import type { TaskFacts, TaskFactsCache } from './task-facts';
 import { taskNotFound } from './task-not-found';
@@ -47,6 +50,11 @@ export interface PushOptions {
   taskQueue: string;
   /** CIDRs beyond the public internet where receivers may be (`OUTBOUND_ALLOW`); none unless set. */
   outboundAllow?: readonly string[];
+  /**
+   * Seal configs before they go to Temporal (`PUSH_SEALING_KEYS`); the push worker needs the same. Without them, configs
+   * with a token or credentials are refused.
+   */
+  sealingKeys?: EncryptionKeys | undefined;
   /** For tests. */
   times?: Partial<PushTimes>;
   maxEvents?: number;
@@ -69,6 +77,7 @@ interface DeliveredTask extends Pick<TaskFacts, 'agentId' | 'contextId' | 'owner
 /** The push notification configs of tasks (specification sections 3.1.7 to 3.1.10): a workflow for each task. */
 export class PushConfigs {
   private readonly guard: AddressGuard;
+  private readonly seal: PushSeal;
 
   constructor(
     private readonly calls: TemporalCalls,
@@ -76,6 +85,7 @@ export class PushConfigs {
     private readonly options: PushOptions,
   ) {
     this.guard = new AddressGuard(options.outboundAllow);
+    this.seal = new PushSeal(options.sealingKeys);
   }
 
   get taskQueue(): string {
@@ -85,14 +95,14 @@ export class PushConfigs {
   async create(config: TaskPushNotificationConfig, call: CallContext): Promise<TaskPushNotificationConfig> {
     const taskId = config.taskId ?? '';
     await this.requireTask(taskId, call);
-    await checkPushConfig(config, this.guard);
+    await checkPushConfig(config, this.guard, { canSeal: this.seal.hasKeys });
     const made = { ...config, taskId, id: config.id ?? randomUUID() };
     await this.set(made, call);
     return made;
   }
 
   async get(request: PushConfigRequest, call: CallContext): Promise<TaskPushNotificationConfig> {
-    return (await this.find(request, call)).config;
+    return this.open((await this.find(request, call)).config);
   }
 
   async list(
@@ -102,7 +112,7 @@ export class PushConfigs {
     await this.requireTask(taskId, call);
     const state = await this.read(taskId);
     // At most MAX_PUSH_CONFIGS, so there is never another page.
-    return { configs: (state?.deliveries ?? []).map(({ config }) => config), nextPageToken: '' };
+    return { configs: (state?.deliveries ?? []).map(({ config }) => this.open(config)), nextPageToken: '' };
   }
 
   async delete({ taskId, id }: PushConfigRequest, call: CallContext): Promise<void> {
@@ -125,7 +135,8 @@ export class PushConfigs {
    * @throws PushNotificationNotSupportedError, InvalidParamsError
    */
   async check(config: TaskPushNotificationConfig): Promise<void> {
-    await checkPushConfig(config, this.guard, 'configuration.taskPushNotificationConfig.');
+    const path = 'configuration.taskPushNotificationConfig.';
+    await checkPushConfig(config, this.guard, { canSeal: this.seal.hasKeys, path });
   }
 
   /**
@@ -139,11 +150,12 @@ export class PushConfigs {
     call: CallContext,
     fresh: boolean,
   ): Promise<void> {
-    const delivery: PushDelivery = { ...describeDelivery(taskId, config, call), from: 'start' };
+    const own = { ...config, taskId, id: config.id ?? taskId };
     const known = fresh ? undefined : await this.read(taskId).catch(() => undefined);
     const configs = (known?.deliveries ?? []).map((each) => each.config);
     // The message was sent again after its notifications were delivered.
-    if (configs.some((config) => isDeepStrictEqual(config, delivery.config))) return;
+    if (configs.some((each) => this.seal.isSame(each, own))) return;
+    const delivery: PushDelivery = { ...describeDelivery(this.seal.seal(own), call), from: 'start' };
     // A signal cannot be refused, so one that would be left is not sent.
     if (configs.length >= MAX_PUSH_CONFIGS && !configs.some(({ id }) => id === delivery.config.id)) {
       throw new BridgeError('RESOURCE_EXHAUSTED', tooManyPushConfigs(taskId));
@@ -167,14 +179,33 @@ export class PushConfigs {
     await this.set({ ...config, taskId, id: config.id ?? taskId }, call);
   }
 
-  private async set(config: PushDelivery['config'], call: CallContext): Promise<void> {
+  private async set(config: PushConfig, call: CallContext): Promise<void> {
     const { taskId } = config;
     const [state, from, task] = await Promise.all([
       this.read(taskId),
       this.now(taskId),
       this.taskOf(taskId, call),
     ]);
-    await this.update(task, PUSH_SET, { ...describeDelivery(taskId, config, call), from }, state);
+    await this.update(
+      task,
+      PUSH_SET,
+      { ...describeDelivery(this.seal.seal(config, state), call), from },
+      state,
+    );
+  }
+
+  /** For its owner. */
+  private open(config: StoredPushConfig): PushConfig {
+    try {
+      return this.seal.open(config);
+    } catch (error) {
+      if (!(error instanceof EncryptionKeyError)) throw error;
+      const key = JSON.stringify(error.keyId);
+      throw unavailable(
+        `The config cannot be opened: this server's sealing key ${key} is missing or another one`,
+        error,
+      );
+    }
   }
 
   private async requireTask(taskId: string, call: CallContext): Promise<void> {
@@ -291,7 +322,7 @@ export class PushConfigs {
     const { taskQueue, times, maxEvents } = this.options;
     const start: PushStart = {
       taskId,
-      ...(state && { state }),
+      ...(state && { state: this.seal.sealAll(state) }),
       ...(times && { times }),
       ...(maxEvents !== undefined && { maxEvents }),
     };
@@ -322,12 +353,11 @@ export class PushConfigs {
 }
 
 function describeDelivery(
-  taskId: string,
-  config: TaskPushNotificationConfig,
+  config: StoredPushConfig,
   { version = '1.0', agent }: CallContext,
 ): Omit<PushDelivery, 'from'> {
   return {
-    config: { ...config, taskId, id: config.id ?? taskId },
+    config,
     version,
     ...(agent.answers === 'message' && { holdsForMessage: true }),
     ...(agent.repeatAnswer && { repeatsAnswer: true }),

@@ -25,6 +25,7 @@ const SHARED: SettingName[] = [
   'metricsHost',
   'callbackSecret',
   'pushSigningKey',
+  'pushSealingKeys',
 ];
 const API: SettingName[] = [
   'port',

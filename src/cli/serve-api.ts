@@ -7,6 +7,7 @@ import { LateOperations } from '../bridge/late-operations';
 import type { AgentConfig } from '../config/agents';
 import { servedNames } from '../config/exposure';
 import type { Settings } from '../config/settings';
+import type { EncryptionKeys } from '../contract/encryption-keys';
 import { pushTaskQueue } from '../contract/push';
 import type { GrpcOptions } from '../grpc/server';
 import type { Meter } from '../metrics/meter';
@@ -36,7 +37,13 @@ export async function serveApi(
     agents,
     authenticate,
     metrics,
-  }: { agents: AgentConfig[]; authenticate: Authenticate; metrics: Meter | undefined },
+    sealingKeys,
+  }: {
+    agents: AgentConfig[];
+    authenticate: Authenticate;
+    metrics: Meter | undefined;
+    sealingKeys: EncryptionKeys | undefined;
+  },
 ): Promise<ServedApi> {
   const signer = await pushSigner(settings, env);
   const operations = new LateOperations(true);
@@ -87,7 +94,8 @@ export async function serveApi(
       operations.whyNot = whyNot;
     },
     begin: ({ client, availability }, eagerTaskQueues) => {
-      const push = { taskQueue: pushTaskQueue(settings.taskQueue), outboundAllow: settings.outboundAllow };
+      const { outboundAllow } = settings;
+      const push = { taskQueue: pushTaskQueue(settings.taskQueue), outboundAllow, sealingKeys };
       bridge = new TaskBridge({
         client,
         eagerTaskQueues,

@@ -7,6 +7,7 @@ import { loadAgents } from '../config/load-agents';
 import { assertSafeToServe } from '../config/exposure';
 import type { Settings } from '../config/settings';
 import type { CallbackOptions } from '../contract/callback';
+import type { EncryptionKeys } from '../contract/encryption-keys';
 import { progressBar } from '../dev-server/cli/progress-bar';
 import type { DevServer } from '../dev-server/dev-server';
 import type { Metrics } from '../metrics/metrics';
@@ -15,6 +16,7 @@ import { readTemporalTarget, type TemporalTarget } from '../temporal/target';
 import { banner } from './banner';
 import { dataConverterOf } from './data-converter';
 import { deploymentOptions } from './deployment';
+import { pushSealingKeys, pushSealingKeysOfStart, warnOfUnsealed } from './push-sealing';
 import { pushSigner } from './push-signer';
 import { GRACE_MS, type ServeContext } from './serve-context';
 import type { ServedMetrics } from './serve-metrics';
@@ -45,8 +47,11 @@ export async function start(context: ServeContext): Promise<void> {
     context,
     { dataConverter, served },
   );
-  const startWorker = workerOf(context, agents, served?.metrics);
-  const api = await load.api().serveApi(context, { agents, authenticate, metrics: served?.metrics });
+  const sealingKeys = pushSealingKeysOfStart(context, devServer !== undefined);
+  warnOfUnsealed(context, agents, sealingKeys);
+  const shared = { agents, metrics: served?.metrics, sealingKeys };
+  const startWorker = workerOf(context, shared);
+  const api = await load.api().serveApi(context, { ...shared, authenticate });
   const temporal = await link.connect(shutdown.signal, api.waitFor);
   await startWorker(temporal);
   // A workflow that begins at once begins with this worker, whatever version is current.
@@ -65,8 +70,11 @@ export async function api(context: ServeContext): Promise<void> {
   const authenticate = authenticatorOf(context, agents);
   const dataConverter = await dataConverterOf(context);
   const served = await load.metrics().serveMetrics(context);
+  const sealingKeys = pushSealingKeys(context);
+  warnOfUnsealed(context, agents, sealingKeys);
   const link = linkTo(targetOf(context), context, { dataConverter, served });
-  const api = await load.api().serveApi(context, { agents, authenticate, metrics: served?.metrics });
+  const shared = { agents, metrics: served?.metrics, sealingKeys };
+  const api = await load.api().serveApi(context, { ...shared, authenticate });
   const { url, grpc } = api;
   const temporal = await link.connect(shutdown.signal, api.waitFor);
   api.begin(temporal, []);
@@ -81,7 +89,9 @@ export async function worker(context: ServeContext): Promise<void> {
   const dataConverter = await dataConverterOf(context);
   const served = await load.metrics().serveMetrics(context);
   const link = linkTo(targetOf(context), context, { dataConverter, served, role: 'worker' });
-  const startWorker = workerOf(context, agents, served?.metrics);
+  const sealingKeys = pushSealingKeys(context);
+  warnOfUnsealed(context, agents, sealingKeys);
+  const startWorker = workerOf(context, { agents, metrics: served?.metrics, sealingKeys });
   const temporal = await link.connect(shutdown.signal);
   await startWorker(temporal);
   logger.info({ temporal: temporal.address, taskQueue: settings.taskQueue }, 'worker is ready');
@@ -171,8 +181,11 @@ function linkTo(
 /** Gives what starts the worker, whose place in the order of stopping is before that of what was begun until now. */
 function workerOf(
   context: ServeContext,
-  agents: AgentConfig[],
-  metrics: Metrics | undefined,
+  {
+    agents,
+    metrics,
+    sealingKeys,
+  }: { agents: AgentConfig[]; metrics: Metrics | undefined; sealingKeys: EncryptionKeys | undefined },
 ): (temporal: WatchedTemporal) => Promise<void> {
   const { settings, env, logger, shutdown } = context;
   const workerDeploymentOptions = deploymentOptions(settings);
@@ -189,7 +202,7 @@ function workerOf(
       dataConverter: client.options.dataConverter,
       agents,
       remote: { outboundAllow, callback: callbackOptions(settings) },
-      push: { outboundAllow, retryForMs, signer },
+      push: { outboundAllow, retryForMs, signer, sealingKeys },
       metrics,
       ...(settings.nexus && { nexus: { owner: settings.nexusOwner } }),
       ...(workerDeploymentOptions !== undefined && { workerDeploymentOptions }),

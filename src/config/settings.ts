@@ -187,6 +187,13 @@ export const SETTINGS = {
       )
       .optional(),
   },
+  pushSealingKeys: {
+    env: 'PUSH_SEALING_KEYS',
+    secret: true,
+    description:
+      'Keys that seal the tokens and credentials of push notification configs, as ENCRYPTION_KEYS, which are used unless set; `start` makes one in DATA_DIR. The first seals, all open',
+    schema: text.refine(listsKeys, KEYS_FORMAT).optional(),
+  },
   metricsPort: {
     env: 'METRICS_PORT',
     flag: '--metrics-port',

@@ -56,6 +56,12 @@ export class EncryptionKeys {
     return [...this.keys.keys()];
   }
 
+  /** These keys, and others behind them that only decrypt; of two with the same ID, the one that is here. */
+  with(others: EncryptionKeys): EncryptionKeys {
+    const all = [...others.keys, ...this.keys].map(([id, key]): [string, Buffer] => [id, key.export()]);
+    return new EncryptionKeys(all, this.currentId);
+  }
+
   /** @throws EncryptionKeyError */
   get(id: string): KeyObject {
     const key = this.keys.get(id);

@@ -68,10 +68,21 @@ export type PushOutcome =
   /** The receiver wants no more: it answered 410. */
   | 'gone';
 
+/** A config with its ID and its task's. */
+export type PushConfig = TaskPushNotificationConfig & { id: string; taskId: string };
+
+/** A config as Temporal holds it: sealed, or as its client has written it when nothing in it is secret. */
+export interface StoredPushConfig extends PushConfig {
+  /**
+   * All of it but its IDs, encrypted; `url` is then the origin alone, and `token` and `authentication` are not there.
+   * Sealed again with the same key, the same config is the same text.
+   */
+  sealed?: { keyId: string; data: string };
+}
+
 /** One config, and what has become of it. */
 export interface PushDelivery {
-  /** With its ID and its task's. */
-  config: TaskPushNotificationConfig & { id: string; taskId: string };
+  config: StoredPushConfig;
   /** Version of A2A that the config was made in, and that its notifications are written in. */
   version: string;
   /** The task's beginning, or where its history was when the config was made. */

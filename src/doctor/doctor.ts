@@ -21,6 +21,7 @@ export interface DoctorOptions {
     | 'temporalNamespace'
     | 'pushSigningKey'
     | 'encryptionKeys'
+    | 'pushSealingKeys'
   >;
   env: NodeJS.ProcessEnv;
   /** Task queue of push notifications. */
@@ -33,10 +34,12 @@ export interface DoctorOptions {
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const { settings, env } = options;
   const { agents, findings } = checkAgentsFile(settings.agentsFile);
-  const { outboundAllow, publicUrl, pushSigningKey, encryptionKeys } = settings;
+  const { outboundAllow, publicUrl, pushSigningKey, encryptionKeys, pushSealingKeys } = settings;
+  const keys = (text: string | undefined) => (text === undefined ? undefined : keyReferences(text));
   const references = {
     PUSH_SIGNING_KEY: pushSigningKey?.split(','),
-    ENCRYPTION_KEYS: encryptionKeys === undefined ? undefined : keyReferences(encryptionKeys),
+    ENCRYPTION_KEYS: keys(encryptionKeys),
+    PUSH_SEALING_KEYS: keys(pushSealingKeys),
   };
   const parts = await Promise.all([
     checkTemporal(options, agents),

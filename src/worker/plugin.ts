@@ -166,12 +166,13 @@ export class A2APlugin extends SimplePlugin {
     const served = nexusServices.some(({ definition }) => definition.name === a2aService.name);
     if (nexus === undefined || served) return { activities: { ...this.createActivities(), ...activities } };
     const { owner } = nexus === true ? {} : nexus;
-    const { outboundAllow } = push === undefined || push === true ? {} : push;
+    const { outboundAllow, sealingKeys } = push === undefined || push === true ? {} : push;
     const options: Omit<TaskBridgeOptions, 'client'> = {
       maxLongPolls: 300,
       push: push && {
         taskQueue: pushTaskQueue(taskQueue),
         ...(outboundAllow !== undefined && { outboundAllow }),
+        sealingKeys,
       },
     };
     const bridges = new PerClient((client) => new TaskBridge({ ...options, client }));

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -67,6 +67,9 @@ describe('docker-compose.yml', () => {
             ...environment,
             TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS ?? '',
             TASK_QUEUE: taskQueue,
+            // The volume with the key is not here.
+            PUSH_SEALING_KEYS: 'test=env:TEST_SEALING_KEY',
+            TEST_SEALING_KEY: randomBytes(32).toString('base64'),
             PORT: '0',
             GRPC_PORT: '0',
           },

@@ -33,6 +33,7 @@ describe('--help', () => {
       'PUSH_SIGNING_KEY',
       'CALLBACK_SECRET',
       'ENCRYPTION_KEYS',
+      'PUSH_SEALING_KEYS',
     ]) {
       expect(helpOf('api')).toContain(shared);
       expect(helpOf('worker')).toContain(shared);

@@ -56,11 +56,13 @@ describe('readSettings', () => {
       CALLBACK_SECRET: 'hunter2',
       PUSH_SIGNING_KEY: '-----BEGIN PRIVATE KEY-----',
       ENCRYPTION_KEYS: 'hunter2',
+      PUSH_SEALING_KEYS: 'a=hunter2',
     };
     expect(() => readSettings(env)).toThrow(
       [
         'CALLBACK_SECRET: expected at least 16 characters, got something else',
         'PUSH_SIGNING_KEY: expected file:PATH or env:NAME, got something else',
+        'PUSH_SEALING_KEYS: expected ID=file:PATH or ID=env:NAME, several of them separated by commas, got something else',
         'ENCRYPTION_KEYS: expected ID=file:PATH or ID=env:NAME, several of them separated by commas, got something else',
       ].join('\n'),
     );

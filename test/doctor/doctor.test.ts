@@ -58,6 +58,7 @@ async function run({
       temporalNamespace: undefined,
       pushSigningKey: undefined,
       encryptionKeys: undefined,
+      pushSealingKeys: undefined,
       ...settings,
     },
     env,

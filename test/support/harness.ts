@@ -10,6 +10,7 @@ import type { PushOptions } from '../../src/bridge/push-configs';
 import type { CallContext, StreamEvent, TaskStream } from '../../src/bridge/types';
 import type { AgentConfig, AgentInput } from '../../src/config/agents';
 import { agentsFile } from '../../src/config/agents-file';
+import { EncryptionKeys } from '../../src/contract/encryption-keys';
 import { startGrpcServer } from '../../src/grpc/server';
 import { availabilityOf } from '../../src/temporal/availability';
 import { A2APlugin, type NexusOptions } from '../../src/worker/plugin';
@@ -76,6 +77,9 @@ export const SAMPLE_AGENTS: HarnessAgent[] = [
 
 const LOOPBACK = ['127.0.0.0/8'];
 
+/** The same in all processes of a test. */
+const SEALING_KEYS = new EncryptionKeys({ test: Buffer.alloc(32, 'test') });
+
 /** Remote agents are on this machine, and waited for briefly. */
 const REMOTE: RemoteOptions = {
   outboundAllow: ['127.0.0.0/8'],
@@ -89,9 +93,9 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const taskQueue = randomTaskQueue();
   const agents = makeAgents(options.agents ?? SAMPLE_AGENTS, taskQueue);
   const ofPush = options.push === true ? {} : options.push;
-  const push = ofPush && { taskQueue: pushTaskQueue(taskQueue), outboundAllow: LOOPBACK, ...ofPush };
-  const startPushWorker = () =>
-    runPushWorker({ connection: temporal.connection, outboundAllow: LOOPBACK, ...ofPush }, taskQueue);
+  const ofAll = { outboundAllow: LOOPBACK, sealingKeys: SEALING_KEYS, ...ofPush };
+  const push = ofPush && { taskQueue: pushTaskQueue(taskQueue), ...ofAll };
+  const startPushWorker = () => runPushWorker({ connection: temporal.connection, ...ofAll }, taskQueue);
   const newBridge = (more: Partial<TaskBridgeOptions> = {}) => {
     const { client } = temporal;
     // A machine that runs tests may be slow.

@@ -1,5 +1,6 @@
 // Serves the agents of the compatibility kit: Temporal in memory, a worker, and for each agent the API and gRPC
 // on free ports. The program is the built one; only the workflow comes from here.
+import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
@@ -10,6 +11,7 @@ const { createApp } = require('../../dist/api/app.js');
 const { startServer } = require('../../dist/api/server.js');
 const { TaskBridge } = require('../../dist/bridge/bridge.js');
 const { loadAgents } = require('../../dist/config/load-agents.js');
+const { EncryptionKeys } = require('../../dist/contract/encryption-keys.js');
 const { startGrpcServer } = require('../../dist/grpc/server.js');
 const { connectTemporal } = require('../../dist/temporal/connection.js');
 const { startDevServer } = require('../../dist/dev-server/dev-server.js');
@@ -45,12 +47,13 @@ export async function serveTck({ logger, shutdown, keepMessageIds = false }) {
 
   // The kit's webhooks are on this machine.
   const outboundAllow = ['127.0.0.0/8', '::1/128'];
+  const sealingKeys = new EncryptionKeys({ tck: randomBytes(32) });
   const worker = await createA2AWorker({
     connection,
     namespace,
     taskQueue,
     workflowBundle,
-    push: { outboundAllow },
+    push: { outboundAllow, sealingKeys },
   });
   const run = worker.run();
   run.catch((error) => logger.error({ err: error }, 'the worker has failed'));
@@ -62,7 +65,7 @@ export async function serveTck({ logger, shutdown, keepMessageIds = false }) {
   const bridge = new TaskBridge({
     client,
     eagerTaskQueues: [taskQueue],
-    push: { taskQueue: pushTaskQueue(taskQueue), outboundAllow },
+    push: { taskQueue: pushTaskQueue(taskQueue), outboundAllow, sealingKeys },
   });
   shutdown.add('bridge', () => bridge.close());
   const operations = keepMessageIds ? bridge : withFreshMessageIds(bridge);

@@ -5,13 +5,15 @@ import { msToNumber } from '@temporalio/common/lib/time';
 import { v5 as uuidv5 } from 'uuid';
 import { TaskNotFoundError } from '../../a2a/errors';
 import { parsePosition } from '../../bridge/position';
+import type { PushSeal } from '../../bridge/push-seal';
 import type { PushSigner } from '../../bridge/push-signer';
 import { shownBy } from '../../bridge/repeat-answer';
 import type { From, TaskFollower } from '../../bridge/task-follower';
 import { StepStream } from '../../bridge/task-stream';
 import type { TemporalCalls } from '../../bridge/temporal-calls';
 import type { StreamEvent, TaskStream } from '../../bridge/types';
-import type { PushJob, PushProgress, PushResult } from '../../contract/push';
+import { EncryptionKeyError } from '../../contract/encryption-keys';
+import type { PushConfig, PushJob, PushProgress, PushResult } from '../../contract/push';
 import type { Meter } from '../../metrics/meter';
 import type { OutboundClient } from '../../outbound/outbound-client';
 import type { PushBacklog } from './backlog';
@@ -27,6 +29,7 @@ export interface DeliverPushOptions {
   outbound: OutboundClient;
   hosts: HostSlots;
   signer: PushSigner | undefined;
+  seal: PushSeal;
   metrics: Meter;
   backlog: PushBacklog;
   /** How long a receiver may fail before it is given up, in ms. */
@@ -200,7 +203,7 @@ class Delivery {
     const { retryForMs, metrics } = this.options;
     for (;;) {
       const attempt = await this.attempt(event);
-      metrics.add('a2a_push_attempts_total', { outcome: attempt.kind });
+      if (attempt.kind !== 'sealed') metrics.add('a2a_push_attempts_total', { outcome: attempt.kind });
       if (attempt.kind === 'gone') {
         this.progress = { ...this.progress, lastError: 'the receiver answered 410' };
         return 'gone';
@@ -222,18 +225,31 @@ class Delivery {
       this.progress = { ...this.progress, failures, failingSince, lastError: attempt.reason };
       const left = failingSince + retryForMs - Date.now();
       if (left <= 0) return 'failed';
-      const pause = Math.min(attempt.retryAfterMs ?? backoff(failures), left);
+      const asked = attempt.kind === 'refused' ? attempt.retryAfterMs : undefined;
+      const pause = Math.min(asked ?? backoff(failures), left);
       await this.renew();
-      if (pause > LONGEST_OWN_PAUSE_MS) {
+      if (pause > LONGEST_OWN_PAUSE_MS || attempt.kind === 'sealed') {
         throw tryLater(attempt.reason, pause);
       }
       await this.lease.during(sleep(pause), this.progress);
     }
   }
 
+  private openConfig(): PushConfig | (PushAttempt & { kind: 'sealed' }) {
+    try {
+      return this.options.seal.open(this.job.config);
+    } catch (error) {
+      if (!(error instanceof EncryptionKeyError)) throw error;
+      const reason = `the sealing key ${JSON.stringify(error.keyId)} of the worker is missing or another one`;
+      return { kind: 'sealed', reason };
+    }
+  }
+
   private async attempt(event: StreamEvent): Promise<PushAttempt> {
-    const { config, version } = this.job;
+    const { version } = this.job;
     const { hosts, outbound, signer } = this.options;
+    const config = this.openConfig();
+    if ('reason' in config) return config;
     const body = serializerFor(version)(event.response, event.task, config.id);
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.signal]);

@@ -1,9 +1,11 @@
 import type { Client } from '@temporalio/client';
+import { PushSeal } from '../../bridge/push-seal';
 import type { PushSigner } from '../../bridge/push-signer';
 import { KnownTasks } from '../../bridge/known-tasks';
 import { TaskFollower } from '../../bridge/task-follower';
 import { TemporalCalls } from '../../bridge/temporal-calls';
 import { meterFollower } from '../../bridge/bridge-metrics';
+import type { EncryptionKeys } from '../../contract/encryption-keys';
 import { type Meter, NO_METER } from '../../metrics/meter';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { PushBacklog } from './backlog';
@@ -18,6 +20,8 @@ export interface PushActivityOptions {
   retryForMs?: number;
   /** Signs every notification. */
   signer?: PushSigner | undefined;
+  /** With which the bridge seals configs: see `PushOptions`. */
+  sealingKeys?: EncryptionKeys | undefined;
   /** Requests to one host at once; 20 unless set. */
   maxPerHost?: number;
   /** Long polls for histories at once; 300 unless set. Other tasks are looked at from time to time. */
@@ -50,6 +54,7 @@ export function createPushActivities(options: PushActivityOptions) {
     outbound,
     hosts: new HostSlots(options.maxPerHost ?? 20),
     signer: options.signer,
+    seal: new PushSeal(options.sealingKeys),
     metrics,
     backlog,
     retryForMs: options.retryForMs ?? 24 * 60 * 60_000,

@@ -11,7 +11,9 @@ export type PushAttempt =
   /** 410: the receiver wants no more. */
   | { kind: 'gone' }
   /** Anything else, also answers of 4xx: who repairs a receiver wants what came meanwhile. */
-  | { kind: 'refused'; reason: string; retryAfterMs?: number };
+  | { kind: 'refused'; reason: string; retryAfterMs?: number }
+  /** This worker cannot tell where; another one may. */
+  | { kind: 'sealed'; reason: string };
 
 export interface PushRequest {
   config: TaskPushNotificationConfig;
