@@ -33,6 +33,27 @@ export function assertContentTypes(message: Message, agent: AgentConfig): void {
   }
 }
 
+/** Schemes of file URLs that every agent takes. */
+const WEB_SCHEMES = ['http', 'https'];
+
+/**
+ * Checks the URLs of the message's parts (specification section 4.1.6): an agent that fetches them should not be led to
+ * `file:` and the like, unless it says that it takes them.
+ * @throws InvalidParamsError that names each part
+ */
+export function assertPartUrls(message: Message, { urlSchemes = [] }: AgentConfig): void {
+  const accepted = [...WEB_SCHEMES, ...urlSchemes];
+  const violations = message.parts.flatMap(({ url }, index) => {
+    if (url === undefined) return [];
+    const scheme = URL.canParse(url) ? new URL(url).protocol.slice(0, -1) : undefined;
+    if (scheme !== undefined && accepted.includes(scheme)) return [];
+    const got = scheme === undefined ? 'no absolute URL' : `the scheme ${scheme.slice(0, 40)}`;
+    const description = `must be a URL with one of the schemes ${accepted.join(', ')}, got ${got}`;
+    return [{ field: `message.parts[${index}].url`, description }];
+  });
+  if (violations.length > 0) throw new InvalidParamsError(violations);
+}
+
 /** Parameters such as `charset` do not matter; `text/*` accepts every text. */
 function matches(mediaType: string, mode: string): boolean {
   const [type = '', subtype = ''] = bare(mediaType).split('/');

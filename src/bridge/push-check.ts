@@ -58,6 +58,7 @@ async function urlFault(url: string, guard: AddressGuard): Promise<string | unde
   const late = new AbortController();
   try {
     const { hostname, port } = parseOutboundUrl(url);
+    if (hostname.endsWith('.')) return 'must be a URL whose host does not end in a dot';
     if (REFUSED_PORTS.has(port)) {
       return `must be a URL that may be called: HTTP clients refuse port ${port}, which belongs to another protocol`;
     }

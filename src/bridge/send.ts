@@ -24,7 +24,7 @@ import { taskSummary } from '../contract/summary';
 import { startAttributes } from '../contract/task-attributes';
 import type { AnswerWaiter, SentMessage } from './answer-waiter';
 import { limitHistory } from './history-length';
-import { assertContentTypes, workflowInput } from './message-input';
+import { assertContentTypes, assertPartUrls, workflowInput } from './message-input';
 import type { ProblemWatch } from './problem-watch';
 import type { PushConfigs } from './push-configs';
 import { shownBy } from './repeat-answer';
@@ -96,6 +96,7 @@ export class Sender {
 
   private async deliver(request: SendMessageRequest, call: CallContext): Promise<Sent> {
     assertContentTypes(request.message, call.agent);
+    assertPartUrls(request.message, call.agent);
     const bytes = payloadBytes(request.message) + payloadBytes(request.metadata ?? {});
     if (bytes > MAX_PAYLOAD_BYTES) {
       throw new InvalidParamsError([{ field: 'message', description: tooLarge('the message', bytes) }]);

@@ -119,6 +119,12 @@ const entry = z.strictObject({
     .describe(
       'Repeat the text of the artifacts as the message of the final status, for clients that show no artifacts',
     ),
+  urlSchemes: z
+    .array(
+      z.string().regex(/^[a-z][a-z0-9+.-]*$/, 'a URL scheme in small letters, without colon, such as "s3"'),
+    )
+    .optional()
+    .describe('URL schemes that the file parts of messages may have, besides http and https, such as [s3]'),
   publicGrpcUrl: z
     .union([z.literal('off'), z.string().regex(/^[^\s/]+:\d{1,5}$/)], {
       error: '"off", or host:port, such as agents.example.com:443',

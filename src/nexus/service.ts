@@ -12,7 +12,7 @@ import { isObject } from '../a2a/is-object';
 import { cancelTaskRequest, getTaskRequest, parseRequest, sendMessageRequest } from '../a2a/schema';
 import type { SendMessageRequest, SendMessageResponse, Task } from '../a2a/types';
 import type { TaskBridge } from '../bridge/bridge';
-import { assertContentTypes, workflowInput } from '../bridge/message-input';
+import { assertContentTypes, assertPartUrls, workflowInput } from '../bridge/message-input';
 import { taskIds } from '../bridge/task-id';
 import { abortable } from '../bridge/temporal-calls';
 import type { CallContext } from '../bridge/types';
@@ -120,6 +120,7 @@ class Operations {
   ): Promise<void> {
     const { agent } = call;
     assertContentTypes(message, agent);
+    assertPartUrls(message, agent);
     const { taskId } = message;
     if (taskId !== undefined) {
       await this.atOnce(context, (bridge) => bridge.getTask({ id: taskId, historyLength: 0 }, call));

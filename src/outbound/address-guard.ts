@@ -13,6 +13,9 @@ export type Lookup = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
+/** Names that always are this machine's (RFC 6761, section 6.3), whatever a resolver knows of them. */
+const LOCALHOST = /(^|\.)localhost\.?$/i;
+
 /** The only IPv6 addresses that are routed on the internet. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
@@ -86,6 +89,7 @@ export class AddressGuard {
     return new Promise((resolve, reject) => {
       this.resolve(host, { all: true, order: 'verbatim' }, (error, addresses) => {
         if (error === null) resolve(addresses);
+        else if (LOCALHOST.test(host)) resolve([{ address: '127.0.0.1', family: 4 }]);
         else reject(new OutboundError('network', `${host} does not resolve (${error.code ?? 'error'})`));
       });
     });

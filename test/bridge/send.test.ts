@@ -19,6 +19,7 @@ beforeAll(async () => {
       { id: 'script' },
       { id: 'other', workflow: { type: 'script' } },
       { id: 'echo', defaultInputModes: ['text/*', 'application/json'] },
+      { id: 'stored', workflow: { type: 'echo' }, urlSchemes: ['s3'] },
       { id: 'interview' },
     ],
   });
@@ -99,6 +100,23 @@ describe('a first message', () => {
       name: 'ContentTypeNotSupportedError',
       message: expect.stringContaining('message.parts[0].mediaType'),
     });
+  });
+
+  it.each([
+    ['file:///etc/hosts', 'the scheme file'],
+    ['data:text/plain,hi', 'the scheme data'],
+    ['report.pdf', 'no absolute URL'],
+  ])('is refused with the URL %s in a part', async (url, got) => {
+    await expect(send('echo', [{ text: 'hi' }, { url }])).rejects.toMatchObject({
+      violations: [{ field: 'message.parts[1].url', description: expect.stringContaining(got) }],
+    });
+  });
+
+  it('may have a URL of a scheme that the agent takes', async () => {
+    const url = 's3://bucket/report.pdf';
+    await expect(send('echo', [{ url }])).rejects.toThrow('message.parts[0].url');
+    await expect(send('stored', [{ url }])).resolves.toBeDefined();
+    await expect(send('stored', [{ url: 'HTTPS://example.com/a b' }])).resolves.toBeDefined();
   });
 
   it('is refused, with limit and size, when it is too large for Temporal', async () => {

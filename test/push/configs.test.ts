@@ -84,6 +84,7 @@ describe.each(BINDINGS)('push notification configs over $name', (binding) => {
   it.each([
     ['a private address', { url: 'http://10.0.0.1/' }, 'url'],
     ['a private address in disguise', { url: 'http://0x0a000001/' }, 'url'],
+    ['a host that ends in a dot', { url: 'http://example.com./' }, 'url'],
     ['another scheme', { url: 'file:///etc/passwd' }, 'url'],
     ['a password in the URL', { url: 'http://me:secret@127.0.0.1/' }, 'url'],
     ['what is no URL', { url: 'hook' }, 'url'],

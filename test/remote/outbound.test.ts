@@ -122,6 +122,18 @@ describe('Where a request may go', () => {
     });
   });
 
+  it.each(['app.localhost', 'app.localhost.', 'LOCALHOST'])(
+    'a name of this machine that no resolver knows is loopback: %s',
+    async (host) => {
+      const lookup: Lookup = (_host, _options, callback) =>
+        callback(Object.assign(new Error('unknown'), { code: 'ENOTFOUND' }), []);
+      await expect(client({ lookup }).guard.addresses(host)).rejects.toMatchObject({ failure: 'refused' });
+      await expect(client({ allow: ['127.0.0.0/8'], lookup }).guard.addresses(host)).resolves.toEqual([
+        { address: '127.0.0.1', family: 4 },
+      ]);
+    },
+  );
+
   it('lets public addresses pass', async () => {
     const { guard } = client({});
     for (const address of ['93.184.216.34', '2606:2800:220:1:248:1893:25c8:1946', '::ffff:93.184.216.34']) {
