@@ -8,6 +8,7 @@ export type * from './a2a/types';
 export { type ActivityOptions, createCallActivities } from './activities';
 export type { RemoteOptions } from './activities/remote/call-remote-agent';
 export { type App, type AppOptions, createApp } from './api/app';
+export type { CodecServer } from './api/codec-server';
 export { type RunningServer, type ServerOptions, startServer } from './api/server';
 export type { GrpcPlace } from './api/services';
 export { type AuthenticatorOptions, createAuthenticator } from './auth/authenticator';

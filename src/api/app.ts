@@ -14,6 +14,7 @@ import { type Meter, NO_METER } from '../metrics/meter';
 import { AgentDirectory, offeredAgents } from './agent-directory';
 import { admit } from './authentication';
 import { jsonRpcErrorBody, plainError, statusBody } from './error-body';
+import type { CodecServer } from './codec-server';
 import { type ErrorReason, toWireError } from './error-table';
 import { mount } from './mount';
 import { OpenStreams } from './open-streams';
@@ -41,6 +42,8 @@ export interface AppOptions {
   callbacks?: Pick<CallbackInbox, 'receive'> | undefined;
   /** Public keys with which receivers verify push notifications, served at `/.well-known/jwks.json`. */
   jwks?: { keys: object[] } | undefined;
+  /** Decodes payloads for Temporal's UI and command line, at `/codec/decode` and `/codec/encode`; off unless set. */
+  codecServer?: CodecServer | undefined;
   /** Streams that one caller may have open at once; 1,000 unless set. */
   maxStreamsPerCaller?: number;
   /** Longest silence on a stream, in milliseconds; 3,000 unless set (clients give up after 5,000). */
@@ -90,6 +93,7 @@ export function createApp(options: AppOptions): App {
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
     callbacks: options.callbacks,
     jwks: options.jwks,
+    codecServer: options.codecServer,
     heartbeatMs: options.heartbeatMs ?? 3000,
     stallMs: options.stallMs ?? 60_000,
     stopping: stopping.signal,

@@ -6,6 +6,7 @@ import { CALLBACK_PATH } from '../contract/callback';
 import { agentCard, agentUrl, answerCard, cardInVersion } from './agent-card';
 import { visibleAgents } from './authentication';
 import { serveCallback } from './callbacks';
+import { answerOrigin, CODEC_PATH, serveCodec } from './codec-server';
 import { serveJsonRpc } from './json-rpc';
 import { OPERATIONS, type Operation, PUSH_STATUS } from './operations';
 import { serveRest } from './rest';
@@ -94,6 +95,15 @@ export function createRouter(services: Services): Router {
     ctx.set('Cache-Control', 'public, max-age=300');
     ctx.body = services.jwks ?? { keys: [] };
   });
+
+  const { codecServer } = services;
+  if (codecServer !== undefined) {
+    router.post(CODEC_PATH, (ctx) => serveCodec(ctx, codecServer, services));
+    router.options(CODEC_PATH, (ctx) => {
+      answerOrigin(ctx, codecServer);
+      ctx.status = 204;
+    });
+  }
 
   router.get('/healthz', (ctx) => {
     ctx.body = { status: 'ok' };

@@ -5,6 +5,7 @@ import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
 import type { Meter } from '../metrics/meter';
 import type { AgentDirectory } from './agent-directory';
+import type { CodecServer } from './codec-server';
 import { mountPath } from './mount';
 import type { OpenStreams } from './open-streams';
 
@@ -29,6 +30,8 @@ export interface Services {
   callbacks?: Pick<CallbackInbox, 'receive'> | undefined;
   /** Public keys with which push notifications are verified. */
   jwks?: { keys: object[] } | undefined;
+  /** Decodes for Temporal's UI and command line; without it, there is no such path. */
+  codecServer?: CodecServer | undefined;
   heartbeatMs: number;
   stallMs: number;
   /** Aborted when calls that still wait are answered with its reason. */

@@ -37,7 +37,7 @@ export async function readTaskStart(
 }
 
 /** As the codec has made it, when workflow code has written the header field. */
-function unwrapped(header: Payload): Payload {
+export function unwrapped(header: Payload): Payload {
   const encoded = encodedIn(header);
   return encoded === undefined
     ? header

@@ -1,4 +1,5 @@
 import { createApp } from '../api/app';
+import type { CodecServer } from '../api/codec-server';
 import { startServer } from '../api/server';
 import type { Authenticate } from '../auth/caller';
 import { TaskBridge } from '../bridge/bridge';
@@ -38,11 +39,13 @@ export async function serveApi(
     authenticate,
     metrics,
     sealingKeys,
+    codecServer,
   }: {
     agents: AgentConfig[];
     authenticate: Authenticate;
     metrics: Meter | undefined;
     sealingKeys: EncryptionKeys | undefined;
+    codecServer: CodecServer | undefined;
   },
 ): Promise<ServedApi> {
   const signer = await pushSigner(settings, env);
@@ -65,6 +68,7 @@ export async function serveApi(
     grpc,
     maxBodyBytes: settings.maxBodyBytes,
     jwks: signer?.jwks,
+    codecServer,
     callbacks:
       callbackSecret === undefined
         ? undefined

@@ -14,6 +14,7 @@ import type { Metrics } from '../metrics/metrics';
 import { identityOf } from '../temporal/identity';
 import { readTemporalTarget, type TemporalTarget } from '../temporal/target';
 import { banner } from './banner';
+import { codecServerOf } from './codec-server';
 import { dataConverterOf } from './data-converter';
 import { deploymentOptions } from './deployment';
 import { pushSealingKeys, pushSealingKeysOfStart, warnOfUnsealed } from './push-sealing';
@@ -40,6 +41,7 @@ export async function start(context: ServeContext): Promise<void> {
   const authenticate = authenticatorOf(context, agents);
   warnOfIdleWorker(context, agents);
   const dataConverter = await dataConverterOf(context);
+  const codecServer = codecServerOf(context, dataConverter);
   const served = await load.metrics().serveMetrics(context);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const link = linkTo(
@@ -51,7 +53,7 @@ export async function start(context: ServeContext): Promise<void> {
   warnOfUnsealed(context, agents, sealingKeys);
   const shared = { agents, metrics: served?.metrics, sealingKeys };
   const startWorker = workerOf(context, shared);
-  const api = await load.api().serveApi(context, { ...shared, authenticate });
+  const api = await load.api().serveApi(context, { ...shared, authenticate, codecServer });
   const temporal = await link.connect(shutdown.signal, api.waitFor);
   await startWorker(temporal);
   // A workflow that begins at once begins with this worker, whatever version is current.
@@ -69,12 +71,13 @@ export async function api(context: ServeContext): Promise<void> {
   assertSafeToServe(settings, agents);
   const authenticate = authenticatorOf(context, agents);
   const dataConverter = await dataConverterOf(context);
+  const codecServer = codecServerOf(context, dataConverter);
   const served = await load.metrics().serveMetrics(context);
   const sealingKeys = pushSealingKeys(context);
   warnOfUnsealed(context, agents, sealingKeys);
   const link = linkTo(targetOf(context), context, { dataConverter, served });
   const shared = { agents, metrics: served?.metrics, sealingKeys };
-  const api = await load.api().serveApi(context, { ...shared, authenticate });
+  const api = await load.api().serveApi(context, { ...shared, authenticate, codecServer });
   const { url, grpc } = api;
   const temporal = await link.connect(shutdown.signal, api.waitFor);
   api.begin(temporal, []);

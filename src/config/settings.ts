@@ -24,6 +24,10 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as cons
 /** In ms. */
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+function listsReferences(value: string): boolean {
+  return value.split(',').every((each) => /^\s*(file|env):\S/.test(each));
+}
+
 /** Every setting, once. */
 export const SETTINGS = {
   port: {
@@ -180,12 +184,7 @@ export const SETTINGS = {
     secret: true,
     description:
       'Private key that signs push notifications (PEM or JWK), as "file:PATH" or "env:NAME"; further keys, separated by commas, are only published at /.well-known/jwks.json',
-    schema: text
-      .refine(
-        (value) => value.split(',').every((each) => /^\s*(file|env):\S/.test(each)),
-        'file:PATH or env:NAME',
-      )
-      .optional(),
+    schema: text.refine(listsReferences, 'file:PATH or env:NAME').optional(),
   },
   pushSealingKeys: {
     env: 'PUSH_SEALING_KEYS',
@@ -260,6 +259,36 @@ export const SETTINGS = {
     env: 'ENCRYPTION_KEY_ID',
     description: 'ID of the key of ENCRYPTION_KEYS that encrypts; default: the first one',
     schema: text.optional(),
+  },
+  codecServerKeys: {
+    env: 'CODEC_SERVER_KEYS',
+    secret: true,
+    description:
+      'Keys of operators, as "file:PATH" or "env:NAME" separated by commas; with them, the API decodes for Temporal\'s UI and CLI, at /codec',
+    schema: text.refine(listsReferences, 'file:PATH or env:NAME').optional(),
+  },
+  codecServerIssuer: {
+    env: 'CODEC_SERVER_ISSUER',
+    description:
+      "Issuer of the access tokens that Temporal's UI passes on: who has one for CODEC_SERVER_AUDIENCE may decode, too",
+    schema: text.refine(isHttpUrl, 'an http or https URL').optional(),
+  },
+  codecServerAudience: {
+    env: 'CODEC_SERVER_AUDIENCE',
+    description: 'Audience of the access tokens of CODEC_SERVER_ISSUER, which requires it',
+    schema: text.optional(),
+  },
+  codecServerOrigins: {
+    env: 'CODEC_SERVER_ORIGINS',
+    default: '',
+    description:
+      'Origins of Temporal\'s UI, separated by commas, whose pages may ask /codec: "http://localhost:8233"; none unless set',
+    schema: text.transform((value, context) => {
+      const origins = value.split(',').flatMap((each) => each.trim() || []);
+      if (origins.every((each) => isHttpUrl(each) && new URL(each).origin === each)) return origins;
+      context.addIssue('origins separated by commas, such as "http://localhost:8233", without a path');
+      return z.NEVER;
+    }),
   },
   deploymentName: {
     env: 'TEMPORAL_DEPLOYMENT_NAME',

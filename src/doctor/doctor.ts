@@ -22,6 +22,7 @@ export interface DoctorOptions {
     | 'pushSigningKey'
     | 'encryptionKeys'
     | 'pushSealingKeys'
+    | 'codecServerKeys'
   >;
   env: NodeJS.ProcessEnv;
   /** Task queue of push notifications. */
@@ -40,6 +41,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     PUSH_SIGNING_KEY: pushSigningKey?.split(','),
     ENCRYPTION_KEYS: keys(encryptionKeys),
     PUSH_SEALING_KEYS: keys(pushSealingKeys),
+    CODEC_SERVER_KEYS: settings.codecServerKeys?.split(','),
   };
   const parts = await Promise.all([
     checkTemporal(options, agents),

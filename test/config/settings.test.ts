@@ -9,6 +9,7 @@ describe('readSettings', () => {
       dataDir: '.data',
       agentsFile: 'agents.yaml',
       publicUrl: undefined,
+      codecServerOrigins: [],
       maxBodyBytes: 10 * 1024 * 1024,
       readCacheBytes: 64 * 1024 * 1024,
       nexus: false,

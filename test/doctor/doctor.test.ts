@@ -59,6 +59,7 @@ async function run({
       pushSigningKey: undefined,
       encryptionKeys: undefined,
       pushSealingKeys: undefined,
+      codecServerKeys: undefined,
       ...settings,
     },
     env,
