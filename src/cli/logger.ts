@@ -18,11 +18,22 @@ export function createLogger({ logLevel }: Pick<Settings, 'logLevel'>, stream = 
   return pino(options, { write: (json: string) => stream.write(`${formatLine(json, stacks)}\n`) });
 }
 
+/** What a person looks for, and what nobody reads but to search for it; all else is in between. */
+const FIRST = ['agent', 'outcome', 'state', 'reason'];
+const LAST = ['requestId', 'trace_id', 'span_id'];
+
+function inOrder(fields: Record<string, unknown>): [key: string, value: unknown][] {
+  const known = (names: readonly string[]) =>
+    names.flatMap((name): [string, unknown][] => (name in fields ? [[name, fields[name]]] : []));
+  const between = Object.entries(fields).filter(([name]) => !FIRST.includes(name) && !LAST.includes(name));
+  return [...known(FIRST), ...between, ...known(LAST)];
+}
+
 /** A line of pino's JSON as a person reads it. */
 export function formatLine(json: string, stacks: boolean): string {
   const { level, time, msg, err, ...fields } = JSON.parse(json) as Record<string, unknown>;
   const clock = new Date(Number(time)).toTimeString().slice(0, 8);
-  const rest = Object.entries(fields).map(
+  const rest = inOrder(fields).map(
     ([key, value]) =>
       ` ${key}=${typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value)}`,
   );

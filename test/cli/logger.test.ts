@@ -9,3 +9,11 @@ it('makes a readable line of a log record, with the stack only for those who loo
   expect(formatLine(json, false)).toBe(`${clock} WARN  not sent: no route agent=echo text="a b"`);
   expect(formatLine(json, true)).toMatch(/at there$/);
 });
+
+it('tells the agent and the outcome first, and IDs that are only searched for last', () => {
+  const fields = { requestId: 'r', trace_id: 't', span_id: 's', taskId: '1', outcome: 'OK', agent: 'echo' };
+  const json = JSON.stringify({ level: 30, time, ...fields, msg: 'request' });
+  expect(formatLine(json, false)).toBe(
+    `${clock} INFO  request agent=echo outcome=OK taskId=1 requestId=r trace_id=t span_id=s`,
+  );
+});
