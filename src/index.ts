@@ -41,6 +41,8 @@ export type { GrpcTls } from './grpc/tls';
 export type { Meter } from './metrics/meter';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics/metrics';
 export type { MetricsListenOptions, RunningMetricsServer } from './metrics/server';
+export { createTracing, type TracingOptions } from './tracing/open-telemetry';
+export type { Tracing } from './tracing/tracing';
 export { type A2AConfig, type MountOptions, mountA2A } from './mount-a2a';
 export type { NexusCaller, NexusOwner } from './nexus/caller';
 export { type ConnectOptions, connectTemporal, type TemporalConnection } from './temporal/connection';

@@ -9,15 +9,16 @@ const ALLOWED: Record<string, readonly string[]> = {
   a2a: [],
   contract: ['a2a'],
   metrics: [],
+  tracing: ['a2a', 'contract'],
   expressions: ['a2a'],
   outbound: ['a2a'],
   // Expressions are checked by what evaluates them.
   config: ['a2a', 'contract', 'expressions', 'outbound'],
   temporal: ['a2a', 'contract', 'config (types)'],
   'dev-server': ['contract'],
-  bridge: ['a2a', 'contract', 'temporal', 'config', 'metrics', 'outbound'],
+  bridge: ['a2a', 'contract', 'temporal', 'config', 'metrics', 'outbound', 'tracing'],
   // Delivery of push notifications follows the history as the bridge does.
-  activities: ['a2a', 'contract', 'temporal', 'config', 'metrics', 'outbound', 'bridge'],
+  activities: ['a2a', 'contract', 'temporal', 'config', 'metrics', 'outbound', 'bridge', 'tracing'],
   workflows: ['a2a', 'contract', 'expressions', 'activities (types)', 'config (types)'],
   worker: [
     'a2a',
@@ -28,16 +29,18 @@ const ALLOWED: Record<string, readonly string[]> = {
     'nexus',
     'config (types)',
     'metrics (types)',
+    'tracing',
+    'workflows (types)',
   ],
   auth: ['a2a', 'contract', 'bridge', 'config', 'outbound'],
-  api: ['a2a', 'contract', 'auth', 'bridge', 'config', 'metrics', 'outbound'],
-  grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'metrics'],
+  api: ['a2a', 'contract', 'auth', 'bridge', 'config', 'metrics', 'outbound', 'tracing'],
+  grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'metrics', 'tracing'],
   nexus: ['a2a', 'contract', 'api', 'bridge', 'config (types)', 'temporal (types)'],
   client: ['a2a'],
   doctor: ['a2a', 'auth', 'contract', 'activities', 'bridge', 'config', 'outbound', 'temporal'],
   cli: [
     ...['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'temporal', 'worker'],
-    ...['dev-server', 'doctor', 'outbound', 'grpc', 'metrics'],
+    ...['dev-server', 'doctor', 'outbound', 'grpc', 'metrics', 'tracing'],
   ],
   'define-agents.ts': ['config'],
   'create-bridge.ts': ['a2a', 'api', 'bridge', 'config', 'grpc', 'temporal'],
@@ -49,7 +52,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'workflow.ts': ['a2a', 'contract', 'workflows'],
   'index.ts': [
     ...['a2a', 'contract', 'activities', 'api', 'auth', 'bridge', 'config', 'grpc', 'temporal', 'worker'],
-    ...['create-bridge.ts', 'define-agents.ts', 'mount-a2a.ts', 'nexus', 'metrics'],
+    ...['create-bridge.ts', 'define-agents.ts', 'mount-a2a.ts', 'nexus', 'metrics', 'tracing'],
   ],
 };
 

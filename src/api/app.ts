@@ -11,6 +11,7 @@ import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { type Meter, NO_METER } from '../metrics/meter';
+import { NO_TRACING, type Tracing } from '../tracing/tracing';
 import { AgentDirectory, offeredAgents } from './agent-directory';
 import { admit } from './authentication';
 import { jsonRpcErrorBody, plainError, statusBody } from './error-body';
@@ -18,8 +19,9 @@ import type { CodecServer } from './codec-server';
 import { type ErrorReason, toWireError } from './error-table';
 import { mount } from './mount';
 import { OpenStreams } from './open-streams';
-import { beginRequest, type RequestContext } from './request-context';
-import { meterRequest } from './request-metrics';
+import { beginRequest, logRefusal, type RequestContext } from './request-context';
+import { endSpan, requestLine } from './request-facts';
+import { endedRequest, meterRequest } from './request-metrics';
 import { restContentType } from './rest';
 import { checkPath, createRouter } from './routes';
 import type { GrpcPlace, Services } from './services';
@@ -52,6 +54,8 @@ export interface AppOptions {
   stallMs?: number;
   /** Where requests are counted; by nobody unless set. */
   metrics?: Meter | undefined;
+  /** Where requests are traced; by nobody unless set. */
+  tracing?: Tracing | undefined;
 }
 
 /** The HTTP side of the bridge, to be served by {@link startServer} or by any Node HTTP server. */
@@ -76,7 +80,7 @@ export interface App {
  */
 export function createApp(options: AppOptions): App {
   const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
-  const { metrics = NO_METER } = options;
+  const { metrics = NO_METER, tracing = NO_TRACING } = options;
   const stopMeter = metrics.gauge('a2a_open_streams', () => [
     { labels: { binding: 'HTTP' }, value: streams.size },
   ]);
@@ -88,6 +92,7 @@ export function createApp(options: AppOptions): App {
     streams,
     logger: options.logger,
     metrics,
+    tracing,
     publicUrl: options.publicUrl,
     grpc: options.grpc,
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
@@ -127,14 +132,10 @@ export function createApp(options: AppOptions): App {
 /** Around every request: its ID, its line in the log, and the one exit for errors. */
 async function serveRequest(services: Services, ctx: Context, next: () => Promise<void>): Promise<void> {
   const started = performance.now();
-  const context = beginRequest(ctx, services.logger);
+  const context = beginRequest(ctx, services.logger, isProbe(ctx) ? NO_TRACING : services.tracing);
   let reason: ErrorReason | undefined;
   try {
-    checkPath(ctx);
-    await next();
-    if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false) {
-      await answerUnserved(services, ctx);
-    }
+    await context.span.run(() => serve(services, ctx, next));
   } catch (error) {
     reason = answerError(ctx, context, error);
   }
@@ -144,7 +145,15 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
   else ending.onEnd = end;
 }
 
-/** Counts a request that has come to its end, and logs it. */
+async function serve(services: Services, ctx: Context, next: () => Promise<void>): Promise<void> {
+  checkPath(ctx);
+  await next();
+  if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false) {
+    await answerUnserved(services, ctx);
+  }
+}
+
+/** Counts a request that has come to its end, logs it, and ends its span. */
 function tellEnd(
   services: Services,
   ctx: Context,
@@ -156,18 +165,13 @@ function tellEnd(
   // Nobody was told the status and the error that such a call came to.
   const gone = ctx.res.destroyed && !ctx.headerSent;
   const milliseconds = performance.now() - started;
-  if (!isProbe(ctx)) meterRequest(services.metrics, ctx, { reason, milliseconds });
-  context.log[level](
-    {
-      method: ctx.method,
-      path: ctx.url.split('?', 1)[0]?.slice(0, 500),
-      ...(gone ? { clientGone: true } : { status: ctx.res.statusCode }),
-      milliseconds: Math.round(milliseconds),
-      ...(reason !== undefined && !gone && { reason }),
-      ...context.facts,
-    },
-    'request',
-  );
+  const ended = endedRequest(ctx, reason, milliseconds);
+  const path = ctx.url.split('?', 1)[0]?.slice(0, 500);
+  const status = gone ? undefined : ctx.res.statusCode;
+  if (!isProbe(ctx)) meterRequest(services.metrics, ended);
+  context.log[level]({ ...requestLine(ended), method: ctx.method, path, status }, 'request');
+  context.span.set({ 'url.path': path, 'http.response.status_code': status });
+  endSpan(context.span, ended, ctx.method);
 }
 
 /**
@@ -207,12 +211,6 @@ const HTTP_ERRORS: readonly ErrorReason[] = [
   'METHOD_NOT_ALLOWED',
 ];
 
-/** Why a caller was refused, in words that hold no credential: its operator may know more than it may. */
-function logRefusal({ log }: RequestContext, error: unknown): void {
-  const { cause } = error as { cause?: { message?: unknown } };
-  if (typeof cause?.message === 'string') log.info({ why: cause.message }, 'refused');
-}
-
 /**
  * Writes an error in the request's binding, unless an answer has begun. JSON-RPC clients read the error from
  * the body of a 200 and drop the body of anything else, so UNAVAILABLE is a 200 there too, with Retry-After.
@@ -222,7 +220,7 @@ function answerError(ctx: Context, context: RequestContext, error: unknown): Err
   if (wire.unexpected && ctx.res.destroyed) context.log.debug({ err: error }, 'client disconnected');
   else if (wire.unexpected) context.log.error({ err: error }, 'unexpected error');
   else if (wire.failure) context.log.warn({ err: error }, wire.message);
-  else if (wire.httpStatus === 401 || wire.httpStatus === 403) logRefusal(context, error);
+  else if (wire.httpStatus === 401 || wire.httpStatus === 403) logRefusal(context.log, error);
   if (ctx.headerSent || !ctx.writable) return wire.reason;
   ctx.set(wire.headers);
   const { binding } = context;

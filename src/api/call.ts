@@ -7,7 +7,8 @@ import type { Address } from './agent-directory';
 import { authenticateCall } from './authentication';
 import { toWireError, type WireError } from './error-table';
 import type { Operation, OperationCall } from './operations';
-import { endLater, noteIds, type RequestContext, requestContext } from './request-context';
+import { endLater, type RequestContext, requestContext } from './request-context';
+import { noteCall, noteContent, noteIds } from './request-facts';
 import { BINDINGS } from './request-metrics';
 import { activateExtensions, assertSpoken } from './service-parameters';
 import { baseUrl, type Services } from './services';
@@ -43,11 +44,11 @@ export async function serveCall(
   const context = requestContext(ctx);
   context.facts.operation = operation.name;
   const { agent, owner } = await authenticateCall(services, ctx, { ...address, tenant: params.tenant });
-  context.facts.agent = agent.id;
+  noteCall(context.facts, context.span, { agent, owner });
   assertSpoken(agent, version);
   if (operation.withoutExtensions !== true) activateExtensions(ctx, agent, version);
   operation.requires?.(agent);
-  noteIds(context, params);
+  noteIds(context.facts, params);
 
   const atRoot = agent === services.agents.defaultAgent && address.agentId === undefined;
   const lastEventId = operation.kind === 'streaming' ? readLastEventId(ctx) : undefined;
@@ -66,10 +67,12 @@ export async function serveCall(
   if (operation.kind === 'unary') {
     const run = (signal: AbortSignal) => operation.run(params, operationCall(signal));
     const result = await abortable(untilGone(ctx, run), services.stopping);
-    noteIds(context, result);
+    noteIds(context.facts, result);
+    if (services.tracing.content) noteContent(context.span, params, result);
     format.answer(result);
     return;
   }
+  if (services.tracing.content) noteContent(context.span, params);
   await serveEvents(
     ctx,
     (signal) => operation.open(params, operationCall(signal)),
@@ -100,13 +103,12 @@ async function untilGone<T>(ctx: Context, run: (signal: AbortSignal) => Promise<
   }
 }
 
-/** Notes the IDs of a stream's first event for the log, and counts its events. */
+/** Notes the IDs of a stream's events for the log, and counts them. */
 function noting(context: RequestContext, { metrics }: Services): (event: StreamEvent) => void {
   const labels = { binding: BINDINGS[context.binding.kind], agent: context.facts.agent ?? '' };
-  let isFirst = true;
+  const { facts } = context;
   return ({ response }) => {
-    if (isFirst) noteIds(context, response);
-    isFirst = false;
+    noteIds(facts, response);
     metrics.add('a2a_stream_events_total', labels);
   };
 }

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
-import { isObject } from '../a2a/is-object';
 import type { ProtocolVersion } from '../bridge/types';
+import { readTraceFields } from '../contract/trace';
+import type { Span, Tracing } from '../tracing/tracing';
 import type { ErrorReason } from './error-table';
 import type { JsonRpcId } from './json-rpc-envelope';
+import type { RequestFacts } from './request-facts';
 
 /** How the answer to a request is written; over HTTP+JSON as in 1.0 until another version is known. */
 export type Binding =
@@ -17,8 +19,9 @@ export interface RequestContext {
   binding: Binding;
   /** Whose call it is, by the agent or the authentication that it was asked for. */
   owners: Map<unknown, Promise<string>>;
-  /** For the one line in the log. */
-  facts: { operation?: string; agent?: string; taskId?: string; contextId?: string };
+  /** For the one line in the log, and the span. */
+  facts: RequestFacts;
+  span: Span;
   /** What a stream has failed with after it had begun. */
   streamError?: ErrorReason;
   /** Of a stream, which ends after its request was served. */
@@ -27,16 +30,27 @@ export interface RequestContext {
 
 const contexts = new WeakMap<object, RequestContext>();
 
-/** Begins a request: its ID is the client's `X-Request-Id` if that is fit for a log, else a new one. */
-export function beginRequest(ctx: Context, logger: Logger): RequestContext {
-  const given = ctx.get('X-Request-Id');
-  const requestId = /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+/** The client's `X-Request-Id` if that is fit for a log, else a new one. */
+export function requestIdOf(given: string): string {
+  return /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+/** Begins a request, and its span. */
+export function beginRequest(ctx: Context, logger: Logger, tracing: Tracing): RequestContext {
+  const requestId = requestIdOf(ctx.get('X-Request-Id'));
   ctx.set('X-Request-Id', requestId);
+  const span = tracing.start({
+    name: ctx.method,
+    kind: 'server',
+    parent: readTraceFields((name) => ctx.get(name)),
+    attributes: { 'http.request.method': ctx.method },
+  });
   const context: RequestContext = {
-    log: logger.child({ requestId }),
+    log: logger.child({ requestId, ...span.ids }),
     binding: { kind: 'http' },
     owners: new Map(),
     facts: {},
+    span,
   };
   contexts.set(ctx.req, context);
   return context;
@@ -58,17 +72,8 @@ export function endLater(context: RequestContext): () => void {
   };
 }
 
-/** Remembers which task and context a request or an answer is about. */
-export function noteIds(context: RequestContext, value: unknown): void {
-  if (!isObject(value)) return;
-  for (const inner of [value.task, value.message, value.statusUpdate, value.artifactUpdate])
-    noteIds(context, inner);
-  // `id` is a task's in every request and answer that has one but no `taskId`.
-  const taskId = value.taskId ?? value.id;
-  if (isLoggable(taskId)) context.facts.taskId = taskId;
-  if (isLoggable(value.contextId)) context.facts.contextId = value.contextId;
-}
-
-function isLoggable(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && id.length <= 255;
+/** Why a caller was refused, in words that hold no credential: its operator may know more than it may. */
+export function logRefusal(log: Logger, error: unknown): void {
+  const { cause } = error as { cause?: { message?: unknown } };
+  if (typeof cause?.message === 'string') log.info({ why: cause.message }, 'refused');
 }

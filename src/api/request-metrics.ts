@@ -2,12 +2,7 @@ import type { Context } from 'koa';
 import type { Meter } from '../metrics/meter';
 import type { ErrorReason } from './error-table';
 import { requestContext } from './request-context';
-
-/** What a request has come to. */
-export interface RequestEnd {
-  reason: ErrorReason | undefined;
-  milliseconds: number;
-}
+import type { EndedRequest } from './request-facts';
 
 /** In the words of A2A. */
 export const BINDINGS = { http: 'HTTP+JSON', 'json-rpc': 'JSONRPC' } as const;
@@ -15,17 +10,25 @@ export const BINDINGS = { http: 'HTTP+JSON', 'json-rpc': 'JSONRPC' } as const;
 /** Operation of a request that is for a card, a list of agents or a callback, or for what does not exist. */
 const NO_OPERATION = 'other';
 
-/** Counts a request by what is known of it: no label is what a client has made up. */
-export function meterRequest(metrics: Meter, ctx: Context, { reason, milliseconds }: RequestEnd): void {
+/** What a request has come to. */
+export function endedRequest(
+  ctx: Context,
+  reason: ErrorReason | undefined,
+  milliseconds: number,
+): EndedRequest {
   const { facts, binding, streamError } = requestContext(ctx);
-  const { operation = NO_OPERATION, agent = '' } = facts;
-  const labels = {
-    operation,
+  return {
+    facts,
     binding: BINDINGS[binding.kind],
     version: binding.version ?? (binding.kind === 'http' ? '1.0' : ''),
-    agent,
     // Its client has gone before it was told all: as it is with a stream that has not ended.
     outcome: ctx.res.destroyed ? 'CLIENT_GONE' : (reason ?? streamError ?? 'OK'),
+    milliseconds,
   };
-  metrics.observe('a2a_request_duration_seconds', labels, milliseconds / 1_000);
+}
+
+/** Counts a request by what is known of it: no label is what a client has made up. */
+export function meterRequest(metrics: Meter, { facts, milliseconds, ...labels }: EndedRequest): void {
+  const { operation = NO_OPERATION, agent = '' } = facts;
+  metrics.observe('a2a_request_duration_seconds', { operation, agent, ...labels }, milliseconds / 1_000);
 }

@@ -4,6 +4,7 @@ import type { Authenticate } from '../auth/caller';
 import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
 import type { Meter } from '../metrics/meter';
+import type { Tracing } from '../tracing/tracing';
 import type { AgentDirectory } from './agent-directory';
 import type { CodecServer } from './codec-server';
 import { mountPath } from './mount';
@@ -23,6 +24,7 @@ export interface Services {
   streams: OpenStreams;
   logger: Logger;
   metrics: Meter;
+  tracing: Tracing;
   publicUrl?: string | undefined;
   grpc?: GrpcPlace | undefined;
   maxBodyBytes: number;

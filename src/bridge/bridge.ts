@@ -23,6 +23,7 @@ import type { AgentConfig } from '../config/agents';
 import type { PushStatus } from '../contract/push';
 import { type Meter, NO_METER } from '../metrics/meter';
 import type { Availability } from '../temporal/availability';
+import type { Tracing } from '../tracing/tracing';
 import { AnswerWaiter } from './answer-waiter';
 import { meterFollower, meterNode } from './bridge-metrics';
 import { Canceller } from './cancel';
@@ -77,6 +78,8 @@ export interface TaskBridgeOptions {
   availability?: Availability;
   /** Where it is counted what happens; by nobody unless set. */
   metrics?: Meter | undefined;
+  /** By whose traces the workflows go on that calls start; by nobody's unless set. */
+  tracing?: Tracing | undefined;
 }
 
 /** The operations of A2A on Temporal: a task is a workflow, and its ID the workflow's. */
@@ -99,7 +102,7 @@ export class TaskBridge implements TaskOperations {
     const { client, eagerTaskQueues = [], push, logger, availability } = options;
     const { readCacheBytes = READ_CACHE_BYTES, metrics = NO_METER } = options;
     this.metrics = metrics;
-    this.calls = new TemporalCalls(client, logger, availability);
+    this.calls = new TemporalCalls(client, logger, availability, options.tracing);
     this.ownsAvailability = availability === undefined;
     const known = new KnownTasks(this.calls, readCacheBytes, metrics);
     this.facts = new TaskFactsCache(this.calls, known);

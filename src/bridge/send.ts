@@ -36,6 +36,7 @@ import { messageRequestId, taskIds } from './task-id';
 import type { CurrentTask } from './task-reader';
 import { readTaskStart } from './task-start';
 import { StepStream } from './task-stream';
+import { traceHeader } from './trace-headers';
 import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext, TaskStream } from './types';
 
@@ -264,6 +265,10 @@ export class Sender {
   ): Promise<void> {
     const { calls } = this.options;
     const payload = await calls.payloads.encode(message, taskId);
+    const fields = {
+      ...(open.length > 0 && { [QUESTIONS_HEADER]: writeSeenQuestions(open) }),
+      ...traceHeader(calls.tracing),
+    };
     try {
       await calls.call((service) =>
         service.signalWorkflowExecution({
@@ -271,7 +276,7 @@ export class Sender {
           workflowExecution: { workflowId: taskId },
           signalName: MESSAGE_SIGNAL,
           input: { payloads: [payload] },
-          ...(open.length > 0 && { header: { fields: { [QUESTIONS_HEADER]: writeSeenQuestions(open) } } }),
+          ...(Object.keys(fields).length > 0 && { header: { fields } }),
           requestId: messageRequestId(taskId, message.messageId),
           identity: calls.client.options.identity,
         }),

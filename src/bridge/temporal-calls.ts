@@ -10,7 +10,9 @@ import { assertOneSdk } from '../temporal/one-sdk';
 import { Payloads } from '../temporal/payloads';
 import { withoutRetries } from '../temporal/without-retries';
 import { ReadReports } from './read-reports';
+import { NO_TRACING, type Tracing } from '../tracing/tracing';
 import { startHeaders } from './start-headers';
+import { traceHeaders } from './trace-headers';
 
 type Service = Client['workflowService'];
 
@@ -73,12 +75,14 @@ export class TemporalCalls {
 
   /**
    * @param availability of the client's connection, when somebody else asks for it too
+   * @param tracing by whose traces go on what is started
    * @throws TypeError when another copy of the SDK is loaded
    */
   constructor(
     readonly client: Client,
     readonly logger: BridgeLogger = silent,
     availability?: Availability,
+    readonly tracing: Tracing = NO_TRACING,
   ) {
     assertOneSdk();
     this.reports = new ReadReports(logger);
@@ -86,7 +90,7 @@ export class TemporalCalls {
       this.reports.codecFailed(error),
     );
     this.payloads = new Payloads(client, codecs);
-    this.workflows = workflowClient(client, codecs);
+    this.workflows = workflowClient(client, codecs, tracing);
     this.polling = withoutRetries(client.workflowService, client.connection);
     this.namespace = client.options.namespace;
     this.availability = availability ?? availabilityOf(client, { logger });
@@ -197,7 +201,11 @@ export class TemporalCalls {
 }
 
 /** A client of our own, since header fields come from interceptors. */
-function workflowClient({ connection, options }: Client, payloadCodecs: PayloadCodec[]): WorkflowClient {
+function workflowClient(
+  { connection, options }: Client,
+  payloadCodecs: PayloadCodec[],
+  tracing: Tracing,
+): WorkflowClient {
   const { namespace, identity, dataConverter, interceptors } = options;
   const own = Array.isArray(interceptors.workflow) ? interceptors.workflow : [];
   return new WorkflowClient({
@@ -205,7 +213,7 @@ function workflowClient({ connection, options }: Client, payloadCodecs: PayloadC
     namespace,
     identity,
     dataConverter: { ...dataConverter, payloadCodecs },
-    interceptors: [...own, startHeaders],
+    interceptors: [...own, startHeaders, traceHeaders(tracing)],
   });
 }
 

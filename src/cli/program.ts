@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { readSettings, SETTINGS, type Setting, type SettingName } from '../config/settings';
+import { readSettings, SETTINGS, type Setting, type SettingName, TRACE_SETTINGS } from '../config/settings';
 import { explain } from './explain';
 import { createLogger } from './logger';
 import { environmentHelp, type Flags, toOption } from './options';
@@ -81,7 +81,7 @@ function add(program: Command, name: CommandName, text: string, names: SettingNa
   }
   command.addHelpText(
     'after',
-    `\nEnvironment variables without a flag:\n${environmentHelp(environmentOnly)}`,
+    `\nEnvironment variables without a flag:\n${environmentHelp([...environmentOnly, ...TRACE_SETTINGS])}`,
   );
   command.action((flags: Flags) => run(name, flags));
 }

@@ -12,6 +12,7 @@ import type { EncryptionKeys } from '../contract/encryption-keys';
 import { pushTaskQueue } from '../contract/push';
 import type { GrpcOptions } from '../grpc/server';
 import type { Meter } from '../metrics/meter';
+import type { Tracing } from '../tracing/tracing';
 import { pushSigner } from './push-signer';
 import { GRACE_MS, type ServeContext } from './serve-context';
 import type { ServedGrpc } from './serve-grpc';
@@ -40,12 +41,14 @@ export async function serveApi(
     metrics,
     sealingKeys,
     codecServer,
+    tracing,
   }: {
     agents: AgentConfig[];
     authenticate: Authenticate;
     metrics: Meter | undefined;
     sealingKeys: EncryptionKeys | undefined;
     codecServer: CodecServer | undefined;
+    tracing: Tracing | undefined;
   },
 ): Promise<ServedApi> {
   const signer = await pushSigner(settings, env);
@@ -56,7 +59,7 @@ export async function serveApi(
   // The bridge tells, once there is one.
   metrics?.gauge('a2a_temporal_available', () => [{ labels: {}, value: 0 }]);
   let url = settings.publicUrl ?? '';
-  const offered = { agents, operations, authenticate, logger, metrics };
+  const offered = { agents, operations, authenticate, logger, metrics, tracing };
   shutdown.add('bridge', () => bridge?.close());
   const grpc = await serveGrpc(settings, { ...offered, url: () => url });
   grpc?.server.setServing(false);
@@ -108,6 +111,7 @@ export async function serveApi(
         availability,
         readCacheBytes: settings.readCacheBytes,
         metrics,
+        tracing,
       });
       bridge.watchWorkers(agents);
       if (metrics !== undefined) bridge.meterNamespace(agents);

@@ -13,6 +13,7 @@ import type { DevServer } from '../dev-server/dev-server';
 import type { Metrics } from '../metrics/metrics';
 import { identityOf } from '../temporal/identity';
 import { readTemporalTarget, type TemporalTarget } from '../temporal/target';
+import type { Tracing } from '../tracing/tracing';
 import { banner } from './banner';
 import { codecServerOf } from './codec-server';
 import { dataConverterOf } from './data-converter';
@@ -27,6 +28,7 @@ import type { TemporalLink, WatchedTemporal } from './temporal-link';
 const load = {
   api: () => require('./serve-api') as typeof import('./serve-api'),
   worker: () => require('../worker/worker') as typeof import('../worker/worker'),
+  tracing: () => require('./serve-tracing') as typeof import('./serve-tracing'),
   link: () => require('./temporal-link') as typeof import('./temporal-link'),
   runtime: () => require('../temporal/runtime') as typeof import('../temporal/runtime'),
   metrics: () => require('./serve-metrics') as typeof import('./serve-metrics'),
@@ -42,6 +44,7 @@ export async function start(context: ServeContext): Promise<void> {
   warnOfIdleWorker(context, agents);
   const dataConverter = await dataConverterOf(context);
   const codecServer = codecServerOf(context, dataConverter);
+  const tracing = load.tracing().serveTracing(context);
   const served = await load.metrics().serveMetrics(context);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const link = linkTo(
@@ -51,7 +54,7 @@ export async function start(context: ServeContext): Promise<void> {
   );
   const sealingKeys = pushSealingKeysOfStart(context, devServer !== undefined);
   warnOfUnsealed(context, agents, sealingKeys);
-  const shared = { agents, metrics: served?.metrics, sealingKeys };
+  const shared = { agents, metrics: served?.metrics, tracing, sealingKeys };
   const startWorker = workerOf(context, shared);
   const api = await load.api().serveApi(context, { ...shared, authenticate, codecServer });
   const temporal = await link.connect(shutdown.signal, api.waitFor);
@@ -72,11 +75,12 @@ export async function api(context: ServeContext): Promise<void> {
   const authenticate = authenticatorOf(context, agents);
   const dataConverter = await dataConverterOf(context);
   const codecServer = codecServerOf(context, dataConverter);
+  const tracing = load.tracing().serveTracing(context);
   const served = await load.metrics().serveMetrics(context);
   const sealingKeys = pushSealingKeys(context);
   warnOfUnsealed(context, agents, sealingKeys);
   const link = linkTo(targetOf(context), context, { dataConverter, served });
-  const shared = { agents, metrics: served?.metrics, sealingKeys };
+  const shared = { agents, metrics: served?.metrics, tracing, sealingKeys };
   const api = await load.api().serveApi(context, { ...shared, authenticate, codecServer });
   const { url, grpc } = api;
   const temporal = await link.connect(shutdown.signal, api.waitFor);
@@ -90,11 +94,12 @@ export async function worker(context: ServeContext): Promise<void> {
   const agents = loadAgents(settings.agentsFile);
   warnOfIdleWorker(context, agents);
   const dataConverter = await dataConverterOf(context);
+  const tracing = load.tracing().serveTracing(context);
   const served = await load.metrics().serveMetrics(context);
   const link = linkTo(targetOf(context), context, { dataConverter, served, role: 'worker' });
   const sealingKeys = pushSealingKeys(context);
   warnOfUnsealed(context, agents, sealingKeys);
-  const startWorker = workerOf(context, { agents, metrics: served?.metrics, sealingKeys });
+  const startWorker = workerOf(context, { agents, metrics: served?.metrics, tracing, sealingKeys });
   const temporal = await link.connect(shutdown.signal);
   await startWorker(temporal);
   logger.info({ temporal: temporal.address, taskQueue: settings.taskQueue }, 'worker is ready');
@@ -181,14 +186,18 @@ function linkTo(
   return link;
 }
 
+/** What API and worker of a process have in common. */
+interface SharedParts {
+  agents: AgentConfig[];
+  metrics: Metrics | undefined;
+  tracing: Tracing | undefined;
+  sealingKeys: EncryptionKeys | undefined;
+}
+
 /** Gives what starts the worker, whose place in the order of stopping is before that of what was begun until now. */
 function workerOf(
   context: ServeContext,
-  {
-    agents,
-    metrics,
-    sealingKeys,
-  }: { agents: AgentConfig[]; metrics: Metrics | undefined; sealingKeys: EncryptionKeys | undefined },
+  { agents, metrics, tracing, sealingKeys }: SharedParts,
 ): (temporal: WatchedTemporal) => Promise<void> {
   const { settings, env, logger, shutdown } = context;
   const workerDeploymentOptions = deploymentOptions(settings);
@@ -207,6 +216,7 @@ function workerOf(
       remote: { outboundAllow, callback: callbackOptions(settings) },
       push: { outboundAllow, retryForMs, signer, sealingKeys },
       metrics,
+      tracing,
       ...(settings.nexus && { nexus: { owner: settings.nexusOwner } }),
       ...(workerDeploymentOptions !== undefined && { workerDeploymentOptions }),
       shutdownGraceTime: GRACE_MS,

@@ -350,6 +350,18 @@ export const TEMPORAL_SETTINGS: readonly Setting[] = [
   { env: 'TEMPORAL_PROFILE', description: 'Profile in TEMPORAL_CONFIG_FILE; default: "default"' },
 ];
 
+/** Settings of OpenTelemetry, of which its SDK reads many more. */
+export const TRACE_SETTINGS: readonly Setting[] = [
+  {
+    env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    description: 'Collector of OpenTelemetry that traces are sent to; all OTEL_* variables count',
+  },
+  {
+    env: 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
+    description: '"true" puts messages into the traces',
+  },
+];
+
 export type SettingName = keyof typeof SETTINGS;
 
 export type Settings = { [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> };

@@ -17,6 +17,7 @@ import type {
   TaskPushNotificationConfig,
 } from '@a2a-js/sdk';
 import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server';
+import { isObject } from '../a2a/is-object';
 
 type Events = AsyncGenerator<StreamResponse, void, undefined>;
 
@@ -26,6 +27,8 @@ export interface CallWatch {
   failed(error: unknown): void;
   /** Resolves when the client has taken what was sent to it; false when it gets no more. */
   taken(): Promise<boolean>;
+  /** A request, an answer or an event, as the SDK has it. */
+  noted(message: object): void;
 }
 
 /**
@@ -49,62 +52,62 @@ export class CallHandler implements A2ARequestHandler {
     params: GetExtendedAgentCardRequest,
     context: ServerCallContext,
   ): Promise<AgentCard> {
-    return this.watched(this.inner.getAuthenticatedExtendedAgentCard(params, context));
+    return this.watched(this.inner.getAuthenticatedExtendedAgentCard(params, context), params);
   }
 
   sendMessage(params: SendMessageRequest, context: ServerCallContext): Promise<Message | Task> {
-    return this.watched(this.inner.sendMessage(this.withHistory(params), context));
+    return this.watched(this.inner.sendMessage(this.withHistory(params), context), params);
   }
 
   sendMessageStream(params: SendMessageRequest, context: ServerCallContext): Events {
-    return this.paced(this.inner.sendMessageStream(this.withHistory(params), context));
+    return this.paced(this.inner.sendMessageStream(this.withHistory(params), context), params);
   }
 
   getTask(params: GetTaskRequest, context: ServerCallContext): Promise<Task> {
     const historyLength = this.historyLength(params.historyLength);
-    return this.watched(this.inner.getTask({ ...params, historyLength }, context));
+    return this.watched(this.inner.getTask({ ...params, historyLength }, context), params);
   }
 
   listTasks(params: ListTasksRequest, context: ServerCallContext): Promise<ListTasksResponse> {
     // The Go SDK sends 0 for a page size that was not set.
     const pageSize = params.pageSize === 0 ? undefined : params.pageSize;
-    return this.watched(this.inner.listTasks({ ...params, pageSize }, context));
+    return this.watched(this.inner.listTasks({ ...params, pageSize }, context), params);
   }
 
   cancelTask(params: CancelTaskRequest, context: ServerCallContext): Promise<Task> {
-    return this.watched(this.inner.cancelTask(params, context));
+    return this.watched(this.inner.cancelTask(params, context), params);
   }
 
   resubscribe(params: SubscribeToTaskRequest, context: ServerCallContext): Events {
-    return this.paced(this.inner.resubscribe(params, context));
+    return this.paced(this.inner.resubscribe(params, context), params);
   }
 
   createTaskPushNotificationConfig(
     params: TaskPushNotificationConfig,
     context: ServerCallContext,
   ): Promise<TaskPushNotificationConfig> {
-    return this.watched(this.inner.createTaskPushNotificationConfig(params, context));
+    return this.watched(this.inner.createTaskPushNotificationConfig(params, context), params);
   }
 
   getTaskPushNotificationConfig(
     params: GetTaskPushNotificationConfigRequest,
     context: ServerCallContext,
   ): Promise<TaskPushNotificationConfig> {
-    return this.watched(this.inner.getTaskPushNotificationConfig(params, context));
+    return this.watched(this.inner.getTaskPushNotificationConfig(params, context), params);
   }
 
   listTaskPushNotificationConfigs(
     params: ListTaskPushNotificationConfigsRequest,
     context: ServerCallContext,
   ): Promise<ListTaskPushNotificationConfigsResponse> {
-    return this.watched(this.inner.listTaskPushNotificationConfigs(params, context));
+    return this.watched(this.inner.listTaskPushNotificationConfigs(params, context), params);
   }
 
   deleteTaskPushNotificationConfig(
     params: DeleteTaskPushNotificationConfigRequest,
     context: ServerCallContext,
   ): Promise<void> {
-    return this.watched(this.inner.deleteTaskPushNotificationConfig(params, context));
+    return this.watched(this.inner.deleteTaskPushNotificationConfig(params, context), params);
   }
 
   private withHistory(params: SendMessageRequest): SendMessageRequest {
@@ -118,18 +121,23 @@ export class CallHandler implements A2ARequestHandler {
     return this.zeroHistoryIsUnset && asked === 0 ? undefined : asked;
   }
 
-  private async watched<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  private async watched<Answer>(answer: Promise<Answer>, params: object): Promise<Answer> {
+    this.watch.noted(params);
     try {
-      return await answer;
+      const given = await answer;
+      if (isObject(given)) this.watch.noted(given);
+      return given;
     } catch (error) {
       this.watch.failed(error);
       throw error;
     }
   }
 
-  private async *paced(events: Events): Events {
+  private async *paced(events: Events, params: object): Events {
+    this.watch.noted(params);
     try {
       for await (const event of events) {
+        this.watch.noted(event);
         yield event;
         if (!(await this.watch.taken())) return;
       }

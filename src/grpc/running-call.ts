@@ -1,19 +1,32 @@
-import type { ServiceError } from '@grpc/grpc-js';
-import { status } from '@grpc/grpc-js';
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
 import { InvalidParamsError, shuttingDown } from '../a2a/errors';
 import { toWireError } from '../api/error-table';
-import type { GrpcVersion } from './caller';
+import { readTraceFields } from '../contract/trace';
+import { logRefusal, requestIdOf } from '../api/request-context';
+import { type EndedRequest, endSpan, type RequestFacts, requestLine } from '../api/request-facts';
+import { meterRequest } from '../api/request-metrics';
+import type { Span } from '../tracing/tracing';
+import { type GrpcVersion, readMetadata } from './caller';
 import type { GrpcServices } from './services';
 import { type GrpcError, toGrpcError } from './status';
 
+/** Metadata key of the ID of a call, for the log. */
+const REQUEST_ID = 'x-request-id';
+
 /** One call from its beginning to its only end, which is also its line in the log. */
 export class RunningCall {
-  readonly facts: { operation: string; agent?: string } = { operation: '' };
+  readonly facts: RequestFacts & { operation: string };
+  readonly span: Span;
+  /** Whether the span is to hold messages. */
+  readonly content: boolean;
   /** Known when the caller has been let in. */
   owner = '';
   /** Sends the error to the client. */
   onFailure: (error: GrpcError) => void = () => {};
 
+  private readonly requestId: string;
+  private readonly log: Logger;
   private readonly gone = new AbortController();
   private readonly started = performance.now();
   private noted: { error: unknown } | undefined;
@@ -24,8 +37,23 @@ export class RunningCall {
     private readonly services: GrpcServices,
     operation: string,
     private readonly version: GrpcVersion,
+    metadata: Metadata,
   ) {
-    this.facts.operation = operation;
+    this.facts = { operation };
+    this.content = services.tracing.content;
+    this.requestId = requestIdOf(readMetadata(metadata, REQUEST_ID));
+    this.span = services.tracing.start({
+      name: operation,
+      kind: 'server',
+      parent: readTraceFields((name) => readMetadata(metadata, name)),
+    });
+    this.log = services.logger.child({ requestId: this.requestId, ...this.span.ids });
+  }
+
+  /** Tells the client the ID of its call, as HTTP does. */
+  trailers(metadata = new Metadata()): Metadata {
+    metadata.set(REQUEST_ID, this.requestId);
+    return metadata;
   }
 
   /** Aborted when nobody waits for the answer any more: the client has gone or given up, or the call has ended. */
@@ -53,12 +81,15 @@ export class RunningCall {
     const wire = toWireError(error);
     if (this.gone.signal.aborted) this.end('CANCELLED');
     else {
-      const { logger } = this.services;
-      if (wire.unexpected) logger.error({ err: error, ...this.facts }, 'unexpected error');
-      else if (wire.failure) logger.warn({ err: error, ...this.facts }, wire.message);
+      const { operation, agent } = this.facts;
+      const known = { err: error, operation, agent };
+      if (wire.unexpected) this.log.error(known, 'unexpected error');
+      else if (wire.failure) this.log.warn(known, wire.message);
+      else if (wire.httpStatus === 401 || wire.httpStatus === 403) logRefusal(this.log, error);
       this.end(wire.grpcStatus, wire.reason);
     }
-    this.onFailure(toGrpcError(wire));
+    const sent = toGrpcError(wire);
+    this.onFailure({ ...sent, metadata: this.trailers(sent.metadata) });
   }
 
   /** Whether the answer may be sent; an error may have been before. */
@@ -83,23 +114,13 @@ export class RunningCall {
     this.remove();
     this.gone.abort();
     const milliseconds = performance.now() - this.started;
-    const { operation, agent = '' } = this.facts;
+    const { facts, version } = this;
     const outcome = reason ?? (code === 'CANCELLED' ? 'CLIENT_GONE' : code);
-    this.services.metrics.observe(
-      'a2a_request_duration_seconds',
-      { operation, binding: 'GRPC', version: this.version, agent, outcome },
-      milliseconds / 1_000,
-    );
-    this.services.logger.info(
-      {
-        rpc: this.facts.operation,
-        status: code,
-        milliseconds: Math.round(milliseconds),
-        ...(reason !== undefined && { reason }),
-        ...(this.facts.agent !== undefined && { agent: this.facts.agent }),
-      },
-      'request',
-    );
+    const ended: EndedRequest = { facts, outcome, binding: 'GRPC', version, milliseconds };
+    meterRequest(this.services.metrics, ended);
+    this.log.info({ ...requestLine(ended), status: code }, 'request');
+    this.span.set({ 'rpc.response.status_code': code });
+    endSpan(this.span, ended, facts.operation);
   }
 }
 

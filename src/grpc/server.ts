@@ -9,6 +9,7 @@ import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { type Meter, NO_METER } from '../metrics/meter';
+import { NO_TRACING, type Tracing } from '../tracing/tracing';
 import { A2A_PACKAGES, A2A_SERVICE_NAMES, LISTED_SERVICES } from './reflection';
 import { RunningCalls } from './running-calls';
 import { addA2AServices } from './service';
@@ -32,6 +33,8 @@ export interface GrpcOptions {
   stallMs?: number;
   /** Where calls are counted; by nobody unless set. */
   metrics?: Meter | undefined;
+  /** Where calls are traced; by nobody unless set. */
+  tracing?: Tracing | undefined;
 }
 
 export interface GrpcListenOptions {
@@ -72,7 +75,7 @@ export interface AddedServices {
 export function addGrpcServices(server: Server, options: GrpcOptions): AddedServices {
   const calls = new RunningCalls();
   const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
-  const { metrics = NO_METER } = options;
+  const { metrics = NO_METER, tracing = NO_TRACING } = options;
   const stopMeter = metrics.gauge('a2a_open_streams', () => [
     { labels: { binding: 'GRPC' }, value: streams.size },
   ]);
@@ -81,6 +84,7 @@ export function addGrpcServices(server: Server, options: GrpcOptions): AddedServ
     operations: options.operations,
     logger: options.logger,
     metrics,
+    tracing,
     authenticate:
       options.authenticate ??
       createAuthenticator(options.agents, { warn: (text) => options.logger.warn(text) }),

@@ -11,10 +11,12 @@ import type {
   sendUnaryData,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { noteCall } from '../api/request-facts';
 import { assertSpoken } from '../api/service-parameters';
 import { agentHandlers, CallUser } from './agent-handlers';
 import { CallHandler, type CallWatch } from './call-handler';
 import { admitCaller, checkVersion, type GrpcVersion, readMetadata, TENANT_KEY } from './caller';
+import { noteSdkMessage } from './call-facts';
 import { checkNesting } from './nesting';
 import { questionsAreFinal } from './questions-are-final';
 import { RunningCall } from './running-call';
@@ -74,7 +76,7 @@ function dispatcher(
     const { metadata, request } = call;
     const tenant = version === '0.3' ? readMetadata(metadata, TENANT_KEY) : tenantOf(request);
     const { agent, owner } = await admitCaller(services, metadata, tenant);
-    running.facts.agent = agent.id;
+    noteCall(running.facts, running.span, { agent, owner });
     running.owner = owner;
     checkVersion(metadata, version);
     assertSpoken(agent, version);
@@ -98,7 +100,7 @@ function dispatcher(
         return context;
       },
     }) as Record<string, (call: unknown, callback?: unknown) => Promise<void>>;
-    await implementation[name]?.(call, callback);
+    await running.span.run(() => implementation[name]?.(call, callback));
   };
 }
 
@@ -117,15 +119,19 @@ async function serveUnary(
   }: { call: Unary; callback: sendUnaryData<unknown>; operation: string; version: GrpcVersion },
   dispatch: Dispatch,
 ): Promise<void> {
-  const running = new RunningCall(services, operation, version);
+  const running = new RunningCall(services, operation, version, call.metadata);
   running.onFailure = (error) => callback(error);
   call.on('cancelled', () => running.clientGone());
   running.begin();
-  const watch: CallWatch = { failed: (error) => running.noteError(error), taken: async () => true };
+  const watch: CallWatch = {
+    failed: (error) => running.noteError(error),
+    taken: async () => true,
+    noted: (message) => noteSdkMessage(running, message),
+  };
   try {
     await dispatch(running, call, watch, (error, answer) => {
       if (error) running.failAsSdk(error);
-      else if (running.succeed()) callback(null, answer);
+      else if (running.succeed()) callback(null, answer, running.trailers());
     });
   } catch (error) {
     running.fail(error);
@@ -139,7 +145,7 @@ async function serveStream(
   version: GrpcVersion,
   dispatch: Dispatch,
 ): Promise<void> {
-  const running = new RunningCall(services, operation, version);
+  const running = new RunningCall(services, operation, version, call.metadata);
   const endsSend = version === '0.3' && operation === 'SendStreamingMessage';
   const stream = new StreamCall(call, running, services, endsSend ? questionsAreFinal : undefined);
   running.begin();

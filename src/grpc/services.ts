@@ -4,6 +4,7 @@ import type { OpenStreams } from '../api/open-streams';
 import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
 import type { Meter } from '../metrics/meter';
+import type { Tracing } from '../tracing/tracing';
 import type { RunningCalls } from './running-calls';
 
 /** What the gRPC calls share. */
@@ -13,6 +14,7 @@ export interface GrpcServices {
   authenticate: Authenticate;
   logger: Logger;
   metrics: Meter;
+  tracing: Tracing;
   calls: RunningCalls;
   streams: OpenStreams;
   /** How long a stream's client may leave what was sent unread, in milliseconds. */

@@ -1,5 +1,6 @@
 import type { Metadata, ServerWritableStream, ServiceError } from '@grpc/grpc-js';
 import { BridgeError, shuttingDown } from '../a2a/errors';
+import { noteSdkMessage } from './call-facts';
 import type { CallWatch } from './call-handler';
 import type { RunningCall } from './running-call';
 import type { GrpcServices } from './services';
@@ -41,6 +42,10 @@ export class StreamCall implements CallWatch {
     this.running.noteError(error);
   }
 
+  noted(message: object): void {
+    noteSdkMessage(this.running, message);
+  }
+
   async taken(): Promise<boolean> {
     const { signal } = this.running;
     let stop: () => void = () => {};
@@ -71,7 +76,7 @@ export class StreamCall implements CallWatch {
       write: (event: unknown) => this.write(event),
       emit: (_name: 'error', error: Partial<ServiceError>) => running.failAsSdk(error),
       end: () => {
-        if (running.succeed()) call.end();
+        if (running.succeed()) call.end(running.trailers());
       },
     };
     return adapter as unknown as Streaming;

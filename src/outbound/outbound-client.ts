@@ -12,6 +12,8 @@ export interface OutboundOptions {
   allow?: readonly string[];
   /** Stands in for the system's resolver, in tests. */
   lookup?: Lookup;
+  /** Headers by which servers go on with the trace of what is being done. */
+  trace?: () => Readonly<Record<string, string>> | undefined;
 }
 
 /** Client certificate and trust of a connection, as PEM. */
@@ -59,7 +61,8 @@ export interface OutboundRequest {
 const undici = () => require('undici') as typeof import('undici');
 
 /** Headers that go along to another origin; all others may be credentials. */
-const HARMLESS_HEADERS = /^(accept(-.*)?|content-type|user-agent|last-event-id|a2a-.*)$/i;
+const HARMLESS_HEADERS =
+  /^(accept(-.*)?|content-type|user-agent|last-event-id|traceparent|tracestate|a2a-.*)$/i;
 
 /**
  * HTTP to servers that are not ours. Every connection goes to an address that {@link AddressGuard} let pass,
@@ -67,6 +70,8 @@ const HARMLESS_HEADERS = /^(accept(-.*)?|content-type|user-agent|last-event-id|a
  */
 export class OutboundClient {
   readonly guard: AddressGuard;
+  /** See {@link OutboundOptions.trace}, for clients that send otherwise. */
+  readonly trace: () => Readonly<Record<string, string>> | undefined;
   /** Connections by TLS identity and connect timeout. */
   private readonly agents = new LRUCache<string, Agent>({
     max: 50,
@@ -76,6 +81,7 @@ export class OutboundClient {
   });
 
   constructor(options: OutboundOptions = {}) {
+    this.trace = options.trace ?? (() => undefined);
     this.guard = new AddressGuard(
       options.allow,
       options.lookup === undefined ? {} : { lookup: options.lookup },
@@ -90,7 +96,7 @@ export class OutboundClient {
   async fetch(target: string | URL, request: OutboundRequest = {}): Promise<Response> {
     const limits = { ...OUTBOUND_LIMITS, ...request.limits };
     let url = parseOutboundUrl(target);
-    let sent = request;
+    let sent: OutboundRequest = { ...request, headers: { ...this.trace(), ...request.headers } };
     for (let hop = 0; ; hop++) {
       const response = await this.send(url, sent, limits);
       const location = redirectOf(response);

@@ -28,7 +28,10 @@ function endOfWorkflow(meta: Record<string, unknown>): EndLine | undefined {
   if (!isObject(end)) return undefined;
   const { state, agent, ...more } = end as unknown as ExpectedEnd;
   const message = state === 'TASK_STATE_REJECTED' ? 'a task was rejected' : 'a task has failed';
-  return { message, fields: { ...(agent !== undefined && { agent }), state, ...more, workflowType } };
+  return {
+    message,
+    fields: { ...(agent !== undefined && { agent }), state, ...more, workflowType, ...traceIds(meta) },
+  };
 }
 
 function endOfActivity({ error, ...meta }: Record<string, unknown>): EndLine | undefined {
@@ -47,6 +50,12 @@ function endOfActivity({ error, ...meta }: Record<string, unknown>): EndLine | u
       reason,
       activityType,
       attempt,
+      ...traceIds(meta),
     },
   };
+}
+
+/** What the interceptors add where somebody traces. */
+function traceIds({ trace_id, span_id }: Record<string, unknown>): Record<string, unknown> {
+  return trace_id === undefined ? {} : { trace_id, span_id };
 }

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { DataConverter } from '@temporalio/common';
 import { SimplePlugin } from '@temporalio/plugin';
-import type { BundleOptions, ReplayWorkerOptions, Worker, WorkerOptions } from '@temporalio/worker';
+import type {
+  ActivityInterceptorsFactory,
+  BundleOptions,
+  InjectedSinks,
+  ReplayWorkerOptions,
+  Worker,
+  WorkerOptions,
+} from '@temporalio/worker';
 import { createActivities, createCallActivities } from '../activities';
 import type { RemoteOptions } from '../activities/remote/call-remote-agent';
 import { scheduledByInterceptors } from '../activities/scheduled-by';
@@ -15,10 +22,13 @@ import type { NexusOwner } from '../nexus/caller';
 import { createNexusService } from '../nexus/service';
 import { assertOneSdk } from '../temporal/one-sdk';
 import { PerClient } from '../temporal/per-client';
+import { NO_TRACING, type Tracing } from '../tracing/tracing';
+import type { TraceSinks } from '../workflows/traces';
 import { builtInWorkflows, workflowInterceptorsPath } from './built-in-workflows';
 import { REPEATABLE_ACTIVITIES, watchForLostWorkers } from './lost-workers';
 import { withOneSdkCheck } from './one-sdk-check';
 import { runWithPushWorker } from './push-beside';
+import { tracedActivities, traceSinks } from './traces';
 import { isPushWorker, type PushDeliveryOptions, pushTaskQueue, STICKY_TIMEOUT } from './push-worker';
 
 /** How agents are served over Nexus. */
@@ -49,6 +59,8 @@ export interface A2APluginOptions {
   builtInAgents?: boolean;
   /** Where calls of agents and models, and push deliveries, are counted; by nobody unless set. */
   metrics?: Meter | undefined;
+  /** Where tasks, calls of agents and models, and push deliveries are traced; by nobody unless set. */
+  tracing?: Tracing | undefined;
   /** For clients, workers, replay and bundles; each part that is set goes before what they have themselves. */
   dataConverter?: DataConverter;
 }
@@ -67,6 +79,8 @@ export interface A2APluginOptions {
 export class A2APlugin extends SimplePlugin {
   private readonly own: A2APluginOptions;
   private activities: object | undefined;
+  private readonly activityInterceptors: ActivityInterceptorsFactory[];
+  private readonly sinks: InjectedSinks<TraceSinks>;
 
   /** @throws TypeError when another copy of the SDK is loaded */
   constructor(options: A2APluginOptions = {}) {
@@ -76,6 +90,8 @@ export class A2APlugin extends SimplePlugin {
       ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
     });
     this.own = options;
+    this.activityInterceptors = [scheduledByInterceptors, ...tracedActivities(options.tracing)];
+    this.sinks = traceSinks(options.tracing ?? NO_TRACING, options.agents);
   }
 
   /** @throws TypeError for a workflow bundle without the interceptors */
@@ -90,7 +106,8 @@ export class A2APlugin extends SimplePlugin {
       stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
       ...options,
       ...workflows,
-      interceptors: withActivityInterceptors(workflows.interceptors ?? options.interceptors),
+      interceptors: this.withActivityInterceptors(workflows.interceptors ?? options.interceptors),
+      sinks: { ...this.sinks, ...options.sinks },
       ...this.nexus(options),
     };
   }
@@ -98,7 +115,7 @@ export class A2APlugin extends SimplePlugin {
   /** @throws TypeError for a workflow bundle without the interceptors */
   override configureReplayWorker(given: ReplayWorkerOptions): ReplayWorkerOptions {
     const options = super.configureReplayWorker(given);
-    return { ...options, ...this.workflows(options) };
+    return { ...options, ...this.workflows(options), sinks: { ...this.sinks, ...options.sinks } };
   }
 
   /** The bundle is refused when it holds two copies of the SDK. */
@@ -115,11 +132,11 @@ export class A2APlugin extends SimplePlugin {
   }
 
   override runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    const { push, metrics } = this.own;
+    const { push, metrics, tracing } = this.own;
     if (isPushWorker(worker.options.activities)) return super.runWorker(worker, next);
     const run = (beside: Worker) => this.runAndWatch(beside, next);
     if (push === undefined) return super.runWorker(worker, run);
-    return runWithPushWorker(worker, run, { metrics, ...(push === true ? {} : push) });
+    return runWithPushWorker(worker, run, { metrics, tracing, ...(push === true ? {} : push) });
   }
 
   /** Runs the worker, and looks meanwhile for others that have died. */
@@ -159,6 +176,11 @@ export class A2APlugin extends SimplePlugin {
     return this.own.builtInAgents === true ? builtInWorkflows(options) : {};
   }
 
+  private withActivityInterceptors(interceptors: WorkerOptions['interceptors'] = {}) {
+    const { activity = [] } = interceptors;
+    return { ...interceptors, activity: [...new Set([...activity, ...this.activityInterceptors])] };
+  }
+
   /** The activities, and what is served over Nexus. */
   private nexus({ taskQueue, activities, nexusServices = [] }: WorkerOptions): Partial<WorkerOptions> {
     const { nexus, agents = [], push } = this.own;
@@ -169,6 +191,7 @@ export class A2APlugin extends SimplePlugin {
     const { outboundAllow, sealingKeys } = push === undefined || push === true ? {} : push;
     const options: Omit<TaskBridgeOptions, 'client'> = {
       maxLongPolls: 300,
+      tracing: this.own.tracing,
       push: push && {
         taskQueue: pushTaskQueue(taskQueue),
         ...(outboundAllow !== undefined && { outboundAllow }),
@@ -187,8 +210,8 @@ export class A2APlugin extends SimplePlugin {
 
   /** The same for all workers that have this plugin. */
   private createActivities(): object {
-    const { agents = [], builtInAgents, metrics } = this.own;
-    const remote = { metrics, ...this.own.remote };
+    const { agents = [], builtInAgents, metrics, tracing } = this.own;
+    const remote = { metrics, tracing, ...this.own.remote };
     const create = builtInAgents === true ? createActivities : createCallActivities;
     this.activities ??= create({ agents, remote });
     return this.activities;
@@ -198,11 +221,6 @@ export class A2APlugin extends SimplePlugin {
 /** Once, however often the plugin is applied: a connection's plugins are those of its workers, too. */
 function withInterceptors(modules: readonly string[] = []): string[] {
   return [...new Set([...modules, workflowInterceptorsPath])];
-}
-
-function withActivityInterceptors(interceptors: WorkerOptions['interceptors'] = {}) {
-  const { activity = [] } = interceptors;
-  return { ...interceptors, activity: [...new Set([...activity, scheduledByInterceptors])] };
 }
 
 /** Without them tasks would end without telling their last state, and nothing would say why. */

@@ -3,7 +3,9 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import { createPushActivities, type PushActivityOptions } from '../activities/push';
 import { pushTaskQueue } from '../contract/push';
 import { identityOf } from '../temporal/identity';
+import { NO_TRACING } from '../tracing/tracing';
 import { builtInWorkflows } from './built-in-workflows';
+import { tracedActivities, traceSinks } from './traces';
 
 export { pushTaskQueue };
 
@@ -54,6 +56,8 @@ export async function createPushWorker(
     dataConverter,
     identity,
     activities,
+    interceptors: { activity: tracedActivities(options.tracing) },
+    sinks: traceSinks(options.tracing ?? NO_TRACING),
     ...(workerDeploymentOptions !== undefined && { workerDeploymentOptions }),
     maxConcurrentActivityTaskExecutions: maxDeliveries,
     // The workflows are small and rare: one thread, and few that wait for work.

@@ -14,7 +14,7 @@ export interface A2AWorkerOptions extends WorkerOptions, Omit<A2APluginOptions, 
  * shutdown 2 seconds for what is running, and 3 more before the worker ends without it.
  */
 export function createA2AWorker(options: A2AWorkerOptions): Promise<Worker> {
-  const { agents, remote, push, nexus, metrics, dataConverter, plugins = [], ...own } = options;
+  const { agents, remote, push, nexus, metrics, tracing, dataConverter, plugins = [], ...own } = options;
   const { workflowsPath, workflowBundle, tuner, shutdownGraceTime = '2 seconds' } = own;
   const plugin = new A2APlugin({
     ...(agents !== undefined && { agents }),
@@ -22,6 +22,7 @@ export function createA2AWorker(options: A2AWorkerOptions): Promise<Worker> {
     ...(push !== undefined && { push }),
     ...(nexus !== undefined && { nexus }),
     ...(metrics !== undefined && { metrics }),
+    ...(tracing !== undefined && { tracing }),
     ...(dataConverter !== undefined && { dataConverter }),
     builtInAgents: workflowsPath === undefined && workflowBundle === undefined,
   });

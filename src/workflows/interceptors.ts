@@ -19,6 +19,7 @@ import { questionHeaders } from './seen-questions';
 import { keepHeaders, startHeaders } from './start-headers';
 import { upsertFinalState } from './task-state';
 import { memoTells, PlainSummary } from './task-summary';
+import { beginTrace, endTrace, linkTrace, traceHeaders } from './traces';
 
 /**
  * For workers that run agents: the search attribute `A2aState` tells the final state too, a result that Temporal
@@ -30,8 +31,8 @@ export const interceptors: WorkflowInterceptorsFactory = Object.assign(
   () => {
     const summary = new PlainSummary();
     return {
-      inbound: [new TaskEnd(summary), droppedUpdates, questionHeaders],
-      outbound: [startHeaders, activityHeaders, endAttributes],
+      inbound: [new TaskEnd(summary), droppedUpdates, questionHeaders, tracedMessages],
+      outbound: [startHeaders, activityHeaders, endAttributes, traceHeaders],
       internals: [summary],
     };
   },
@@ -43,13 +44,16 @@ class TaskEnd implements WorkflowInboundCallsInterceptor {
 
   execute: NonNullable<WorkflowInboundCallsInterceptor['execute']> = async (input, next) => {
     keepHeaders(input.headers);
+    beginTrace(input.headers);
     if (input.headers[START_HEADER] !== undefined) this.summary.begin();
     try {
       const result = await next(input);
       cancelUnattendedCalls();
       await settled();
       assertPayloadFits(result, 'the result of the workflow');
-      upsertFinalState(stateOfResult(result) ?? 'TASK_STATE_COMPLETED', memoTells() && !saysMore(result));
+      const state = stateOfResult(result) ?? 'TASK_STATE_COMPLETED';
+      upsertFinalState(state, memoTells() && !saysMore(result));
+      endTrace(state);
       return result;
     } catch (error) {
       const state = finalState(error);
@@ -59,10 +63,20 @@ class TaskEnd implements WorkflowInboundCallsInterceptor {
       if (state !== undefined) upsertFinalState(state, memoTells());
       if (state === 'TASK_STATE_FAILED' || state === 'TASK_STATE_REJECTED')
         noteEnd(error as Error, input.args[0]);
+      if (state !== undefined)
+        endTrace(state, state === 'TASK_STATE_CANCELED' ? undefined : readError(error as Error));
       throw error;
     }
   };
 }
+
+/** Signals may come before the workflow begins: their handlers are asked then. */
+const tracedMessages: WorkflowInboundCallsInterceptor = {
+  handleSignal(input, next) {
+    linkTrace(input.signalName, input.headers);
+    return next(input);
+  },
+};
 
 /** Resolves when nothing is under way that a run must not leave behind. */
 async function settled(): Promise<void> {

@@ -282,9 +282,8 @@ test('a client that goes aborts its blocking call, and the log says that it has 
   await eventually(() => operations.calls[0]?.call.signal?.aborted === true);
   open();
   const line = await eventually(() => log.find(({ msg }) => msg === 'request'));
-  expect(line).toMatchObject({ path: '/tasks/a', clientGone: true });
+  expect(line).toMatchObject({ path: '/tasks/a', outcome: 'CLIENT_GONE' });
   expect(line).not.toHaveProperty('status');
-  expect(line).not.toHaveProperty('reason');
 });
 
 test.each(['tasks/t:subscribe', 'tasks/t'])(

@@ -39,7 +39,7 @@ describe('A2A 1.0 over gRPC', () => {
     expect(events).toMatchObject([{ payload: { $case: 'task' } }]);
     expect(operations.calls[0]?.call).toMatchObject({ owner: 'anonymous', version: '1.0' });
     expect(log).toContainEqual(
-      expect.objectContaining({ msg: 'request', rpc: 'SendMessage', status: 'OK', agent: 'echo' }),
+      expect.objectContaining({ msg: 'request', operation: 'SendMessage', status: 'OK', agent: 'echo' }),
     );
   });
 

@@ -28,10 +28,12 @@ export async function makeProject(): Promise<Project> {
   const installed = join(directory, 'node_modules/temporal-a2a');
   await mkdir(installed, { recursive: true });
   await extract({ file: join(directory, tarball), cwd: installed, strip: 1 });
-  const { dependencies, peerDependencies } = JSON.parse(
+  const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
     await readFile(join(installed, 'package.json'), 'utf8'),
   );
-  const names = Object.keys({ ...dependencies, ...peerDependencies });
+  const names = Object.keys({ ...dependencies, ...peerDependencies }).filter(
+    (name) => peerDependenciesMeta?.[name]?.optional !== true,
+  );
   // What the project itself would install to compile; @types/ms for the types of @temporalio/common.
   for (const name of [...names, '@types/node', '@types/ms']) await linkModule(name, directory);
   await writeFile(join(directory, 'package.json'), '{ "name": "consumer", "private": true }');

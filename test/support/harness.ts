@@ -5,6 +5,7 @@ import { createCallActivities } from '../../src/activities';
 import type { RemoteOptions } from '../../src/activities/remote/call-remote-agent';
 import { type AppOptions, createApp } from '../../src/api/app';
 import { startServer } from '../../src/api/server';
+import { scheduledByInterceptors } from '../../src/activities/scheduled-by';
 import { TaskBridge, type TaskBridgeOptions } from '../../src/bridge/bridge';
 import type { PushOptions } from '../../src/bridge/push-configs';
 import type { CallContext, StreamEvent, TaskStream } from '../../src/bridge/types';
@@ -13,8 +14,10 @@ import { agentsFile } from '../../src/config/agents-file';
 import { EncryptionKeys } from '../../src/contract/encryption-keys';
 import { startGrpcServer } from '../../src/grpc/server';
 import { availabilityOf } from '../../src/temporal/availability';
+import { NO_TRACING, type Tracing } from '../../src/tracing/tracing';
 import { A2APlugin, type NexusOptions } from '../../src/worker/plugin';
 import { createPushWorker, type PushWorkerOptions, pushTaskQueue } from '../../src/worker/push-worker';
+import { tracedActivities, traceSinks } from '../../src/worker/traces';
 import { testActivities } from './activities';
 import {
   cleanUpAfterAll,
@@ -45,6 +48,8 @@ export interface HarnessOptions {
   push?: Partial<PushWorkerOptions & PushOptions> | true;
   /** Also listen, on a free port. */
   app?: Partial<AppOptions> | true;
+  /** Of everything that the harness starts. */
+  tracing?: Tracing;
   /** Also serve the agents over Nexus. */
   nexus?: NexusOptions | true;
   /** With `app`: serve gRPC beside it, on a free port, and say so in the cards. */
@@ -95,12 +100,14 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const ofPush = options.push === true ? {} : options.push;
   const ofAll = { outboundAllow: LOOPBACK, sealingKeys: SEALING_KEYS, ...ofPush };
   const push = ofPush && { taskQueue: pushTaskQueue(taskQueue), ...ofAll };
-  const startPushWorker = () => runPushWorker({ connection: temporal.connection, ...ofAll }, taskQueue);
+  const startPushWorker = () =>
+    runPushWorker({ connection: temporal.connection, tracing: options.tracing, ...ofAll }, taskQueue);
   const newBridge = (more: Partial<TaskBridgeOptions> = {}) => {
     const { client } = temporal;
     // A machine that runs tests may be slow.
     const availability = availabilityOf(client, { times: { silence: 10_000 } });
-    const bridge = new TaskBridge({ client, push, availability, ...options.bridge, ...more });
+    const { tracing } = options;
+    const bridge = new TaskBridge({ client, push, availability, tracing, ...options.bridge, ...more });
     cleanUpAfterAll(async () => {
       bridge.close();
       availability.close();
@@ -112,10 +119,15 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       connection: temporal.connection,
       taskQueue,
       maxHeartbeatThrottleInterval: '100 ms',
+      interceptors: { activity: [scheduledByInterceptors, ...tracedActivities(options.tracing)] },
+      sinks: traceSinks(options.tracing ?? NO_TRACING, agents),
       ...(options.nexus !== undefined && { plugins: [new A2APlugin({ agents, nexus: options.nexus })] }),
       activities: {
         ...(options.activities ?? testActivities),
-        ...createCallActivities({ agents, remote: { ...REMOTE, ...options.remote } }),
+        ...createCallActivities({
+          agents,
+          remote: { ...REMOTE, tracing: options.tracing, ...options.remote },
+        }),
       },
     });
   const worker = options.withoutWorker === true ? undefined : await startWorker();
@@ -155,12 +167,12 @@ async function runPushWorker(
 }
 
 async function startApp(
-  { app: options, grpc: withGrpc }: HarnessOptions,
+  { app: options, grpc: withGrpc, tracing }: HarnessOptions,
   bridge: TaskBridge,
   agents: AgentConfig[],
 ): Promise<string> {
   const more = options === true ? {} : options;
-  const offered = { agents, operations: bridge, logger: pino({ level: 'silent' }) };
+  const offered = { agents, operations: bridge, tracing, logger: pino({ level: 'silent' }) };
   const grpc = withGrpc && (await startGrpcServer(offered, { host: '127.0.0.1', port: 0 }));
   if (grpc !== undefined) cleanUpAfterAll(() => grpc.close(0));
   const place = grpc && { url: grpc.address, port: grpc.port };

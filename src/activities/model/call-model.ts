@@ -3,12 +3,14 @@ import { ApplicationFailure } from '@temporalio/common';
 import OpenAI from 'openai';
 import { ASK_USER, type ModelCall, type ModelReply } from '../../contract/model-call';
 import { type Meter, NO_METER } from '../../metrics/meter';
+import { NO_TRACING, type Tracing } from '../../tracing/tracing';
 import { withTaskReporter } from '../task-reporter';
 import { AnswerStream } from './answer-stream';
 import { readCompletion, wordsIn } from './completion-body';
 import { toModelFailure } from './model-error';
 import { ReplyReader } from './reply-reader';
 import { readSecret } from './secret';
+import { tracedModel } from './traced-model';
 
 /** How often Temporal hears of the call, in ms; with the answer it tells whether the task was cancelled. */
 const HEARTBEAT_MS = 1_000;
@@ -20,13 +22,15 @@ type Tool = OpenAI.Chat.Completions.ChatCompletionFunctionTool;
  * One turn of a model. Its text leaves, while it comes, as chunks of the artifact `call.artifactId`; a further
  * attempt may bring other words, so it begins that artifact anew instead of going on behind the old ones.
  */
-export function createCallModel(metrics: Meter = NO_METER) {
+export function createCallModel(metrics: Meter = NO_METER, tracing: Tracing = NO_TRACING) {
   return async function callModel(call: ModelCall): Promise<ModelReply> {
     const { model } = call.endpoint;
+    const span = tracedModel(tracing, call.endpoint);
     const started = performance.now();
     let outcome = 'OK';
     try {
-      const reply = await callOnce(call);
+      const reply = await span.run(() => callOnce(call));
+      span.used(reply.usage);
       metrics.add('a2a_model_tokens_total', { model, type: 'input' }, reply.usage.promptTokens);
       metrics.add('a2a_model_tokens_total', { model, type: 'output' }, reply.usage.completionTokens);
       return reply;
@@ -36,6 +40,7 @@ export function createCallModel(metrics: Meter = NO_METER) {
     } finally {
       const seconds = (performance.now() - started) / 1_000;
       metrics.observe('a2a_model_call_duration_seconds', { model, outcome }, seconds);
+      span.end(outcome);
     }
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RemoteAgent } from '../../contract/agent-call';
+import { NO_TRACING } from '../../tracing/tracing';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { shownUrl } from '../../outbound/outbound-url';
 import type { RemoteOptions } from '../remote/call-remote-agent';
@@ -27,7 +28,8 @@ const description = z.looseObject({
 
 /** Reads what a remote agent says of itself, from its card; cards are kept as their headers allow. */
 export function createDescribeRemoteAgent(options: RemoteOptions = {}): DescribeRemoteAgent {
-  const http = new OutboundClient({ allow: options.outboundAllow ?? [] });
+  const { tracing = NO_TRACING } = options;
+  const http = new OutboundClient({ allow: options.outboundAllow ?? [], trace: tracing.fields });
   const cards = new CardCache(http);
   const tokens = new OAuthTokens(http);
   /** @throws ApplicationFailure of a type in REMOTE_FAULTS */

@@ -17,7 +17,7 @@ export function createModelActivities(options: ModelActivityOptions): ModelActiv
   let callModel: ModelActivities['callModel'] | undefined;
   return {
     callModel: (...args) => {
-      callModel ??= loadCallModel().createCallModel(options.remote?.metrics);
+      callModel ??= loadCallModel().createCallModel(options.remote?.metrics, options.remote?.tracing);
       return callModel(...args);
     },
     describeTools: createDescribeTools(options.agents, createDescribeRemoteAgent(options.remote)),

@@ -16,11 +16,13 @@ import { EncryptionKeyError } from '../../contract/encryption-keys';
 import type { PushConfig, PushJob, PushProgress, PushResult } from '../../contract/push';
 import type { Meter } from '../../metrics/meter';
 import type { OutboundClient } from '../../outbound/outbound-client';
+import type { Tracing } from '../../tracing/tracing';
 import type { PushBacklog } from './backlog';
 import type { HostSlots } from './host-slots';
 import { Lease, LeaseEnded } from './lease';
 import { type PushAttempt, postPush } from './post-push';
 import { progressBeforeReset } from './progress-before-reset';
+import { tracedPost } from './traced-post';
 import { serializerFor } from './serializers';
 
 export interface DeliverPushOptions {
@@ -31,6 +33,7 @@ export interface DeliverPushOptions {
   signer: PushSigner | undefined;
   seal: PushSeal;
   metrics: Meter;
+  tracing: Tracing;
   backlog: PushBacklog;
   /** How long a receiver may fail before it is given up, in ms. */
   retryForMs: number;
@@ -247,7 +250,7 @@ class Delivery {
 
   private async attempt(event: StreamEvent): Promise<PushAttempt> {
     const { version } = this.job;
-    const { hosts, outbound, signer } = this.options;
+    const { hosts, outbound, signer, tracing } = this.options;
     const config = this.openConfig();
     if ('reason' in config) return config;
     const body = serializerFor(version)(event.response, event.task, config.id);
@@ -260,7 +263,9 @@ class Delivery {
       // receiver never gets an older one behind a later one. And the config must still be there.
       if (this.unsaved || this.lease.age > RENEWED_MS) await this.renew();
       const key = uuidv5(JSON.stringify([config.taskId, config.id, event.id]), KEYS);
-      return await postPush({ config, key, body }, outbound, signer, signal);
+      return await tracedPost(tracing, { config, resent: this.progress.failures }, () =>
+        postPush({ config, key, body }, outbound, signer, signal),
+      );
     } finally {
       stop.abort();
       await slot.then(

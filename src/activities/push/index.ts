@@ -7,6 +7,7 @@ import { TemporalCalls } from '../../bridge/temporal-calls';
 import { meterFollower } from '../../bridge/bridge-metrics';
 import type { EncryptionKeys } from '../../contract/encryption-keys';
 import { type Meter, NO_METER } from '../../metrics/meter';
+import { NO_TRACING, type Tracing } from '../../tracing/tracing';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { PushBacklog } from './backlog';
 import { createDeliverPush } from './deliver-push';
@@ -28,6 +29,8 @@ export interface PushActivityOptions {
   maxLongPolls?: number;
   /** Where deliveries are counted; by nobody unless set. */
   metrics?: Meter | undefined;
+  /** Where requests are traced; by nobody unless set. */
+  tracing?: Tracing | undefined;
 }
 
 /** Pause in ms between two looks at a task that has no long poll: these are many, and most are idle. */
@@ -44,10 +47,10 @@ export function createPushActivities(options: PushActivityOptions) {
     lookMs: LOOK_MS,
     known: new KnownTasks(calls, REMEMBERED_BYTES),
   });
-  const { metrics = NO_METER } = options;
+  const { metrics = NO_METER, tracing = NO_TRACING } = options;
   const backlog = new PushBacklog();
   const gauges = [backlog.meter(metrics), meterFollower(metrics, follower, 'push')];
-  const outbound = new OutboundClient({ allow: options.outboundAllow ?? [] });
+  const outbound = new OutboundClient({ allow: options.outboundAllow ?? [], trace: tracing.fields });
   const deliverPush = createDeliverPush({
     calls,
     follower,
@@ -56,6 +59,7 @@ export function createPushActivities(options: PushActivityOptions) {
     signer: options.signer,
     seal: new PushSeal(options.sealingKeys),
     metrics,
+    tracing,
     backlog,
     retryForMs: options.retryForMs ?? 24 * 60 * 60_000,
   });

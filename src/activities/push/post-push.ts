@@ -7,13 +7,13 @@ import type { PushBody } from './serializers';
 
 /** What one attempt to notify a receiver has come to. */
 export type PushAttempt =
-  | { kind: 'taken' }
+  | { kind: 'taken'; status: number }
   /** 410: the receiver wants no more. */
-  | { kind: 'gone' }
+  | { kind: 'gone'; status: number }
   /** Anything else, also answers of 4xx: who repairs a receiver wants what came meanwhile. */
-  | { kind: 'refused'; reason: string; retryAfterMs?: number }
+  | { kind: 'refused'; reason: string; status?: number; retryAfterMs?: number }
   /** This worker cannot tell where; another one may. */
-  | { kind: 'sealed'; reason: string };
+  | { kind: 'sealed'; reason: string; status?: never };
 
 export interface PushRequest {
   config: TaskPushNotificationConfig;
@@ -60,12 +60,14 @@ export async function postPush(
       limits: LIMITS,
     });
     await drain(response);
-    if (response.ok) return { kind: 'taken' };
-    if (response.status === 410) return { kind: 'gone' };
+    const { status } = response;
+    if (response.ok) return { kind: 'taken', status };
+    if (status === 410) return { kind: 'gone', status };
     const asked = retryAfterMs(response.headers);
     return {
       kind: 'refused',
-      reason: `the receiver answered ${response.status}`,
+      reason: `the receiver answered ${status}`,
+      status,
       ...(asked !== undefined && { retryAfterMs: asked }),
     };
   } catch (error) {

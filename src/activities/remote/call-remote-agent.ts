@@ -6,6 +6,7 @@ import { type Meter, NO_METER } from '../../metrics/meter';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { isOutboundError } from '../../outbound/outbound-error';
 import { parseOutboundUrl, shownUrl } from '../../outbound/outbound-url';
+import { NO_TRACING, type Tracing } from '../../tracing/tracing';
 import { TaskReporter } from '../task-reporter';
 import { findAgentContext } from './agent-context';
 import { Attempts } from './attempts';
@@ -21,6 +22,7 @@ import { isRemoteFault, type RemoteFault, toFailure, toFault } from './fault';
 import { TaskRelay } from './relay';
 import { RemoteConversation } from './remote-conversation';
 import { TargetMeter } from './target-meter';
+import { type TracedCall, tracedCall } from './traced-call';
 import { cancelTask, isUnwanted } from './unwanted-task';
 import { GrpcConnections } from './wire/grpc-connections';
 import { REMOTE_LIMITS, type RemoteClient, type RemoteLimits } from './wire/remote-client';
@@ -41,6 +43,8 @@ export interface RemoteOptions {
   cancelMs?: number;
   /** Where calls are counted; by nobody unless set. */
   metrics?: Meter | undefined;
+  /** Where calls are traced; by nobody unless set. */
+  tracing?: Tracing | undefined;
 }
 
 const CANCEL_MS = 10_000;
@@ -62,7 +66,8 @@ const ALIVE = [
  * @param known agents whose definitions give remote agents the names under which they are counted
  */
 export function createCallRemoteAgent(options: RemoteOptions = {}, known: readonly AgentConfig[] = []) {
-  const http = new OutboundClient({ allow: options.outboundAllow ?? [] });
+  const { tracing = NO_TRACING } = options;
+  const http = new OutboundClient({ allow: options.outboundAllow ?? [], trace: tracing.fields });
   const agents: RemoteAgents = {
     http,
     cards: new CardCache(http),
@@ -82,7 +87,15 @@ export function createCallRemoteAgent(options: RemoteOptions = {}, known: readon
    * ApplicationFailure of a type in REMOTE_FAULTS. A call that ends without the end of a remote task that it knows
    * cancels that: when it is cancelled, when its workflow has left it alone, when it fails for good.
    */
-  return async function callRemoteAgent(call: RemoteCall): Promise<RemoteResult> {
+  return function callRemoteAgent(call: RemoteCall): Promise<RemoteResult> {
+    const span = tracedCall(tracing, call, {
+      target: meter.nameOf(call.agent.url),
+      ...Context.current().info,
+    });
+    return span.run(() => attemptCall(call, span));
+  };
+
+  async function attemptCall(call: RemoteCall, span: TracedCall): Promise<RemoteResult> {
     const context = Context.current();
     const attempt = await attempts.begin(context);
     const secrets = new Secrets(options.env);
@@ -102,10 +115,12 @@ export function createCallRemoteAgent(options: RemoteOptions = {}, known: readon
       breaker.assertClosed(origin);
       const connected = await connect(agents, call.agent, secrets, stop.signal, earlier?.version);
       client = connected.client;
+      span.reached(connected);
       if ((call.cancel === true || call.look === true) && earlier !== undefined) {
         if (call.cancel === true) await cancelTask(client, earlier.taskId, cancelMs);
         const task = await client.get(earlier.taskId, { signal: stop.signal });
         metered.end('OK');
+        span.answered({ task });
         return secrets.redact({ task });
       }
       const conversation = new RemoteConversation({
@@ -126,6 +141,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}, known: readon
       await relay.flush();
       breaker.succeeded(origin);
       metered.end('OK');
+      span.answered(answer);
       return secrets.redact({
         ...answer,
         ...keptContext(call, answer),
@@ -137,7 +153,9 @@ export function createCallRemoteAgent(options: RemoteOptions = {}, known: readon
         !aborted && (isRemoteFault(error) || isOutboundError(error))
           ? toFault(error, 'calling it')
           : undefined;
-      metered.end(fault?.type ?? (aborted ? 'CANCELED' : 'ERROR'));
+      const outcome = fault?.type ?? (aborted ? 'CANCELED' : 'ERROR');
+      metered.end(outcome);
+      span.failed(outcome, fault?.message, stop.task);
       const task = isLookOnly(call) ? undefined : stop.task;
       if (task !== undefined && (await isUnwanted(context, stop, fault ?? error))) {
         const signal = AbortSignal.timeout(cancelMs);
@@ -154,7 +172,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}, known: readon
       stop.done();
       attempt.end();
     }
-  };
+  }
 }
 
 /** The call with the agent's context that an earlier task has kept. */

@@ -31,6 +31,9 @@ export interface RemoteAgents {
 export interface Connected {
   client: RemoteClient;
   streaming: boolean;
+  /** Of the card. */
+  name: string;
+  at: RemoteInterface;
   /** Whether the card offers push notifications, in a version whose config we can write. */
   push: boolean;
 }
@@ -96,6 +99,8 @@ export async function connect(
   const secure = agent.url.startsWith('https:');
   return {
     client: clientFor({ ...at, version: spoken }, connection, agents, { tls, secure }),
+    name: card.name,
+    at,
     streaming: card.streaming,
     push: card.pushNotifications && spoken === '1.0',
   };

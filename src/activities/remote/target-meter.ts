@@ -8,7 +8,8 @@ const OTHER = 'other';
 
 /** Counts the calls of remote agents. */
 export class TargetMeter {
-  private readonly nameOf: (url: string) => string | undefined;
+  /** Undefined for an agent that no other names. */
+  readonly nameOf: (url: string) => string | undefined;
   /** Origins of the targets that have a name. */
   private readonly called = new Map<string, Set<string>>();
 

@@ -105,7 +105,7 @@ export class AgentConnection {
   /** Headers of every request, for a binding that has no URL query. */
   async headers(): Promise<Record<string, string>> {
     const { headers, query } = await this.options.credentials(false);
-    return { ...query, ...headers };
+    return { ...this.options.http.trace(), ...query, ...headers };
   }
 
   private async renewable(): Promise<boolean> {

@@ -1,0 +1,34 @@
+import type { ModelCall, ModelReply } from '../../contract/model-call';
+import type { Span, Tracing } from '../../tracing/tracing';
+
+/** The span of one turn of a model. */
+export interface TracedModel extends Pick<Span, 'run'> {
+  used(usage: ModelReply['usage']): void;
+  /** @param outcome `OK`, or why there is no answer */
+  end(outcome: string): void;
+}
+
+export function tracedModel(tracing: Tracing, { baseUrl, model }: ModelCall['endpoint']): TracedModel {
+  const { hostname, port, protocol } = new URL(baseUrl);
+  const span = tracing.start({
+    name: `chat ${model}`,
+    kind: 'client',
+    attributes: {
+      'gen_ai.operation.name': 'chat',
+      // Whose API it is, whoever serves it.
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': model,
+      'server.address': hostname,
+      'server.port': Number(port || (protocol === 'https:' ? 443 : 80)),
+    },
+  });
+  return {
+    run: (work) => span.run(work),
+    used: ({ promptTokens, completionTokens }) =>
+      span.set({
+        'gen_ai.usage.input_tokens': promptTokens,
+        'gen_ai.usage.output_tokens': completionTokens,
+      }),
+    end: (outcome) => span.end(outcome === 'OK' ? undefined : { type: outcome }),
+  };
+}
