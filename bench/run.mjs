@@ -6,6 +6,7 @@ import { chain, chainOfItems, chainsAtOnce } from './cases/chain.mjs';
 import { coldStart } from './cases/cold-start.mjs';
 import { expressions, forEach } from './cases/expressions.mjs';
 import { listTasks } from './cases/list.mjs';
+import { temporalOnPostgres } from './cases/postgres.mjs';
 import { push, pushDown } from './cases/push.mjs';
 import { readTasks } from './cases/read.mjs';
 import { remoteCall } from './cases/remote.mjs';
@@ -17,6 +18,7 @@ import { subscribers as crowd } from './cases/subscribers.mjs';
 import { ticks } from './cases/tick.mjs';
 import { Bench } from './lib/bench.mjs';
 import { machine, table } from './lib/report.mjs';
+import { startTemporalOnPostgres } from './lib/temporal-postgres.mjs';
 
 const CASES = [
   sendApart,
@@ -27,6 +29,7 @@ const CASES = [
   rereading,
   listTasks,
   sdkServer,
+  temporalOnPostgres,
   ticks,
   eventStreams,
   crowd,
@@ -46,10 +49,11 @@ const CASES = [
 
 const HELP = `npm run bench -- [options]
 
-Compares the bridge with plain Temporal: on the same in-memory dev server, through the same worker process, bundle
+Compares the bridge with plain Temporal: on the same dev server in memory, through the same worker process, bundle
 and task queue, in rounds that take turns. Ratios are medians over the rounds, with their quartiles.
 
   --only <name>     only this part, may be repeated: ${CASES.map(({ name }) => name).join(', ')}
+  --temporal <on>   dev: the in-memory dev server, unless set; postgres: a server with its tables in PostgreSQL
   --rounds <n>      rounds of each part that count, after warm-up; 8 unless set
   --push-tasks <n>  tasks with a webhook each; 1000 unless set
   --list-tasks <n>  tasks that are listed; 2000 unless set
@@ -65,6 +69,7 @@ Ends with 1 when a goal is missed.
 
 const values = parseOptions({
   only: { type: 'string', multiple: true },
+  temporal: { type: 'string', default: 'dev' },
   rounds: { type: 'string', default: '8' },
   'push-tasks': { type: 'string', default: '1000' },
   'list-tasks': { type: 'string', default: '2000' },
@@ -75,6 +80,17 @@ const values = parseOptions({
   profile: { type: 'string' },
   help: { type: 'boolean', default: false },
 });
+
+/** By the value of --temporal. */
+const SERVERS = {
+  dev: () => devServers.startDevServer({ onProgress: progress }),
+  postgres: async () => {
+    const server = await startTemporalOnPostgres({ onProgress: progress });
+    if (server.missing !== undefined) wrongOptions(`--temporal postgres: ${server.missing}`);
+    console.log(`Temporal server: ${server.version}`);
+    return server;
+  },
+};
 
 function progress(line) {
   process.stderr.write(`${line}\n`);
@@ -95,7 +111,12 @@ async function main() {
       `--only: there is no ${unknown.join(', ')}; there are ${CASES.map(({ name }) => name).join(', ')}`,
     );
   }
-  const chosen = CASES.filter(({ name }) => values.only?.includes(name) ?? true);
+  if (!(values.temporal in SERVERS))
+    wrongOptions(`--temporal must be one of ${Object.keys(SERVERS).join(', ')}`);
+  const chosen = CASES.filter(({ name }) => values.only?.includes(name) ?? true).filter(
+    // It brings this server beside the dev server.
+    (each) => values.temporal === 'dev' || each !== temporalOnPostgres,
+  );
 
   const facts = await machine();
   console.log(
@@ -104,7 +125,7 @@ async function main() {
       .join('\n'),
   );
   const began = Date.now();
-  const startServer = () => devServers.startDevServer({ onProgress: progress });
+  const startServer = SERVERS[values.temporal];
   const bench = new Bench({ startServer, onProgress: progress, rounds, profile: values.profile, ...sizes });
   const rows = [];
   try {

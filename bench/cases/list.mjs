@@ -19,7 +19,7 @@ export const listTasks = {
     await batch(bench.listTasks - IN_CONTEXT, 32, () => client.send('echo', textMessage()));
     await batch(IN_CONTEXT, 8, () => client.send('echo', { ...textMessage(), contextId }));
 
-    const all = `A2aAgent = 'echo' AND TaskQueue = '${taskQueue}'`;
+    const all = tasksOf(taskQueue);
     const completed = `${all} AND ExecutionStatus = 'Completed' AND A2aContext = '${contextId}'`;
     const [bridgeLast, plainLast] = [
       await lastPage(async (pageToken) => {
@@ -93,6 +93,18 @@ async function walked(bench, all) {
     note: `${pages} pages`,
     ...times,
   });
+}
+
+/** The first page of a node's tasks. */
+export function firstPage(bench, { client, taskQueue }) {
+  return {
+    bridge: () => client.listTasks('echo', { pageSize: PAGE_SIZE }),
+    plain: () => rawPage(bench, tasksOf(taskQueue)),
+  };
+}
+
+function tasksOf(taskQueue) {
+  return `A2aAgent = 'echo' AND TaskQueue = '${taskQueue}'`;
 }
 
 async function rawPage({ temporal }, query, nextPageToken) {

@@ -18,28 +18,32 @@ export const rereading = {
   },
 };
 
-/** GetTask of ended tasks, by a node that has seen none of them. */
-async function firstRead(bench, { client }) {
+const FIRST_READS = { calls: 10, warmUp: 40 };
+
+/** GetTask of ended tasks, by a node that has seen none of them; `turns` are arguments of `inTurns`. */
+export async function firstReads(bench, { client }) {
   const { rounds } = bench;
-  const [calls, warmUp] = [10, 40];
   const ids = [];
-  await batch(warmUp + (rounds + 1) * calls, 16, async () => {
+  await batch(FIRST_READS.warmUp + (rounds + 1) * FIRST_READS.calls, 16, async () => {
     ids.push((await client.send('echo', textMessage())).id);
   });
   const fresh = await bench.freshApi();
   const described = bench.temporal.client.workflow.getHandle(ids[0]);
+  return {
+    turns: { rounds, ...FIRST_READS },
+    sides: { bridge: () => fresh.client.getTask('echo', ids.pop()), plain: () => described.describe() },
+  };
+}
+
+async function firstRead(bench, node) {
+  const { turns, sides } = await firstReads(bench, node);
   return compared({
     name: 'get-first',
     what: 'GetTask of a closed task, first time',
     against: 'raw describe',
     unit: 'ms',
     goal: { most: 1.2 },
-    ...(await inTurns({
-      rounds,
-      calls,
-      warmUp,
-      sides: { bridge: () => fresh.client.getTask('echo', ids.pop()), plain: () => described.describe() },
-    })),
+    ...(await inTurns({ ...turns, sides })),
   });
 }
 

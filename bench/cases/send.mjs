@@ -11,11 +11,43 @@ function execute({ temporal }, taskQueue) {
   });
 }
 
-async function oneAtATime(bench, node, row) {
-  const sides = {
-    bridge: () => node.client.send('echo', textMessage()),
-    plain: () => execute(bench, node.taskQueue),
+/** A blocking send, and the same without A2A. */
+export function blocking(bench, { client, taskQueue }) {
+  return {
+    bridge: () => client.send('echo', textMessage()),
+    plain: () => execute(bench, taskQueue),
   };
+}
+
+/** What is started goes on by itself: `settle` waits for the end of it. */
+export function immediately(bench, { client, taskQueue }) {
+  const { workflow } = bench.temporal.client;
+  let begun = [];
+  return {
+    sides: {
+      bridge: async () => {
+        begun.push((await client.sendImmediately('echo', textMessage())).id);
+      },
+      plain: async () => {
+        const options = { taskQueue, workflowId: randomUUID(), args: [textMessage()] };
+        begun.push((await workflow.start('plainEcho', options)).workflowId);
+      },
+    },
+    settle: async () => {
+      const ids = begun;
+      begun = [];
+      await Promise.all(ids.map((id) => workflow.getHandle(id).result()));
+    },
+  };
+}
+
+/** Of calls that were timed one at a time. */
+export function perSecond(times) {
+  return times.map((ms) => 1_000 / ms);
+}
+
+async function oneAtATime(bench, node, row) {
+  const sides = blocking(bench, node);
   const { bridge, plain } = await inTurns({ rounds: bench.rounds, calls: 12, sides });
   return [compared({ ...row, against: 'workflow.execute', unit: 'ms', bridge, plain })];
 }
@@ -45,11 +77,7 @@ export const sendTogether = {
 export const sendAtOnce = {
   name: 'send-32',
   async run(bench) {
-    const { client, taskQueue } = await bench.apart();
-    const sides = {
-      bridge: () => client.send('echo', textMessage()),
-      plain: () => execute(bench, taskQueue),
-    };
+    const sides = blocking(bench, await bench.apart());
     const { rounds } = bench;
     const { bridge, plain, cpu } = await inBatches({
       rounds,
@@ -73,27 +101,11 @@ export const sendAtOnce = {
   },
 };
 
-/** What was started goes on by itself, so each side waits for the end of its own before the other's turn. */
+/** Each side waits for the end of its own before the other's turn. */
 export const sendImmediately = {
   name: 'immediate',
   async run(bench) {
-    const { client, taskQueue } = await bench.apart();
-    const { workflow } = bench.temporal.client;
-    let begun = [];
-    const sides = {
-      bridge: async () => {
-        begun.push((await client.sendImmediately('echo', textMessage())).id);
-      },
-      plain: async () => {
-        const options = { taskQueue, workflowId: randomUUID(), args: [textMessage()] };
-        begun.push((await workflow.start('plainEcho', options)).workflowId);
-      },
-    };
-    const settle = async () => {
-      const ids = begun;
-      begun = [];
-      await Promise.all(ids.map((id) => workflow.getHandle(id).result()));
-    };
+    const { sides, settle } = immediately(bench, await bench.apart());
     const { rounds } = bench;
     const single = await inTurns({ rounds, calls: 12, sides, settle });
     const many = await inBatches({
@@ -105,7 +117,6 @@ export const sendImmediately = {
       cpu: () => bench.cpu(),
     });
     const row = { against: 'workflow.start', goal: { least: 0.9 }, unit: '/s' };
-    const perSecond = (times) => times.map((ms) => 1_000 / ms);
     return [
       compared({
         ...row,

@@ -51,7 +51,7 @@ export class Bench {
     return withClient('bench-apart')(await this.#node('api', 'bench-apart'));
   }
 
-  /** The same on another Temporal server, ended with this one. */
+  /** The same on another Temporal server, ended with this one unless that is done before. */
   async beside(startServer) {
     const other = new Bench({ ...this.settings, startServer });
     this.#stops.push(() => other.end());
@@ -67,7 +67,7 @@ export class Bench {
   }
 
   async end() {
-    for (const stop of this.#stops.reverse()) await stop();
+    for (const stop of this.#stops.splice(0).reverse()) await stop();
     rmSync(this.#logs, { recursive: true, force: true });
   }
 

@@ -1,14 +1,18 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import ends from '../../dist/dev-server/process-end.js';
+import { stablePorts } from '../../interop/lib/ports.mjs';
 
 /** Where Debian and its kin put the programs of each version. */
 const DEBIAN = '/usr/lib/postgresql';
 
-/** PostgreSQL as it is set up by default, in a directory of its own; `{ missing }` says why there is none. */
+/**
+ * PostgreSQL as it is set up by default, in a directory of its own; `{ missing }` says why there is none. It ends with
+ * this process.
+ */
 export async function startPostgres() {
   const bin = findPrograms();
   if (bin === undefined) return { missing: `no PostgreSQL under ${DEBIAN} (apt-get install postgresql)` };
@@ -19,10 +23,11 @@ export async function startPostgres() {
   const data = join(directory, 'data');
   const how = { cwd: directory, ...user };
   execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'bench', '-A', 'trust'], { ...how, stdio: 'ignore' });
-  const port = await freePort();
+  const [port] = await stablePorts(1);
   const listen = ['-h', '127.0.0.1', '-p', String(port), '-k', directory];
   const server = spawn(join(bin, 'postgres'), ['-D', data, ...listen], { ...how, stdio: 'ignore' });
-  const ended = new Promise((resolve) => server.once('exit', resolve));
+  const ended = ends.exitOfChild(server);
+  ends.endWithThisProcess(server.pid, ended);
   const stop = async () => {
     server.kill('SIGINT');
     await ended;
@@ -35,7 +40,7 @@ export async function startPostgres() {
     await stop();
     throw error;
   }
-  return { url, version: versionOf(bin), stop };
+  return { url, pid: server.pid, version: versionOf(bin), stop };
 }
 
 function findPrograms() {
@@ -55,14 +60,6 @@ function unprivileged() {
   } catch {
     return undefined;
   }
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function answering(url, server) {

@@ -62,7 +62,7 @@ const MAX_KEPT_LOG = 20_000;
  * MaxPollRPS (default 20) is how often a shard looks for tasks to hand on, and the dev server has one shard: each
  * workflow task would wait some 25 to 50 ms, on an idle machine.
  */
-const DYNAMIC_CONFIG = {
+export const DYNAMIC_CONFIG = {
   // `temporal workflow pause`, which is off by default.
   'frontend.WorkflowPauseEnabled': true,
   'frontend.namespaceCount': 100_000,
