@@ -6,7 +6,7 @@ import { chain, chainOfItems, chainsAtOnce } from './cases/chain.mjs';
 import { coldStart } from './cases/cold-start.mjs';
 import { expressions, forEach } from './cases/expressions.mjs';
 import { listTasks } from './cases/list.mjs';
-import { temporalOnPostgres } from './cases/postgres.mjs';
+import { readsOnPostgres, sendsOnPostgres } from './cases/postgres.mjs';
 import { push, pushDown } from './cases/push.mjs';
 import { readTasks } from './cases/read.mjs';
 import { remoteCall } from './cases/remote.mjs';
@@ -29,7 +29,8 @@ const CASES = [
   rereading,
   listTasks,
   sdkServer,
-  temporalOnPostgres,
+  sendsOnPostgres,
+  readsOnPostgres,
   ticks,
   eventStreams,
   crowd,
@@ -114,8 +115,8 @@ async function main() {
   if (!(values.temporal in SERVERS))
     wrongOptions(`--temporal must be one of ${Object.keys(SERVERS).join(', ')}`);
   const chosen = CASES.filter(({ name }) => values.only?.includes(name) ?? true).filter(
-    // It brings this server beside the dev server.
-    (each) => values.temporal === 'dev' || each !== temporalOnPostgres,
+    // They bring this server beside the dev server.
+    (each) => values.temporal === 'dev' || ![sendsOnPostgres, readsOnPostgres].includes(each),
   );
 
   const facts = await machine();

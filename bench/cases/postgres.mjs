@@ -7,86 +7,106 @@ import { firstReads } from './reread.mjs';
 import { blocking, immediately, perSecond } from './send.mjs';
 
 /** Calls of each side before the first round: they share what has to be compiled. */
-const WARM_UP = { first: 150, further: 40 };
+const WARM_UP = { first: 100, further: 24 };
 
 /** What is listed, for pages that are full. */
 const TASKS = 200;
 
-const ROWS = {
+const SENDS = {
   send: { what: 'blocking send', against: 'workflow.execute', unit: 'ms' },
   immediate: { what: 'immediate send, one at a time', against: 'workflow.start', unit: '/s' },
   'immediate-32': { what: 'immediate sends, 32 at once', against: 'workflow.start', unit: '/s' },
-  'get-running': { what: 'GetTask of a running task', against: 'raw query', unit: 'ms' },
+};
+
+const READS = {
   'get-closed': { what: 'GetTask of a closed task', against: 'raw describe', unit: 'ms' },
-  'get-first': { what: 'GetTask of a closed task, first time', against: 'raw describe', unit: 'ms' },
+  'get-running': { what: 'GetTask of a running task', against: 'raw query', unit: 'ms' },
   list: { what: 'ListTasks, first page', against: 'raw list', unit: 'ms' },
+  'get-first': { what: 'GetTask of a closed task, first time', against: 'raw describe', unit: 'ms' },
+};
+
+export const sendsOnPostgres = {
+  name: 'postgres',
+  run: (bench) => onBothServers(bench, SENDS, compareSends),
+};
+
+export const readsOnPostgres = {
+  name: 'postgres-reads',
+  run: (bench) => onBothServers(bench, READS, compareReads),
 };
 
 /**
  * The bridge and plain Temporal on a server that keeps everything in PostgreSQL, beside both on the dev server: the
  * four take turns.
  */
-export const temporalOnPostgres = {
-  name: 'postgres',
-  async run(bench) {
-    const server = await startTemporalOnPostgres({ onProgress: bench.onProgress });
-    if (server.missing !== undefined) {
-      return Object.entries(ROWS).map(([name, row]) => ({
-        name: `pg-${name}`,
-        ...row,
-        skipped: server.missing,
-      }));
+async function onBothServers(bench, rows, compare) {
+  const server = await startTemporalOnPostgres({ onProgress: bench.onProgress });
+  if (server.missing !== undefined) {
+    return Object.entries(rows).map(([name, row]) => ({
+      name: `pg-${name}`,
+      ...row,
+      skipped: server.missing,
+    }));
+  }
+  const pg = await bench.beside(async () => server);
+  try {
+    const nodes = { pg: await pg.apart(), dev: await bench.apart() };
+    const both = {
+      benches: { pg, dev: bench },
+      /** What a case makes for a node, for both servers. */
+      make: async (made) => ({ pg: await made(pg, nodes.pg), dev: await made(bench, nodes.dev) }),
+    };
+    const result = [];
+    for await (const [name, measured, notes] of compare(both, bench.rounds)) {
+      result.push(...rowsOf(name, rows[name], measured, notes));
+      bench.onProgress(`${result.at(-2).name} is done`);
     }
-    const pg = await bench.beside(async () => server);
-    try {
-      const rows = await compareAll({ pg, dev: bench }, bench.rounds);
-      rows[0].note = `Temporal server ${server.version}; ${rows[0].note}`;
-      return rows;
-    } finally {
-      await pg.end();
-    }
-  },
-};
+    result[0].note = `Temporal server ${server.version}; ${result[0].note}`;
+    return result;
+  } finally {
+    await pg.end();
+  }
+}
 
-async function compareAll(benches, rounds) {
-  const nodes = { pg: await benches.pg.apart(), dev: await benches.dev.apart() };
-  /** What a case makes for a node, for both servers. */
-  const onBoth = async (make) => ({
-    pg: await make(benches.pg, nodes.pg),
-    dev: await make(benches.dev, nodes.dev),
-  });
-  const sidesOf = ({ pg, dev }) => four(pg.sides, dev.sides);
+async function* compareSends({ benches, make }, rounds) {
+  const sends = await make(blocking);
   const warmUp = WARM_UP.further;
-  const rows = [];
-  const add = (name, measured, note) => rows.push(...rowsOf(name, measured, note));
+  yield [
+    'send',
+    await inTurns({ rounds, calls: 8, warmUp: WARM_UP.first, sides: four(sends.pg, sends.dev) }),
+  ];
 
-  const sends = await onBoth(blocking);
-  add('send', await inTurns({ rounds, calls: 12, warmUp: WARM_UP.first, sides: four(sends.pg, sends.dev) }));
-
-  const starts = await onBoth(immediately);
+  const starts = await make(immediately);
   const settle = async () => {
     await Promise.all([starts.pg.settle(), starts.dev.settle()]);
   };
-  const single = await inTurns({ rounds, calls: 12, warmUp, sides: sidesOf(starts), settle });
-  add('immediate', mapped(single, perSecond));
-  const many = { rounds, total: 64, width: 32, sides: sidesOf(starts), settle };
-  const batches = await inBatches({ ...many, cpu: () => cpuOf(benches) });
-  add('immediate-32', batches, cpuNotes(batches.cpu));
+  const sides = sidesOf(starts);
+  const single = await inTurns({ rounds, calls: 8, warmUp, sides, settle });
+  yield ['immediate', mapped(single, perSecond)];
+  const cpu = () => cpuOf(benches);
+  const many = await inBatches({ rounds, total: 64, width: 32, sides, settle, cpu });
+  yield ['immediate-32', many, cpuNotes(many.cpu)];
+}
 
-  const running = await onBoth(runningTask);
-  add('get-running', await inTurns({ rounds, calls: 25, warmUp, sides: sidesOf(running) }));
+async function* compareReads({ make }, rounds) {
+  const warmUp = WARM_UP.further;
+  const closed = await make(closedTask);
+  yield ['get-closed', await inTurns({ rounds, calls: 25, warmUp, sides: four(closed.pg, closed.dev) })];
+
+  const running = await make(runningTask);
+  yield ['get-running', await inTurns({ rounds, calls: 25, warmUp, sides: sidesOf(running) })];
   await Promise.all([running.pg.end(), running.dev.end()]);
 
-  const closed = await onBoth(closedTask);
-  add('get-closed', await inTurns({ rounds, calls: 25, warmUp, sides: four(closed.pg, closed.dev) }));
+  await make((_, { client }) => batch(TASKS, 16, () => client.send('echo', textMessage())));
+  const pages = await make(firstPage);
+  yield ['list', await inTurns({ rounds, calls: 10, warmUp, sides: four(pages.pg, pages.dev) })];
 
-  const unread = await onBoth(firstReads);
-  add('get-first', await inTurns({ ...unread.pg.turns, sides: sidesOf(unread) }));
+  const unread = await make(firstReads);
+  yield ['get-first', await inTurns({ ...unread.pg.turns, sides: sidesOf(unread) })];
+}
 
-  await onBoth((_, { client }) => batch(TASKS, 16, () => client.send('echo', textMessage())));
-  const pages = await onBoth(firstPage);
-  add('list', await inTurns({ rounds, calls: 10, warmUp, sides: four(pages.pg, pages.dev) }));
-  return rows;
+function sidesOf({ pg, dev }) {
+  return four(pg.sides, dev.sides);
 }
 
 function four(pg, dev) {
@@ -98,8 +118,7 @@ function mapped(measured, each) {
 }
 
 /** A row for each server, and how the two servers compare. */
-function rowsOf(name, measured, notes = {}) {
-  const row = ROWS[name];
+function rowsOf(name, row, measured, notes = {}) {
   const sides = (server) => ({ bridge: measured[`${server} bridge`], plain: measured[`${server} plain`] });
   const [pg, dev] = [sides('pg'), sides('dev')];
   const times = (side) => (median(pg[side]) / median(dev[side])).toFixed(2);
