@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouterContext } from '@koa/router';
-import Koa, { type Context, type Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { BridgeError, shuttingDown } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
@@ -25,6 +25,7 @@ import { endedRequest, meterRequest } from './request-metrics';
 import { restContentType } from './rest';
 import { checkPath, createRouter } from './routes';
 import type { GrpcPlace, Services } from './services';
+import { StreamingKoa } from './streaming-koa';
 
 export interface AppOptions {
   agents: readonly AgentConfig[];
@@ -107,7 +108,7 @@ export function createApp(options: AppOptions): App {
       options.authenticate ??
       createAuthenticator(options.agents, { warn: (text) => options.logger.warn(text) }),
   };
-  const koa = new Koa();
+  const koa = new StreamingKoa();
   // A client that goes away in the middle of an answer comes here; the answer is lost with it.
   koa.on('error', (error) => options.logger.debug({ err: error }, 'response not delivered'));
   const router = createRouter(services);
@@ -132,14 +133,15 @@ export function createApp(options: AppOptions): App {
 /** Around every request: its ID, its line in the log, and the one exit for errors. */
 async function serveRequest(services: Services, ctx: Context, next: () => Promise<void>): Promise<void> {
   const started = performance.now();
-  const context = beginRequest(ctx, services.logger, isProbe(ctx) ? NO_TRACING : services.tracing);
+  const context = beginRequest(ctx, services.logger, isProbe(ctx.url) ? NO_TRACING : services.tracing);
+  const served: Served = { method: ctx.method, path: ctx.url.split('?', 1)[0]?.slice(0, 500), res: ctx.res };
   let reason: ErrorReason | undefined;
   try {
     await context.span.run(() => serve(services, ctx, next));
   } catch (error) {
     reason = answerError(ctx, context, error);
   }
-  const end = () => tellEnd(services, ctx, context, { reason, started });
+  const end = () => tellEnd(services, served, context, { reason, started });
   const { ending } = context;
   if (ending === undefined || ending.hasEnded || reason !== undefined) end();
   else ending.onEnd = end;
@@ -153,25 +155,32 @@ async function serve(services: Services, ctx: Context, next: () => Promise<void>
   }
 }
 
+/** What is told of a request at its end, without all that Koa knows of it: with a stream that may be hours later. */
+interface Served {
+  method: string;
+  path: string | undefined;
+  res: ServerResponse;
+}
+
 /** Counts a request that has come to its end, logs it, and ends its span. */
 function tellEnd(
   services: Services,
-  ctx: Context,
+  { method, path, res }: Served,
   context: RequestContext,
   { reason, started }: { reason: ErrorReason | undefined; started: number },
 ): void {
+  const isOfProbe = isProbe(path);
   // That Temporal is away is told once, not by each probe.
-  const level = isProbe(ctx) ? 'debug' : 'info';
+  const level = isOfProbe ? 'debug' : 'info';
   // Nobody was told the status and the error that such a call came to.
-  const gone = ctx.res.destroyed && !ctx.headerSent;
+  const gone = res.destroyed && !res.headersSent;
   const milliseconds = performance.now() - started;
-  const ended = endedRequest(ctx, reason, milliseconds);
-  const path = ctx.url.split('?', 1)[0]?.slice(0, 500);
-  const status = gone ? undefined : ctx.res.statusCode;
-  if (!isProbe(ctx)) meterRequest(services.metrics, ended);
-  context.log[level]({ ...requestLine(ended), method: ctx.method, path, status }, 'request');
+  const ended = endedRequest(context, res.destroyed ? 'CLIENT_GONE' : reason, milliseconds);
+  const status = gone ? undefined : res.statusCode;
+  if (!isOfProbe) meterRequest(services.metrics, ended);
+  context.log[level]({ ...requestLine(ended), method, path, status }, 'request');
   context.span.set({ 'url.path': path, 'http.response.status_code': status });
-  endSpan(context.span, ended, ctx.method);
+  endSpan(context.span, ended, method);
 }
 
 /**
@@ -198,8 +207,8 @@ async function answerUnserved(services: Services, ctx: Context): Promise<void> {
   ctx.set('Allow', allow);
 }
 
-function isProbe(ctx: Context): boolean {
-  return ctx.url === '/healthz' || ctx.url === '/readyz';
+function isProbe(url: string | undefined): boolean {
+  return url === '/healthz' || url === '/readyz';
 }
 
 /** Errors of the HTTP layer, which come before there is a JSON-RPC request that could be answered with 200. */

@@ -44,7 +44,9 @@ const NO_AUTHENTICATION = Symbol('no authentication');
  * @throws BridgeError UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE
  */
 function ownerFor(services: Services, ctx: Context, agent: AgentConfig | undefined): Promise<string> {
-  const { owners } = requestContext(ctx);
+  const context = requestContext(ctx);
+  context.owners ??= new Map();
+  const { owners } = context;
   const isShared = agent !== undefined && asksByAuthentication(services.authenticate);
   const key = isShared ? (agent.authentication ?? NO_AUTHENTICATION) : agent;
   const known = owners.get(key);

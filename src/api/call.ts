@@ -30,7 +30,8 @@ export interface AnswerFormat {
   answer(result: object | null): void;
   /** Text around the JSON of each event of a stream. */
   eventFrame: { before: string; after: string };
-  errorEvent(error: WireError): string;
+  /** Kept as long as a stream: it should hold nothing of its request. */
+  errorEvent: (error: WireError) => string;
 }
 
 /** Runs a call from its checks to its answer, the same for every binding. */
@@ -73,6 +74,8 @@ export async function serveCall(
     return;
   }
   if (services.tracing.content) noteContent(context.span, params);
+  // A stream may last for hours.
+  context.owners = undefined;
   await serveEvents(
     ctx,
     (signal) => operation.open(params, operationCall(signal)),
@@ -83,7 +86,7 @@ export async function serveCall(
       stallMs: services.stallMs,
       ...format.eventFrame,
       onEvent: noting(context, services),
-      errorEvent: telling(context, format),
+      errorEvent: telling(context, format.errorEvent),
     },
     endLater(context),
   );
@@ -114,13 +117,16 @@ function noting(context: RequestContext, { metrics }: Services): (event: StreamE
 }
 
 /** Notes what a stream has failed with, and writes it. In a scope of its own: streams last, and calls are large. */
-function telling(context: RequestContext, format: AnswerFormat): (error: unknown) => string {
+function telling(
+  context: RequestContext,
+  errorEvent: (error: WireError) => string,
+): (error: unknown) => string {
   return (error) => {
     const wire = toWireError(error);
     context.streamError = wire.reason;
     if (wire.unexpected) context.log.error({ err: error }, 'stream failed');
     else context.log.info({ reason: wire.reason }, wire.message);
-    return format.errorEvent(wire);
+    return errorEvent(wire);
   };
 }
 

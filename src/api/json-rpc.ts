@@ -6,6 +6,7 @@ import { methodOfAgentNative, type Surface } from './agent-native/methods';
 import { admit } from './authentication';
 import { serveCall } from './call';
 import { jsonRpcErrorBody } from './error-body';
+import type { WireError } from './error-table';
 import { type JsonRpcId, readCall, readId } from './json-rpc-envelope';
 import { OPERATIONS, type Operation } from './operations';
 import { readJsonBody } from './request-body';
@@ -61,7 +62,7 @@ export async function serveJsonRpcBody(
     {
       answer: (result) => answer(ctx, id, result),
       eventFrame: { before, after: '}' },
-      errorEvent: (error) => `data: ${JSON.stringify(jsonRpcErrorBody(error, id))}\n\n`,
+      errorEvent: errorEventOf(id),
     },
   );
 }
@@ -78,6 +79,10 @@ function findMethod(version: ProtocolVersion, method: string): Operation {
   const other = SUPPORTED_VERSIONS.find((known) => METHODS[known].has(method));
   const hint = other === undefined ? '' : `, which is one of A2A ${other} and not of ${version}`;
   throw new BridgeError('METHOD_NOT_FOUND', `Method not found: ${describe(method)}${hint}`);
+}
+
+function errorEventOf(id: JsonRpcId): (error: WireError) => string {
+  return (error) => `data: ${JSON.stringify(jsonRpcErrorBody(error, id))}\n\n`;
 }
 
 function answer(ctx: Context, id: JsonRpcId, result: object | null): void {

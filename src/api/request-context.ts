@@ -18,7 +18,7 @@ export interface RequestContext {
   log: Logger;
   binding: Binding;
   /** Whose call it is, by the agent or the authentication that it was asked for. */
-  owners: Map<unknown, Promise<string>>;
+  owners?: Map<unknown, Promise<string>> | undefined;
   /** For the one line in the log, and the span. */
   facts: RequestFacts;
   span: Span;
@@ -48,7 +48,6 @@ export function beginRequest(ctx: Context, logger: Logger, tracing: Tracing): Re
   const context: RequestContext = {
     log: logger.child({ requestId, ...span.ids }),
     binding: { kind: 'http' },
-    owners: new Map(),
     facts: {},
     span,
   };

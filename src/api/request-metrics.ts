@@ -1,7 +1,6 @@
-import type { Context } from 'koa';
 import type { Meter } from '../metrics/meter';
 import type { ErrorReason } from './error-table';
-import { requestContext } from './request-context';
+import type { RequestContext } from './request-context';
 import type { EndedRequest } from './request-facts';
 
 /** In the words of A2A. */
@@ -10,19 +9,21 @@ export const BINDINGS = { http: 'HTTP+JSON', 'json-rpc': 'JSONRPC' } as const;
 /** Operation of a request that is for a card, a list of agents or a callback, or for what does not exist. */
 const NO_OPERATION = 'other';
 
-/** What a request has come to. */
+/**
+ * What a request has come to.
+ * @param reason of its error; `CLIENT_GONE` when its client has gone before it was told all, as it is with a stream that
+ * has not ended
+ */
 export function endedRequest(
-  ctx: Context,
-  reason: ErrorReason | undefined,
+  { facts, binding, streamError }: RequestContext,
+  reason: ErrorReason | 'CLIENT_GONE' | undefined,
   milliseconds: number,
 ): EndedRequest {
-  const { facts, binding, streamError } = requestContext(ctx);
   return {
     facts,
     binding: BINDINGS[binding.kind],
     version: binding.version ?? (binding.kind === 'http' ? '1.0' : ''),
-    // Its client has gone before it was told all: as it is with a stream that has not ended.
-    outcome: ctx.res.destroyed ? 'CLIENT_GONE' : (reason ?? streamError ?? 'OK'),
+    outcome: reason ?? streamError ?? 'OK',
     milliseconds,
   };
 }

@@ -5,6 +5,7 @@ import { describe } from '../a2a/proto-json';
 import { admit } from './authentication';
 import { serveCall } from './call';
 import { statusBody } from './error-body';
+import type { WireError } from './error-table';
 import type { Operation } from './operations';
 import { A2A_JSON, readJsonBody } from './request-body';
 import { requestContext } from './request-context';
@@ -38,9 +39,13 @@ export async function serveRest(
         ctx.set('Content-Type', restContentType(ctx));
       },
       eventFrame: { before: '', after: '' },
-      errorEvent: (error) => `event: error\ndata: ${JSON.stringify(statusBody(error))}\n\n`,
+      errorEvent,
     },
   );
+}
+
+function errorEvent(error: WireError): string {
+  return `event: error\ndata: ${JSON.stringify(statusBody(error))}\n\n`;
 }
 
 async function readBody(services: Services, ctx: Context): Promise<Record<string, unknown>> {

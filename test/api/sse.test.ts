@@ -1,4 +1,4 @@
-import { createServer, get, type IncomingMessage } from 'node:http';
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BridgeError, TaskNotFoundError } from '../../src/a2a/errors';
 import { eventually } from '../support/eventually';
@@ -121,6 +121,24 @@ describe.each(BINDINGS)('$name', (binding) => {
     reader.close();
     await eventually(() => stream.returned && app.openStreams === 0);
     expect(operations.calls[0]?.call.signal?.aborted).toBe(true);
+  });
+
+  test('an open stream is not held by Koa, which listens for the end of a response', async () => {
+    const { operations, app } = await startApi();
+    operations.nextStream = new FakeStream().push({ task });
+    const serve = app.callback();
+    const responses: ServerResponse[] = [];
+    const server = createServer((req, res) => {
+      responses.push(res);
+      serve(req, res);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const reader = new Reader(await send(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    await eventually(() => reader.events.length === 1);
+    expect(responses.map((res) => res.listenerCount('end'))).toEqual([0]);
+    reader.close();
+    await eventually(() => app.openStreams === 0);
+    await new Promise((resolve) => server.close(resolve));
   });
 
   test('a client that goes before the first event does so too', async () => {

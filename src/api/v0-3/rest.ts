@@ -5,6 +5,7 @@ import { describe } from '../../a2a/proto-json';
 import { admit } from '../authentication';
 import { serveCall } from '../call';
 import { plainError } from '../error-body';
+import type { WireError } from '../error-table';
 import { serveJsonRpcBody } from '../json-rpc';
 import { readJsonBody } from '../request-body';
 import { requestContext } from '../request-context';
@@ -51,9 +52,13 @@ export async function serveRestV03(
         ctx.set('Content-Type', 'application/json');
       },
       eventFrame: { before: '', after: '' },
-      errorEvent: (error) => `event: error\ndata: ${JSON.stringify(plainError(error))}\n\n`,
+      errorEvent,
     },
   );
+}
+
+function errorEvent(error: WireError): string {
+  return `event: error\ndata: ${JSON.stringify(plainError(error))}\n\n`;
 }
 
 /** Where there is nothing to send, some clients send nothing and Go's sends `null`. */
