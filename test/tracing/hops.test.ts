@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageRequest } from '@a2a-js/sdk';
+import { Worker } from '@temporalio/worker';
 import type { AgentCard, Task } from '../../src/a2a/types';
 import { pushWorkflowId } from '../../src/contract/push';
 import { readTraceHeader, TRACE_HEADER } from '../../src/contract/trace';
 import { createModelActivities } from '../../src/activities/model';
+import { A2APlugin } from '../../src/worker/plugin';
 import { rawClient } from '../grpc/harness';
 import { rawCard, startRawAgent, status } from '../remote/raw-agent';
 import { type FakeOpenAI, startFakeOpenAI } from '../model/fake-openai';
@@ -248,6 +250,22 @@ describe('one trace', () => {
       .filter(({ attributes }) => answers.includes(attributes['a2a.message.id'] as string));
     expect(span.links).toEqual(further.map(({ spanId }) => spanId));
     expect(further.map((each) => each.traceId)).not.toContain(traceId);
+  }, 60_000);
+
+  it('tells nothing when a history is replayed', async () => {
+    const { task } = await send('relay');
+    await here.one('invoke_agent relay');
+    const history = await first.temporal.client.workflow.getHandle(task.id).fetchHistory();
+    here.clear();
+    await Worker.runReplayHistory(
+      {
+        workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
+        plugins: [new A2APlugin({ tracing: here.tracing })],
+      },
+      history,
+      task.id,
+    );
+    expect(here.all()).toEqual([]);
   }, 60_000);
 
   it('has one span for a task that goes on as new', async () => {
