@@ -125,7 +125,7 @@ describe('a result of', () => {
   it.each([
     [
       'encrypted',
-      'it has the encoding "binary/encrypted". What is missing is the payload converter or codec',
+      'it is encrypted with the key "k1", and the bridge decrypts nothing (setting ENCRYPTION_KEYS or DATA_CONVERTER',
     ],
     [
       'binaryProtobuf',

@@ -8,6 +8,7 @@ import {
   createA2AWorker,
   createBridge,
   defineAgents,
+  EncryptionKeys,
   pushTaskQueue,
   type Task,
 } from '../../src';
@@ -26,6 +27,7 @@ import { isEncoded, XorCodec } from './xor-codec';
 
 const PayloadType = proto.api.common.v1.Payload;
 const LOOPBACK = ['127.0.0.0/8'];
+const sealingKeys = new EncryptionKeys({ test: Buffer.alloc(32, 'test') });
 const payloadConverterPath = join(__dirname, 'payload-converter.ts');
 const failureConverterPath = join(__dirname, 'failure-converter.ts');
 
@@ -129,6 +131,7 @@ describe.each([
       dataConverter,
       push: {
         outboundAllow: LOOPBACK,
+        sealingKeys,
         ...(dataConverter.payloadConverterPath === undefined && { workflowBundle: testBundle }),
       },
       activities: {
@@ -142,7 +145,7 @@ describe.each([
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await run;
     });
-    const push = { taskQueue: pushTaskQueue(taskQueue), outboundAllow: LOOPBACK };
+    const push = { taskQueue: pushTaskQueue(taskQueue), outboundAllow: LOOPBACK, sealingKeys };
     bridge = await createBridge({ client, agents, push });
     cleanUpAfterAll(() => bridge.close());
   }, 90_000);

@@ -46,7 +46,8 @@ const run = (...steps: Step[]) => send('script', scripted(steps));
 
 beforeAll(async () => {
   temporal = await connectTestTemporal();
-  const dataConverter = encryptedDataConverter(new EncryptionKeys({ now: randomBytes(32) }));
+  const sealingKeys = new EncryptionKeys({ now: randomBytes(32) });
+  const dataConverter = encryptedDataConverter(sealingKeys);
   client = new Client({ connection: temporal.connection, dataConverter });
   const taskQueue = randomTaskQueue();
   queues = [taskQueue, pushTaskQueue(taskQueue)];
@@ -84,6 +85,7 @@ beforeAll(async () => {
     remote: { outboundAllow: LOOPBACK },
     push: {
       outboundAllow: LOOPBACK,
+      sealingKeys,
       workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
     },
     activities: testActivities,
@@ -93,7 +95,7 @@ beforeAll(async () => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
     await running;
   });
-  const push = { taskQueue: pushTaskQueue(taskQueue), outboundAllow: LOOPBACK };
+  const push = { taskQueue: pushTaskQueue(taskQueue), outboundAllow: LOOPBACK, sealingKeys };
   bridge = await createBridge({ client, agents, push });
   cleanUpAfterAll(() => bridge.close());
 }, 120_000);
