@@ -14,6 +14,7 @@ import { type Meter, NO_METER } from '../metrics/meter';
 import { NO_TRACING, type Tracing } from '../tracing/tracing';
 import { AgentDirectory, offeredAgents } from './agent-directory';
 import { admit } from './authentication';
+import { allowOrigins } from './cors';
 import { jsonRpcErrorBody, plainError, statusBody } from './error-body';
 import type { CodecServer } from './codec-server';
 import { type ErrorReason, toWireError } from './error-table';
@@ -37,6 +38,8 @@ export interface AppOptions {
   grpc?: GrpcPlace | undefined;
   /** Largest request body; 10 MiB unless set. */
   maxBodyBytes?: number;
+  /** Origins whose pages may call the API, such as `https://app.example.com`; `*` for all, none unless set. */
+  corsOrigins?: readonly string[];
   /** Throws when the server cannot do its work, as when Temporal is away; asked by `/readyz`. */
   health?: () => Promise<unknown>;
   /** Tells who calls; by the `authentication` of the agents unless set. */
@@ -112,6 +115,8 @@ export function createApp(options: AppOptions): App {
   // A client that goes away in the middle of an answer comes here; the answer is lost with it.
   koa.on('error', (error) => options.logger.debug({ err: error }, 'response not delivered'));
   const router = createRouter(services);
+  const { corsOrigins = [] } = options;
+  if (corsOrigins.length > 0) koa.use(allowOrigins(corsOrigins));
   koa.use((ctx, next) => serveRequest(services, ctx, next));
   koa.use(router.routes());
   return {
@@ -135,6 +140,8 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
   const started = performance.now();
   const context = beginRequest(ctx, services.logger, isProbe(ctx.url) ? NO_TRACING : services.tracing);
   const served: Served = { method: ctx.method, path: ctx.url.split('?', 1)[0]?.slice(0, 500), res: ctx.res };
+  // What an agent says is never a script or a page, whatever is in it, and for its caller alone.
+  ctx.set({ 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
   let reason: ErrorReason | undefined;
   try {
     await context.span.run(() => serve(services, ctx, next));

@@ -164,6 +164,7 @@ class EventResponse {
     if (res.headersSent || res.destroyed) return;
     res.statusCode = 200;
     res.setHeader('Content-Type', 'text/event-stream');
+    // Not no-store: proxies that buffer streams take this for a word against it.
     res.setHeader('Cache-Control', 'no-cache');
     res.setHeader('X-Accel-Buffering', 'no');
   }

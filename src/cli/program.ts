@@ -34,6 +34,7 @@ const API: SettingName[] = [
   'publicGrpcUrl',
   'maxBodyBytes',
   'readCacheBytes',
+  'corsOrigins',
   'allowAnonymous',
   'codecServerKeys',
   'codecServerIssuer',

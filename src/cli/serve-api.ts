@@ -70,6 +70,7 @@ export async function serveApi(
     publicUrl: settings.publicUrl,
     grpc,
     maxBodyBytes: settings.maxBodyBytes,
+    corsOrigins: settings.corsOrigins,
     jwks: signer?.jwks,
     codecServer,
     callbacks:

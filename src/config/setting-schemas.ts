@@ -27,3 +27,11 @@ export const text = z.string();
 export function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
+
+/** Origins (RFC 6454) of web pages, or `*` for all of them. */
+export const origins = text
+  .transform((value) => value.split(',').flatMap((each) => each.trim() || []))
+  .refine(
+    (all) => all.every((each) => each === '*' || (isHttpUrl(each) && new URL(each).origin === each)),
+    'origins without a path, separated by commas, such as https://app.example.com, or *',
+  );

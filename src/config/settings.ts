@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseAllowList } from '../outbound/address-guard';
 import { ConfigError, show } from './config-error';
 import { KEYS_FORMAT, listsKeys } from './encryption-keys';
-import { isHttpUrl, onOff, text, wholeNumber } from './setting-schemas';
+import { isHttpUrl, onOff, origins, text, wholeNumber } from './setting-schemas';
 
 /** One setting: everything that the program, its `--help` and its documentation know of it. */
 export interface Setting {
@@ -127,6 +127,15 @@ export const SETTINGS = {
     default: 'false',
     description: 'Allow agents without authentication on addresses other than loopback',
     schema: onOff,
+  },
+  corsOrigins: {
+    env: 'CORS_ORIGINS',
+    flag: '--cors-origins',
+    argument: 'origins',
+    default: '',
+    description:
+      'Origins whose web pages may call the API, separated by commas, such as https://app.example.com; "*" for all',
+    schema: origins,
   },
   outboundAllow: {
     env: 'OUTBOUND_ALLOW',

@@ -12,6 +12,7 @@ describe('readSettings', () => {
       codecServerOrigins: [],
       maxBodyBytes: 10 * 1024 * 1024,
       readCacheBytes: 64 * 1024 * 1024,
+      corsOrigins: [],
       nexus: false,
       allowAnonymous: false,
       logLevel: 'info',
