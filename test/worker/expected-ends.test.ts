@@ -6,6 +6,7 @@ import { installRuntime } from '../../src/temporal/runtime';
 import { type RawAgent, startRawAgent } from '../remote/raw-agent';
 import { type Harness, request, scripted, startHarness, taskOf } from '../support/harness';
 import { eventually, withRuntime } from '../support/temporal';
+import { collectSpans } from '../tracing/spans';
 
 interface Line {
   level: number;
@@ -19,6 +20,7 @@ const INFO = 30;
 const WARN = 40;
 
 const lines: Line[] = [];
+const spans = collectSpans();
 let harness: Harness;
 let remote: RawAgent;
 
@@ -35,6 +37,7 @@ beforeAll(async () => {
   collectLines();
   remote = await startRawAgent();
   harness = await startHarness({
+    tracing: spans.tracing,
     agents: [
       { id: 'script' },
       { id: 'chained', chain: { steps: [{ name: 'first', agent: 'script' }] } },
@@ -153,4 +156,13 @@ it('warns of a fault with its stack: an activity that fails, and the task that i
       err: expect.objectContaining({ stack: expect.any(String) }),
     }),
   ]);
+});
+
+it('a line about a traced task has the IDs of its span', async () => {
+  const client = spans.tracing.start({ name: 'client', kind: 'client' });
+  const { id } = await client.run(() => send('script', scripted([{ fail: 'no luck' }])));
+  const [line] = await linesOf(id);
+  const { traceId, spanId } = await spans.one('invoke_agent script');
+  expect(client.ids.trace_id).toBe(traceId);
+  expect(line).toMatchObject({ msg: 'a task has failed', trace_id: traceId, span_id: spanId });
 });
