@@ -148,7 +148,7 @@ it('nothing that clients and agents say is in clear in Temporal', async () => {
   const webhook = { url: `${receiver.url}/${MARKER}?key=${MARKER}`, token: MARKER, authentication };
   const configuration = { taskPushNotificationConfig: { id: MARKER, ...webhook } };
   await send('echo', { ...say('tell me'), configuration });
-  await eventually(() => receiver.taken.map(told).at(-1) === 'completed', { timeoutMs: 60_000 });
+  await eventually(() => receiver.taken.map(told).at(-1) === 'completed', { timeoutMs: 120_000 });
   const waiting = taskOf(await send('interview', { ...say('ask me'), configuration }));
   await operations.createTaskPushNotificationConfig({ taskId: waiting.id, ...webhook }, call('interview'));
 
@@ -157,10 +157,10 @@ it('nothing that clients and agents say is in clear in Temporal', async () => {
     const { events } = await client.workflow.getHandle(stuck.id).fetchHistory();
     return (events ?? []).some(({ workflowTaskFailedEventAttributes }) => workflowTaskFailedEventAttributes);
   };
-  await eventually(failedTask, { timeoutMs: 60_000 });
+  await eventually(failedTask, { timeoutMs: 120_000 });
   await eventually(
     async () => (await operations.listTasks({ pageSize: 100 }, call('chain'))).tasks.length === 1,
-    { timeoutMs: 60_000 },
+    { timeoutMs: 120_000 },
   );
 
   const stored = await storedIn(client, queues);
@@ -170,4 +170,4 @@ it('nothing that clients and agents say is in clear in Temporal', async () => {
   ]);
   expect(stored.some(({ text }) => text === 'binary/encrypted')).toBe(true);
   expect(stored.filter(({ text }) => text.includes(MARKER))).toEqual([]);
-}, 240_000);
+}, 420_000);
