@@ -14,6 +14,8 @@ export class KeyFile {
   private records: ReadonlyMap<string, KeyRecord>;
   private version: string;
   private lookedAt = Date.now();
+  /** Why the file could not be read; then it is tried again, even if it has not changed. */
+  private unread: string | undefined;
   private looking: Promise<void> | undefined;
 
   /** @throws ConfigError when the file cannot be used */
@@ -58,13 +60,16 @@ export class KeyFile {
 
   private async readAgain(): Promise<void> {
     const version = await fileVersion(this.path);
-    if (version === this.version) return;
+    if (version === this.version && this.unread === undefined) return;
     this.version = version;
     try {
       this.records = byId(await readFile(this.path, 'utf8'));
+      this.unread = undefined;
     } catch (error) {
+      const fault = this.fault(error);
       this.records = new Map();
-      this.options.warn?.(`no API key of the key file is accepted: ${this.fault(error)}`);
+      if (fault !== this.unread) this.options.warn?.(`no API key of the key file is accepted: ${fault}`);
+      this.unread = fault;
     }
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { msToNumber } from '@temporalio/common/lib/time';
 import { formatKeyRecords, type KeyRecord, keyState, newKey, parseKeyRecords } from '../auth/key-records';
@@ -101,36 +102,53 @@ async function read(file: string, create = false): Promise<KeyRecord[]> {
   }
 }
 
-/** Replaces the file in one step, so that servers read the old one or the new one; one command at a time. */
+/**
+ * Replaces the file in one step, so that servers read the old one or the new one; one command at a time. The file stays
+ * where a symbolic link says, and whose it is: servers must be able to read it.
+ */
 async function change(
   file: string,
   make: (records: KeyRecord[]) => KeyRecord[],
   { create = false }: { create?: boolean } = {},
 ): Promise<void> {
-  const lock = `${file}.lock`;
+  const path = await realpath(file).catch(() => file);
+  const lock = `${path}.lock`;
   await take(lock);
-  const made = `${file}.${randomBytes(6).toString('hex')}`;
+  const made = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     const text = formatKeyRecords(make(await read(file, create)));
-    const mode = await stat(file).then(
-      (known) => known.mode & 0o777,
-      () => 0o600,
-    );
-    await written(await open(made, 'wx', mode), text);
-    await rename(made, file);
+    const known = await stat(path).catch(() => undefined);
+    await written(await open(made, 'wx', 0o600), text, known);
+    await rename(made, path);
   } finally {
     await rm(made, { force: true });
     await rm(lock, { force: true });
   }
 }
 
-async function written(handle: FileHandle, text: string): Promise<void> {
+/** @param known the file that is replaced */
+async function written(handle: FileHandle, text: string, known: Stats | undefined): Promise<void> {
   try {
+    if (known !== undefined) await resemble(handle, known);
     await handle.writeFile(text);
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+/** @throws ConfigError when only another user may make such a file */
+async function resemble(handle: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
+  const own = await handle.stat();
+  if (own.uid !== uid || own.gid !== gid) {
+    await handle.chown(uid, gid).catch((error: NodeJS.ErrnoException) => {
+      throw new ConfigError([
+        `the key file belongs to user ${uid}, group ${gid}: run the command as that user (${error.code})`,
+      ]);
+    });
+  }
+  // The mask of the process does not count here.
+  await handle.chmod(mode & 0o777);
 }
 
 /** Waits for a command that is at it. */

@@ -1,4 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKey, listKeys, revokeKey, rotateKey } from '../../src/cli/keys';
@@ -98,6 +111,53 @@ it('lets nobody in while the file cannot be used, and says so once', async () =>
   writeFileSync(file, text);
   expect(await owner(withKey(anna.key))).toBe('key:anna');
 });
+
+it('lets callers in again when the file could not be read for a moment', async () => {
+  const anna = await create('anna');
+  const owner = start();
+  await revokeKey((await create('bert')).id, { file });
+  const read = jest
+    .spyOn(fs, 'readFile')
+    .mockRejectedValueOnce(Object.assign(new Error('too many open files'), { code: 'EMFILE' }));
+  await expect(owner(withKey(anna.key))).rejects.toThrow('The credentials are not valid');
+  expect(told).toEqual([expect.stringMatching(/keys\.json cannot be used: EMFILE/)]);
+  read.mockRestore();
+  expect(await owner(withKey(anna.key))).toBe('key:anna');
+});
+
+it('changes the file that a symbolic link names', async () => {
+  const anna = await create('anna');
+  const real = join(directory, 'real', 'keys.json');
+  mkdirSync(join(directory, 'real'));
+  renameSync(file, real);
+  symlinkSync(join('real', 'keys.json'), file);
+  await revokeKey(anna.id, { file });
+  expect(lstatSync(file).isSymbolicLink()).toBe(true);
+  expect(readFileSync(real, 'utf8')).toContain('revokedAt');
+});
+
+it('leaves the file its mode, whatever the mask of the process is', async () => {
+  const anna = await create('anna');
+  chmodSync(file, 0o664);
+  const mask = process.umask(0o077);
+  try {
+    await revokeKey(anna.id, { file });
+  } finally {
+    process.umask(mask);
+  }
+  expect(statSync(file).mode & 0o777).toBe(0o664);
+});
+
+// Others cannot give a file away.
+(process.getuid?.() === 0 ? it : it.skip)(
+  'leaves the file its owner, so that servers can read it',
+  async () => {
+    const anna = await create('anna');
+    chownSync(file, 1_234, 2_345);
+    await revokeKey(anna.id, { file });
+    expect(statSync(file)).toMatchObject({ uid: 1_234, gid: 2_345 });
+  },
+);
 
 it('must be there at the start', () => {
   expect(start).toThrow(ConfigError);
