@@ -1,10 +1,11 @@
 // What .ci/run counts:
 //   count.mjs failed-files RESULTS                   the test files that failed, one a line
 //   count.mjs sum RESULTS AGAIN BROKEN INTEROP PARTNERS CHAOS      all counts; exit code 1 when anything failed
-// RESULTS and AGAIN are what `jest --json` writes, for all files and for those that were run again; BROKEN is the number
-// of steps that failed, INTEROP, PARTNERS and CHAOS the output of `npm run interop`, `npm run partners` and
+// RESULTS is what `jest --json` writes for all files, AGAIN a directory with what it writes for each that was run again;
+// BROKEN is the number of steps that failed, INTEROP, PARTNERS and CHAOS the output of `npm run interop`, `npm run partners` and
 // `npm run chaos`.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const print = (line) => process.stdout.write(`${line}\n`);
 
@@ -32,9 +33,10 @@ function listFailed(results) {
   for (const result of readResults(results).values()) if (failuresOf(result).length > 0) print(result.name);
 }
 
-function sum(resultsFile, againFile, broken, ...outputs) {
+function sum(resultsFile, againDirectory, broken, ...outputs) {
   const results = readResults(resultsFile);
-  for (const [name, result] of readResults(againFile)) {
+  const again = readdirSync(againDirectory).flatMap((file) => [...readResults(join(againDirectory, file))]);
+  for (const [name, result] of again) {
     const { passed } = counted([result]);
     for (const title of failuresOf(results.get(name) ?? result)) {
       print(`failed at first: ${name}: ${title}`);

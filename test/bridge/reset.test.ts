@@ -45,7 +45,7 @@ const reset = ({ id }: Pick<Task, 'id'>, options?: ResetOptions) =>
  * first one of a run that was reset just now ("Workflow task not found"), and then hands it out again after 10 s.
  */
 const idle = ({ id }: Pick<Task, 'id'>, count: number) =>
-  eventually(() => workflowTasksCompleted(harness.temporal.client, id, count), { timeoutMs: 25_000 });
+  eventually(() => workflowTasksCompleted(harness.temporal.client, id, count), { timeoutMs: 60_000 });
 
 const runOf = ({ id }: StreamEvent) => id.slice(0, 36);
 
@@ -393,5 +393,5 @@ describe('a reset', () => {
       status: { state: 'TASK_STATE_COMPLETED' },
       artifacts: [{ parts: [{ data: { got: 'what I got' } }] }],
     });
-  }, 90_000);
+  }, 150_000);
 });

@@ -183,6 +183,9 @@ describe('start', () => {
   });
 });
 
+/** Without keys, `api` and `worker` warn of it. */
+const SEALED = { PUSH_SEALING_KEYS: 'test=env:TEST_SEALING_KEY', TEST_SEALING_KEY: 'ab'.repeat(32) };
+
 describe.each(['api', 'worker'])('%s', (command) => {
   it('keeps trying while Temporal is not there, and can be stopped meanwhile', async () => {
     const cli = runCli([command], { TEMPORAL_ADDRESS: '127.0.0.1:9', PORT: '0' });
@@ -204,7 +207,7 @@ describe.each(['api', 'worker'])('%s', (command) => {
       /the server does not use TLS, which TEMPORAL_API_KEY turns on; set TEMPORAL_TLS=false\n$/,
     ],
   ])('ends with a message for settings that can never work: %j', async (env, message) => {
-    const cli = runCli([command], { PORT: '0', LOG_LEVEL: 'warn', ...env });
+    const cli = runCli([command], { PORT: '0', LOG_LEVEL: 'warn', ...SEALED, ...env });
     await expect(cli.exit).resolves.toBe(1);
     expect(cli.stderr).toMatch(message);
   });
@@ -272,6 +275,7 @@ describe.each(['api', 'start'])('%s without Temporal', (command) => {
     const proxy = await startTcpProxy(address);
     cleanUpAfterAll(() => proxy.close());
     const cli = runCli([command, '--task-queue', randomUUID()], {
+      ...SEALED,
       TEMPORAL_ADDRESS: proxy.address,
       PORT: '0',
       LOG_LEVEL: 'debug',

@@ -165,7 +165,7 @@ describe('a client that reads slowly', () => {
     expect((await arrived).code).toBe(status.DEADLINE_EXCEEDED);
     gone.cancel();
     await eventually(async () =>
-      log.some(({ rpc, status: code }) => rpc === 'SendStreamingMessage' && code === 'CANCELLED'),
+      log.some(({ operation, status: code }) => operation === 'SendStreamingMessage' && code === 'CANCELLED'),
     );
     letIn();
     const { error } = await readStream(v1.stream('sendStreamingMessage', hi));

@@ -216,7 +216,13 @@ export async function flood(start: TaskStart): Promise<Task> {
   const task = a2aTask(start);
   const stream = task.artifactStream({ artifactId: 'flood' });
   await wait(0);
-  const { batches, size, text } = dataOf(start.message) as { batches: number; size: number; text: string };
+  const {
+    batches,
+    size,
+    text,
+    onMessage = false,
+  } = dataOf(start.message) as { batches: number; size: number; text: string; onMessage?: boolean };
+  if (onMessage) await task.nextMessage();
   for (let batch = 0; batch < batches; batch++) {
     for (let index = 0; index < size; index++) stream.append(text);
     await wait(0);
