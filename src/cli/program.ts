@@ -21,6 +21,7 @@ const SHARED: SettingName[] = [
   'temporalAddress',
   'temporalNamespace',
   'logLevel',
+  'shutdownGrace',
   'metricsPort',
   'metricsHost',
   'callbackSecret',
@@ -47,6 +48,11 @@ const API: SettingName[] = [
 const WORKER: SettingName[] = [
   'pushRetryFor',
   'workerHeartbeat',
+  'activitySlots',
+  'workflowSlots',
+  'resourceTargets',
+  'cachedWorkflows',
+  'pollers',
   'nexus',
   'nexusOwner',
   'deploymentName',
@@ -94,7 +100,7 @@ async function run(name: CommandName, flags: Flags): Promise<void> {
     stacks = settings.logLevel === 'debug' || settings.logLevel === 'trace';
     const logger = createLogger(settings);
     process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled rejection'));
-    const shutdown = new Shutdown(logger);
+    const shutdown = new Shutdown(logger, settings.shutdownGrace);
     // Loaded late: the SDK takes most of a second, which `--help` need not wait for.
     const startup = import('./serve.js').then((serve) =>
       serve[name]({ settings, env: process.env, logger, shutdown }),

@@ -14,7 +14,7 @@ import type { GrpcOptions } from '../grpc/server';
 import type { Meter } from '../metrics/meter';
 import type { Tracing } from '../tracing/tracing';
 import { pushSigner } from './push-signer';
-import { GRACE_MS, type ServeContext } from './serve-context';
+import type { ServeContext } from './serve-context';
 import type { ServedGrpc } from './serve-grpc';
 import type { WatchedTemporal } from './temporal-link';
 
@@ -63,7 +63,7 @@ export async function serveApi(
   shutdown.add('bridge', () => bridge?.close());
   const grpc = await serveGrpc(settings, { ...offered, url: () => url });
   grpc?.server.setServing(false);
-  shutdown.add('grpc', () => grpc?.server.close(GRACE_MS));
+  shutdown.add('grpc', () => grpc?.server.close(settings.shutdownGrace));
   const { callbackSecret } = settings;
   const app = createApp({
     ...offered,
@@ -90,7 +90,9 @@ export async function serveApi(
   const { host, port } = settings;
   const server = await startServer(app, { host, port, names: servedNames(settings, agents) });
   // Before the worker: calls that run get their answers while somebody still works on them.
-  shutdown.add('api', () => Promise.all([server.close(GRACE_MS), grpc?.server.close(GRACE_MS)]));
+  shutdown.add('api', () =>
+    Promise.all([server.close(settings.shutdownGrace), grpc?.server.close(settings.shutdownGrace)]),
+  );
   url ||= server.url;
   return {
     url: server.url,

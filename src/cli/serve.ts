@@ -20,7 +20,8 @@ import { dataConverterOf } from './data-converter';
 import { deploymentOptions } from './deployment';
 import { pushSealingKeys, pushSealingKeysOfStart, warnOfUnsealed } from './push-sealing';
 import { pushSigner } from './push-signer';
-import { GRACE_MS, type ServeContext } from './serve-context';
+import type { ServeContext } from './serve-context';
+import { slotOptions } from './worker-options';
 import type { ServedMetrics } from './serve-metrics';
 import type { TemporalLink, WatchedTemporal } from './temporal-link';
 
@@ -201,6 +202,7 @@ function workerOf(
 ): (temporal: WatchedTemporal) => Promise<void> {
   const { settings, env, logger, shutdown } = context;
   const workerDeploymentOptions = deploymentOptions(settings);
+  const slots = slotOptions(settings);
   let stop = async () => {};
   shutdown.add('worker', () => stop());
   return async ({ connection, namespace, client }) => {
@@ -219,7 +221,8 @@ function workerOf(
       tracing,
       ...(settings.nexus && { nexus: { owner: settings.nexusOwner } }),
       ...(workerDeploymentOptions !== undefined && { workerDeploymentOptions }),
-      shutdownGraceTime: GRACE_MS,
+      ...slots,
+      shutdownGraceTime: settings.shutdownGrace,
     });
     const run = built.run();
     stop = async () => {

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 
 type Cleanup = () => unknown;
 
-/** Whatever hangs, the process is gone after this. */
-const LIMIT_MS = 20_000;
+/** Whatever hangs, the process is gone after twice the time that calls and activities get, and this. */
+const LIMIT_MS = 14_000;
 
 /** npm hands on a Ctrl-C that the terminal has sent already: that is not a second one. */
 const SAME_SIGNAL_MS = 500;
@@ -17,7 +17,11 @@ export class Shutdown {
   private readonly lastResorts: Cleanup[] = [];
   private running: Promise<void> | undefined;
 
-  constructor(private readonly logger: Logger) {}
+  /** @param graceMs that running calls, and after them activities, get */
+  constructor(
+    private readonly logger: Logger,
+    private readonly graceMs: number,
+  ) {}
 
   /** Aborted when shutting down begins: what is starting gives up. */
   get signal(): AbortSignal {
@@ -58,10 +62,13 @@ export class Shutdown {
   /** Stops everything and ends the process. */
   async exit(code: number, startup: Promise<unknown> = Promise.resolve()): Promise<void> {
     this.abort.abort();
-    const limit = setTimeout(() => {
-      this.logger.error('stopping took too long');
-      this.leave(1);
-    }, LIMIT_MS);
+    const limit = setTimeout(
+      () => {
+        this.logger.error('stopping took too long');
+        this.leave(1);
+      },
+      2 * this.graceMs + LIMIT_MS,
+    );
     this.running ??= startup.then(
       () => this.runSteps(),
       () => this.runSteps(),

@@ -24,6 +24,14 @@ export const onOff = z
 
 export const text = z.string();
 
+/** In ms. */
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A time in ms. */
+export const duration = text
+  .refine((value) => /^\d{1,6}(s|m|h|d)$/.test(value), 'a whole number with a unit, such as "30m" or "24h"')
+  .transform((value) => Number.parseInt(value, 10) * UNITS[value.slice(-1) as keyof typeof UNITS]);
+
 export function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }

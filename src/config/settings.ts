@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { parseAllowList } from '../outbound/address-guard';
 import { ConfigError, show } from './config-error';
 import { KEYS_FORMAT, listsKeys } from './encryption-keys';
-import { isHttpUrl, onOff, origins, text, wholeNumber } from './setting-schemas';
+import { duration, isHttpUrl, onOff, origins, text, wholeNumber } from './setting-schemas';
+import { WORKER_SETTINGS } from './worker-settings';
 
 /** One setting: everything that the program, its `--help` and its documentation know of it. */
 export interface Setting {
@@ -21,15 +22,13 @@ export interface Setting {
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
-/** In ms. */
-const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 function listsReferences(value: string): boolean {
   return value.split(',').every((each) => /^\s*(file|env):\S/.test(each));
 }
 
 /** Every setting, once. */
 export const SETTINGS = {
+  ...WORKER_SETTINGS,
   port: {
     env: 'PORT',
     flag: '--port',
@@ -175,19 +174,6 @@ export const SETTINGS = {
       'Secret shared by API nodes and workers for calls with `waiting: webhook`; requires PUBLIC_URL, too; without both, these calls poll',
     schema: text.refine((value) => value.length >= 16, 'at least 16 characters').optional(),
   },
-  pushRetryFor: {
-    env: 'PUSH_RETRY_FOR',
-    flag: '--push-retry-for',
-    argument: 'duration',
-    default: '24h',
-    description: 'How long to retry push notifications to a failing webhook before dropping them',
-    schema: text
-      .refine(
-        (value) => /^\d{1,6}(s|m|h|d)$/.test(value),
-        'a whole number with a unit, such as "30m" or "24h"',
-      )
-      .transform((value) => Number.parseInt(value, 10) * UNITS[value.slice(-1) as keyof typeof UNITS]),
-  },
   pushSigningKey: {
     env: 'PUSH_SIGNING_KEY',
     secret: true,
@@ -220,6 +206,14 @@ export const SETTINGS = {
     description: 'Address that METRICS_PORT listens on; whoever reaches it may read the metrics',
     schema: text.refine((value) => /^[\w.:-]+$/.test(value), 'a host name or an IP address'),
   },
+  shutdownGrace: {
+    env: 'SHUTDOWN_GRACE',
+    flag: '--shutdown-grace',
+    argument: 'duration',
+    default: '3s',
+    description: 'Time that running calls and activities get when the process stops',
+    schema: duration,
+  },
   logLevel: {
     env: 'LOG_LEVEL',
     flag: '--log-level',
@@ -238,17 +232,6 @@ export const SETTINGS = {
     description:
       'Task queue that the worker polls; API nodes and workers must agree on it for push notifications',
     schema: text,
-  },
-  workerHeartbeat: {
-    env: 'WORKER_HEARTBEAT',
-    flag: '--worker-heartbeat',
-    argument: 'duration',
-    default: '1s',
-    description:
-      'Time between heartbeats of the worker, from "1s" to "60s", by which others notice that it has died; "off" for none',
-    schema: text
-      .refine((value) => value === 'off' || /^([1-9]|[1-5]\d|60)s$/.test(value), '"1s" to "60s", or "off"')
-      .transform((value) => (value === 'off' ? 0 : Number.parseInt(value, 10) * UNITS.s)),
   },
   dataConverter: {
     env: 'DATA_CONVERTER',
@@ -298,32 +281,6 @@ export const SETTINGS = {
       context.addIssue('origins separated by commas, such as "http://localhost:8233", without a path');
       return z.NEVER;
     }),
-  },
-  deploymentName: {
-    env: 'TEMPORAL_DEPLOYMENT_NAME',
-    flag: '--deployment-name',
-    argument: 'name',
-    description:
-      'Worker deployment that the worker belongs to; together with a build ID, turns versioning on',
-    schema: text.optional(),
-  },
-  buildId: {
-    env: 'TEMPORAL_WORKER_BUILD_ID',
-    flag: '--build-id',
-    argument: 'id',
-    description: 'Build ID of the worker in its deployment',
-    schema: text.optional(),
-  },
-  versioningBehavior: {
-    env: 'VERSIONING_BEHAVIOR',
-    flag: '--versioning-behavior',
-    argument: 'behavior',
-    default: 'auto-upgrade',
-    description:
-      'Which build ID runs a task later on: pinned (that of its start) or auto-upgrade (the current one)',
-    schema: text
-      .refine((value) => value === 'pinned' || value === 'auto-upgrade', '"pinned" or "auto-upgrade"')
-      .transform((value) => (value === 'pinned' ? ('PINNED' as const) : ('AUTO_UPGRADE' as const))),
   },
   temporalAddress: {
     env: 'TEMPORAL_ADDRESS',

@@ -20,6 +20,7 @@ describe('readSettings', () => {
       metricsPort: 'off',
       outboundAllow: [],
       pushRetryFor: 86_400_000,
+      shutdownGrace: 3_000,
       taskQueue: 'temporal-a2a',
       temporalAddress: undefined,
       temporalNamespace: undefined,

@@ -23,7 +23,7 @@ let issuer: TestIssuer;
 
 const settingsOf = (env: Record<string, string>) => {
   const logger = pino({ level: 'silent' });
-  return { settings: readSettings(env), env, logger, shutdown: new Shutdown(logger) };
+  return { settings: readSettings(env), env, logger, shutdown: new Shutdown(logger, 0) };
 };
 
 beforeAll(async () => {
