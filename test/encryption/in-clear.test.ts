@@ -158,10 +158,10 @@ it('nothing that clients and agents say is in clear in Temporal', async () => {
     return (events ?? []).some(({ workflowTaskFailedEventAttributes }) => workflowTaskFailedEventAttributes);
   };
   await eventually(failedTask, { timeoutMs: 120_000 });
-  await eventually(
-    async () => (await operations.listTasks({ pageSize: 100 }, call('chain'))).tasks.length === 1,
-    { timeoutMs: 120_000 },
-  );
+  await eventually(async () => {
+    const { tasks } = await operations.listTasks({ contextId: chained.contextId }, call('chain'));
+    return tasks.length === 1;
+  });
 
   const stored = await storedIn(client, queues);
   const kinds = new Set(stored.map(({ path }) => path.split('.')[0]));
