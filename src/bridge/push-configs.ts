@@ -259,6 +259,10 @@ export class PushConfigs {
       return valueIn(state) as PushState | undefined;
     } catch (error) {
       if (isGrpcError(error, GRPC.NOT_FOUND)) return undefined;
+      // It cannot run the workflow, as one that lacks the keys of its payloads.
+      if (isGrpcError(error, GRPC.INVALID_ARGUMENT)) {
+        throw unavailable('The worker for push notifications fails; its log says why', error);
+      }
       throw this.noWorker(error);
     }
   }

@@ -1,5 +1,5 @@
 import { REFUSED_PORTS } from '../../src/bridge/refused-ports';
-import { MAX_PUSH_CONFIGS } from '../../src/contract/push';
+import { MAX_PUSH_CONFIGS, pushWorkflowId } from '../../src/contract/push';
 import { BINDINGS } from '../api/harness';
 import { eventually } from '../support/eventually';
 import { type Harness, request, scripted, startHarness, taskOf } from '../support/harness';
@@ -172,6 +172,23 @@ it('without a worker for them, there is an error soon, and what a send brings is
     const status = await idle.bridge.getPushStatus({ taskId, id: taskId }, call);
     return status.state === 'retrying';
   });
+});
+
+it('a worker that cannot run the delivery is unavailable, not an error of the bridge', async () => {
+  const { id: taskId } = taskOf(await harness.bridge.sendMessage(request('hi'), harness.call('echo')));
+  // Answers the query as a worker does that cannot decrypt what it would replay: with a failure.
+  const workflowId = pushWorkflowId(taskId);
+  await harness.temporal.client.workflow.start('plainWaiter', {
+    taskQueue: harness.taskQueue,
+    workflowId,
+    args: [{}],
+  });
+  const list = harness.bridge.listTaskPushNotificationConfigs({ taskId }, harness.call('echo'));
+  await expect(list).rejects.toMatchObject({
+    reason: 'UNAVAILABLE',
+    message: 'The worker for push notifications fails; its log says why',
+  });
+  await harness.temporal.client.workflow.getHandle(workflowId).terminate();
 });
 
 it('without push at all, cards do not offer it', async () => {
