@@ -65,7 +65,7 @@ and task queue, in rounds that take turns. Ratios are medians over the rounds, w
   --profile <dir>   CPU profiles of the API and worker processes; figures suffer
   --help
 
-Ends with 1 when a goal is missed.
+Ends with 1 when a goal is missed, and with 2 when an option is wrong.
 `;
 
 const values = parseOptions({

@@ -28,7 +28,8 @@ import { soak } from './lib/soak.mjs';
 const HELP = `npm run chaos -- [options]
 
 Two API nodes, two workers, Temporal, a remote agent and a receiver of webhooks, under load; every few seconds one of
-them is killed, or a link is cut or slowed; once Temporal's disk is full (for root only, who may mount one). In the end nothing may be lost, doubled or out of order.
+them is killed, or a link is cut or slowed; once Temporal's disk is full (for root only, who may mount one). In the end
+nothing may be lost, doubled or out of order.
 
   --minutes <n>    how long; 10 unless set
   --short          1.25 minutes, for continuous integration: about two with start, checks and end

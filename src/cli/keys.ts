@@ -37,6 +37,7 @@ export async function rotateKey(
   const end = after('--overlap', overlap) as Date;
   const expiresAt = after('--expires', expires);
   let made: ReturnType<typeof newKey> | undefined;
+  let oldExpiresAt = '';
   await change(file, (records) => {
     const old = find(records, id, file);
     if (keyState(old) === 'revoked') throw new ConfigError([`the key ${id} is revoked: create one instead`]);
@@ -44,9 +45,11 @@ export async function rotateKey(
     if (old.expiresAt === undefined || Date.parse(old.expiresAt) > end.getTime()) {
       old.expiresAt = end.toISOString();
     }
+    oldExpiresAt = old.expiresAt;
     return [...records, made.record];
   });
-  return { text: told(made as ReturnType<typeof newKey>, json, `Instead of ${id}, which expires`) };
+  const words = `Instead of ${id}, which expires at ${oldExpiresAt}`;
+  return { text: told(made as ReturnType<typeof newKey>, json, words) };
 }
 
 export async function revokeKey(id: string, { file, json }: KeyFileFlags): Promise<{ text: string }> {

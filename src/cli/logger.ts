@@ -37,8 +37,11 @@ export function formatLine(json: string, stacks: boolean): string {
     ([key, value]) =>
       ` ${key}=${typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value)}`,
   );
-  const { message, stack } = (err ?? {}) as { message?: string; stack?: string };
-  const reason = message === undefined || message === msg ? '' : `: ${message}`;
+  const { message = '', stack } = (err ?? {}) as { message?: string; stack?: string };
+  // A message that begins with the words of the line, as one with its causes does, is not told twice.
+  const more =
+    message === msg ? '' : message.startsWith(`${msg}: `) ? message.slice(`${msg}: `.length) : message;
+  const reason = more === '' ? '' : `: ${more}`;
   const trace = stacks && stack !== undefined ? `\n${stack}` : '';
   return `${clock} ${LEVELS[Number(level)] ?? level} ${msg}${reason}${rest.join('')}${trace}`;
 }

@@ -13,11 +13,19 @@ export function toOption(name: SettingName): Option {
   return option;
 }
 
+/** Longer names stand on a line of their own, so that descriptions have room to wrap. */
+const NAME_WIDTH = 32;
+
 /** The environment variables without a flag: these, and Temporal's. */
 export function environmentHelp(own: readonly Setting[]): string {
   const settings = [...own, ...TEMPORAL_SETTINGS];
-  const width = Math.max(...settings.map(({ env }) => env.length));
+  const width = Math.max(...settings.map(({ env }) => env.length).filter((length) => length <= NAME_WIDTH));
   const help = new Help();
   help.prepareContext({ helpWidth: process.stdout.columns });
-  return settings.map(({ env, description }) => help.formatItem(env, width, description, help)).join('\n');
+  const item = (name: string, description: string) => help.formatItem(name, width, description, help);
+  return settings
+    .map(({ env, description }) =>
+      env.length > width ? `  ${env}\n${item('', description)}` : item(env, description),
+    )
+    .join('\n');
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readSettings, type SettingName } from '../config/settings';
+import { readSettings, SETTINGS, type Setting, type SettingName } from '../config/settings';
 import { explain } from './explain';
 import { environmentHelp, type Flags, toOption } from './options';
 
@@ -42,7 +42,7 @@ function addAgents(program: Command): void {
     .command('agents')
     .description('Commands for the file that lists the agents')
     .command('check')
-    .description('Check the file without starting anything')
+    .description('Check the file without starting anything; exit code 1 when something is wrong')
     .argument('[file]', 'The file (AGENTS_FILE, default agents.yaml)')
     .option('--json', 'Print the result as JSON')
     .action((file: string | undefined, { json = false }: { json?: boolean }) =>
@@ -68,7 +68,10 @@ function addKeys(program: Command): void {
       .description(description)
       .requiredOption('--file <path>', 'The key file, as keyFile in agents.yaml names it')
       .option('--json', 'Print the result as JSON');
-  const expires = ['--expires <time>', 'How long it is good, such as 90d; without end unless set'] as const;
+  const expires = [
+    '--expires <time>',
+    'How long the new key is good, such as 90d; without end unless set',
+  ] as const;
   add(
     'create',
     'Make a key, and the file unless it is there; the key is printed once, the file holds its hash',
@@ -98,11 +101,14 @@ function addKeys(program: Command): void {
 function addDoctor(program: Command): void {
   const command = program
     .command('doctor')
-    .description('Look at all that the agents need, and say what to do about what is wrong; exit code 1 then')
+    .description(
+      'Look at all that the agents need, and say what to do about what is wrong; exit code 1 when there is an error',
+    )
     .option('--json', 'Print the findings as JSON');
   addSettings(command, [
     ...(['agentsFile', 'publicUrl', 'taskQueue', 'outboundAllow'] as const),
     ...(['temporalAddress', 'temporalNamespace'] as const),
+    ...(['encryptionKeys', 'pushSealingKeys', 'pushSigningKey', 'codecServerKeys'] as const),
   ]);
   command.action(({ json = false, ...flags }: Flags & { json?: boolean }) =>
     runTool(async () => {
@@ -114,8 +120,15 @@ function addDoctor(program: Command): void {
 }
 
 function addSettings(command: Command, names: readonly SettingName[]): void {
-  for (const name of names) command.addOption(toOption(name));
-  command.addHelpText('after', `\nEnvironment variables without a flag:\n${environmentHelp([])}`);
+  const environmentOnly: Setting[] = [];
+  for (const name of names) {
+    if ('flag' in SETTINGS[name]) command.addOption(toOption(name));
+    else environmentOnly.push(SETTINGS[name]);
+  }
+  command.addHelpText(
+    'after',
+    `\nEnvironment variables without a flag:\n${environmentHelp(environmentOnly)}`,
+  );
 }
 
 /** Prints what the command has to say; exit code 1 when something is wrong. */

@@ -287,7 +287,7 @@ export const SETTINGS = {
     flag: '--temporal-address',
     argument: 'host:port',
     description:
-      'Address of the Temporal server; default: `start` runs a dev server, `api` and `worker` use localhost:7233',
+      'Address of the Temporal server; default: `start` runs a dev server, all other commands use localhost:7233',
     schema: text
       .refine((value) => /^[^\s/]+:\d{1,5}$/.test(value), 'host:port without http://, such as localhost:7233')
       .optional(),

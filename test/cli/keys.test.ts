@@ -24,7 +24,10 @@ it('makes, lists, rotates and revokes keys', async () => {
     stderr: expect.stringMatching(/^Key [0-9a-f]{12} of retool\. It is not shown again:\n$/),
   });
   const id = made.stdout.slice(4, 16);
-  expect((await keys('rotate', id, '--overlap', '1h')).stdout).toMatch(/^a2a_/);
+  expect(await keys('rotate', id, '--overlap', '1h')).toMatchObject({
+    stdout: expect.stringMatching(/^a2a_/),
+    stderr: expect.stringMatching(new RegExp(`^Instead of ${id}, which expires at \\d{4}-\\S+Z\\. `)),
+  });
   expect(await keys('revoke', id)).toEqual({ code: 0, stdout: `The key ${id} is revoked\n`, stderr: '' });
   const { stdout } = await keys('list');
   expect(stdout.split('\n')[0]?.split(/ {2,}/)).toEqual(['ID', 'OWNER', 'STATE', 'CREATED', 'EXPIRES']);

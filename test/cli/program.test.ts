@@ -40,6 +40,24 @@ describe('--help', () => {
     }
     expect(helpOf('api')).not.toContain('PUSH_RETRY_FOR');
   });
+
+  it('of doctor tells of the keys that it looks for', () => {
+    for (const name of ['ENCRYPTION_KEYS', 'PUSH_SEALING_KEYS', 'PUSH_SIGNING_KEY', 'CODEC_SERVER_KEYS']) {
+      expect(helpOf('doctor')).toContain(name);
+    }
+  });
+
+  it.each(['start', 'api', 'worker', 'doctor'])(
+    'of %s has no line that is wider than the terminal',
+    (name) => {
+      const width = process.stdout.columns ?? 80;
+      expect(
+        helpOf(name)
+          .split('\n')
+          .filter((line) => line.length > width),
+      ).toEqual([]);
+    },
+  );
 });
 
 it('--version tells that of the package', () => {
