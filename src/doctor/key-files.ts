@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { keyState, parseKeyRecords } from '../auth/key-records';
+import { type KeyRecord, keyState, parseKeyRecords } from '../auth/key-records';
 import type { AgentConfig } from '../config/agents';
 import { error, type Finding, ok, warning } from './finding';
 
@@ -13,17 +13,27 @@ export function checkKeyFiles(agents: readonly AgentConfig[]): Finding[] {
     const about = `key file ${path}`;
     try {
       const active = parseKeyRecords(readFileSync(path, 'utf8')).filter((key) => keyState(key) === 'active');
-      const soon = active.filter(
-        ({ expiresAt }) => expiresAt && Date.parse(expiresAt) < Date.now() + SOON_MS,
-      );
+      const expiresSoon = ({ expiresAt }: KeyRecord) =>
+        expiresAt !== undefined && Date.parse(expiresAt) < Date.now() + SOON_MS;
+      // Whose owner has one that lasts was rotated already.
+      const lasting = new Set(active.filter((key) => !expiresSoon(key)).map(({ owner }) => owner));
+      const soon = active.filter((key) => expiresSoon(key) && !lasting.has(key.owner));
       if (soon.length > 0) {
         const keys = soon.map(({ id, owner, expiresAt }) => `${id} of ${owner} (${expiresAt})`).join(', ');
-        return warning(about, `keys expire within 7 days: ${keys}`, 'rotate them: temporal-a2a keys rotate');
+        return warning(
+          about,
+          `keys expire within 7 days: ${keys}`,
+          `rotate them: npx temporal-a2a keys rotate <id> --file ${path}`,
+        );
       }
       return ok(about, active.length === 1 ? '1 active key' : `${active.length} active keys`);
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
-      return error(about, `cannot be used: ${code ?? message}`, 'make one: temporal-a2a keys create');
+      const remedy =
+        code === 'ENOENT'
+          ? `make one: npx temporal-a2a keys create <owner> --file ${path}`
+          : 'correct it, or let the user that runs the API read it';
+      return error(about, `cannot be used: ${code ?? message}`, remedy);
     }
   });
 }

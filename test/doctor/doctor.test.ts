@@ -246,6 +246,9 @@ it('tells of key files that cannot be used, and of keys that expire soon', async
   expect(await look()).toMatchObject([{ status: 'ok', text: '1 active key' }]);
   await createKey('bert', { file: keyFile, expires: '2d' });
   expect(await look()).toMatchObject([{ status: 'warning', text: expect.stringContaining('of bert') }]);
+  // What a rotation leaves: the old key expires, and its owner has another one.
+  await createKey('bert', { file: keyFile });
+  expect(await look()).toMatchObject([{ status: 'ok', text: '3 active keys' }]);
 });
 
 it('looks at the card of each remote agent', async () => {
