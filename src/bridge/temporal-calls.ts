@@ -164,7 +164,7 @@ export class TemporalCalls {
    *
    * A NativeConnection cannot abort a call: it goes on, up to its time limit, after the caller has gone.
    */
-  pollHistory(execution: ExecutionRef, options: PollOptions): Promise<HistoryPage> {
+  async pollHistory(execution: ExecutionRef, options: PollOptions): Promise<HistoryPage> {
     const { signal, nextPageToken, closeEventOnly = false, timeoutMs = POLL_TIMEOUT_MS } = options;
     const { client, namespace } = this;
     const poll = () =>
@@ -177,9 +177,17 @@ export class TemporalCalls {
           : HISTORY_EVENT_FILTER_TYPE_ALL_EVENT,
         ...(nextPageToken !== undefined && { nextPageToken }),
       });
-    return this.availability.poll(() =>
-      client.withAbortSignal(signal, () => client.withDeadline(Date.now() + timeoutMs, poll)),
-    );
+    // A Connection listens to the signal of each call for as long as that signal lives.
+    const own = new AbortController();
+    const abort = () => own.abort(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await this.availability.poll(() =>
+        client.withAbortSignal(own.signal, () => client.withDeadline(Date.now() + timeoutMs, poll)),
+      );
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
   }
 
   /** What Temporal knows of a workflow beside its history. */
