@@ -6,7 +6,14 @@ import type { KnownTasks } from './known-tasks';
 import { SharedCalls } from './shared-calls';
 import { taskNotFound } from './task-not-found';
 import { readAttribute, readTaskStart } from './task-start';
-import { fromTemporal, GRPC, type HistoryEvent, isGrpcError, type TemporalCalls } from './temporal-calls';
+import {
+  fromTemporal,
+  GRPC,
+  type HistoryEvent,
+  type HistoryPage,
+  isGrpcError,
+  type TemporalCalls,
+} from './temporal-calls';
 import type { CallContext } from './types';
 
 /** What never changes about a task. */
@@ -56,9 +63,20 @@ export class TaskFactsCache {
     return facts;
   }
 
+  private async firstPage(taskId: string): Promise<HistoryPage> {
+    const { calls } = this;
+    try {
+      return await calls.readNewHistory({ workflowId: taskId }, undefined, SHORT_HISTORY);
+    } catch (error) {
+      if (!isGrpcError(error, GRPC.RESOURCE_EXHAUSTED)) throw error;
+      // Temporal has no long poll to spare.
+      return calls.readHistory({ workflowId: taskId }, undefined, SHORT_HISTORY);
+    }
+  }
+
   private async load(taskId: string): Promise<TaskFacts | undefined> {
     try {
-      const page = await this.calls.readNewHistory({ workflowId: taskId }, undefined, SHORT_HISTORY);
+      const page = await this.firstPage(taskId);
       const [first] = page.history?.events ?? [];
       const facts = first && (await readTaskFacts(this.calls, taskId, first));
       if (facts === undefined) return undefined;

@@ -124,7 +124,7 @@ export class TemporalCalls {
 
   /**
    * A page of history, from the start or behind a token, with a token for what comes next; empty when nothing is new,
-   * which takes about 10 ms.
+   * which takes about 10 ms. For Temporal it is a long poll: gRPC RESOURCE_EXHAUSTED at once when it has none to spare.
    */
   readNewHistory(
     execution: ExecutionRef,
@@ -133,16 +133,14 @@ export class TemporalCalls {
   ): Promise<HistoryPage> {
     // There always is something at the start; behind it Temporal would wait for longer than a second.
     const timeoutMs = nextPageToken === undefined ? CALL_TIMEOUT_MS : POLL_MARGIN_MS;
-    return this.call(
-      (service) =>
-        service.getWorkflowExecutionHistory({
-          namespace: this.namespace,
-          execution,
-          waitNewEvent: true,
-          ...(nextPageToken !== undefined && { nextPageToken }),
-          ...(maximumPageSize !== undefined && { maximumPageSize }),
-        }),
-      timeoutMs,
+    return this.within(timeoutMs, () =>
+      this.polling.getWorkflowExecutionHistory({
+        namespace: this.namespace,
+        execution,
+        waitNewEvent: true,
+        ...(nextPageToken !== undefined && { nextPageToken }),
+        ...(maximumPageSize !== undefined && { maximumPageSize }),
+      }),
     );
   }
 
