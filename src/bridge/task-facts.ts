@@ -68,8 +68,8 @@ export class TaskFactsCache {
     try {
       return await calls.readNewHistory({ workflowId: taskId }, undefined, SHORT_HISTORY);
     } catch (error) {
-      if (!isGrpcError(error, GRPC.RESOURCE_EXHAUSTED)) throw error;
-      // Temporal has no long poll to spare.
+      if (isGrpcError(error, GRPC.NOT_FOUND, GRPC.INVALID_ARGUMENT) || calls.availability.isAway) throw error;
+      // Temporal has no long poll to spare; a Connection repeats what is refused, up to the time limit.
       return calls.readHistory({ workflowId: taskId }, undefined, SHORT_HISTORY);
     }
   }

@@ -82,8 +82,8 @@ export const SAMPLE_AGENTS: HarnessAgent[] = [
 
 const LOOPBACK = ['127.0.0.0/8'];
 
-/** The same in all processes of a test. */
-const SEALING_KEYS = new EncryptionKeys({ test: Buffer.alloc(32, 'test') });
+/** With which APIs and workers seal and open push notification configs; the same in all processes of a test. */
+export const SEALING_KEYS = new EncryptionKeys({ test: Buffer.alloc(32, 'test') });
 
 /** Remote agents are on this machine, and waited for briefly. */
 const REMOTE: RemoteOptions = {

@@ -3,7 +3,7 @@ import type { VersioningBehavior } from '@temporalio/common';
 import type { Task } from '../../src/a2a/types';
 import { createA2AWorker } from '../../src/worker/worker';
 import { startReceiver, told } from '../push/receiver';
-import { type Harness, message, startHarness, taskOf } from '../support/harness';
+import { type Harness, message, SEALING_KEYS, startHarness, taskOf } from '../support/harness';
 import { cleanUpAfterAll, eventually } from '../support/temporal';
 
 /** A worker of one build ID of a deployment, and one for push notifications beside it. */
@@ -17,7 +17,7 @@ async function startBuild(
     connection: harness.temporal.connection,
     taskQueue: harness.taskQueue,
     workflowBundle,
-    push: { outboundAllow: ['127.0.0.0/8'], workflowBundle },
+    push: { outboundAllow: ['127.0.0.0/8'], sealingKeys: SEALING_KEYS, workflowBundle },
     workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior },
   });
   const run = worker.run();
