@@ -21,7 +21,10 @@ export interface Observation {
   artifacts: boolean;
   /** A send that was to wait for an answer; it shows the Task behind this message. */
   awaited?: boolean;
-  /** Lists lag behind, and the stream of a send begins where its message is. */
+  /**
+   * Lists lag behind, the stream of a send begins where its message is, and a message that is sent again is answered with
+   * the question that it had led to, as long as the agent has not heard an answer.
+   */
   mayBeOld?: boolean;
 }
 

@@ -109,6 +109,7 @@ async function deliver(run: Run, task: ModelTask, place: Place, delivery: Delive
   const span = model.begin();
   const isFirst = message === task.message;
   const isKnown = task.accepted !== undefined;
+  const isRepeated = isFirst ? isKnown : text === undefined;
   const asked = task.certainlyAsks(span.issued);
   const said =
     text === undefined || caller !== 'owner' ? undefined : { message, text, span, ...namesOf(task, message) };
@@ -153,7 +154,8 @@ async function deliver(run: Run, task: ModelTask, place: Place, delivery: Delive
       if (answer !== undefined) {
         const history = historyLength === 0 ? 'none' : (historyLength ?? 'all');
         const seen = { span: of, by: what, history, artifacts: true } as const;
-        run.observe(task, answer.task, { ...seen, ...(how === 'blocking' && { awaited: true }) });
+        const waited = how === 'blocking' && { awaited: true, mayBeOld: isRepeated };
+        run.observe(task, answer.task, { ...seen, ...waited });
       }
       note(reason ?? 'accepted');
       if (reason === 'UNAVAILABLE') throw error;
