@@ -143,7 +143,10 @@ export class TaskFeed {
         cursor.take(await this.nextPage({ workflowId: cursor.taskId, runId }, cursor.token));
         pause = RETRY_MS.first;
       } catch (error) {
-        if (stopping.signal.aborted || isFinal(error)) throw error;
+        if (stopping.signal.aborted) throw error;
+        // Temporal takes no token of before it has loaded a run anew; the fold passes over what it has seen of it.
+        if (cursor.token !== undefined && isGrpcError(error, GRPC.INVALID_ARGUMENT)) cursor.token = undefined;
+        else if (isFinal(error)) throw error;
         // The token stays good while Temporal is away.
         await this.pause(pause);
         pause = Math.min(pause * 2, RETRY_MS.last);

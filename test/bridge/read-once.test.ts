@@ -420,3 +420,42 @@ describe('a stream', () => {
     expect(rest[0]?.id).toMatch(runId);
   });
 });
+
+describe('a page token that Temporal takes no more', () => {
+  it('has the run read again, and every event is told once', async () => {
+    const task = await begin([{ working: 'on' }, { until: 'stop' }, { complete: { text: 'end' } }]);
+    const { workflowService } = harness.temporal.client;
+    const read = workflowService.getWorkflowExecutionHistory.bind(workflowService);
+    const message = "Current and request branch tokens, or versioned transitions, don't match.";
+    const invalid = Object.assign(new Error(message), {
+      name: 'ServiceError',
+      code: 3,
+      details: message,
+      metadata: {},
+    });
+    let refused = 2;
+    jest.spyOn(workflowService, 'getWorkflowExecutionHistory').mockImplementation((async (
+      request: Parameters<typeof read>[0],
+    ) => {
+      const isPoll = request.waitNewEvent === true && (request.nextPageToken?.length ?? 0) > 0;
+      if (isPoll && refused < 2) {
+        refused += 1;
+        throw invalid;
+      }
+      return read(request);
+    }) as never);
+    const stream = await harness.newBridge().subscribeToTask({ id: task.id }, harness.call('script'));
+    const { id: first } = await readNext(stream);
+    const events = readAll(stream);
+    // The feed polls behind what it has told; what it asks next is refused.
+    refused = 0;
+    await say(task, 'more');
+    await eventually(() => refused === 2);
+    await say(task, 'stop');
+    const all = (
+      await readAll(await harness.newBridge().subscribeToTask({ id: task.id }, harness.call('script'), first))
+    ).map(inShort);
+    expect((await events).map(inShort)).toEqual(all);
+    expect(all.at(-1)).toBe('completed');
+  });
+});
