@@ -17,10 +17,10 @@ export class Shutdown {
   private readonly lastResorts: Cleanup[] = [];
   private running: Promise<void> | undefined;
 
-  /** @param graceMs that running calls, and after them activities, get */
+  /** @param graceMs that running calls, and after them activities, get; 3,000 unless set */
   constructor(
     private readonly logger: Logger,
-    private readonly graceMs: number,
+    private readonly graceMs = 3_000,
   ) {}
 
   /** Aborted when shutting down begins: what is starting gives up. */
