@@ -105,16 +105,20 @@ export class Bench {
   }
 }
 
-/** From /proc, in which a tick is a hundredth of a second. */
-function cpuOf(pid) {
+/** From /proc, in which a tick is a hundredth of a second: ms of the process, and of its children that have ended. */
+function cpuTimes(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return 10 * (Number(fields[11]) + Number(fields[12]));
+  const ms = (first) => 10 * (Number(fields[first]) + Number(fields[first + 1]));
+  return { own: ms(11), ended: ms(13) };
+}
+
+function cpuOf(pid) {
+  return cpuTimes(pid).own;
 }
 
 /** With that of its children, those that have ended included. */
 function cpuOfFamily(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  const ended = 10 * (Number(fields[13]) + Number(fields[14]));
+  const { own, ended } = cpuTimes(pid);
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
   return children
     .filter((child) => child !== '')
@@ -125,7 +129,7 @@ function cpuOfFamily(pid) {
         // It has ended meanwhile.
         return sum;
       }
-    }, cpuOf(pid) + ended);
+    }, own + ended);
 }
 
 function withClient(taskQueue) {

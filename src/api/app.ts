@@ -138,8 +138,10 @@ export function createApp(options: AppOptions): App {
 /** Around every request: its ID, its line in the log, and the one exit for errors. */
 async function serveRequest(services: Services, ctx: Context, next: () => Promise<void>): Promise<void> {
   const started = performance.now();
-  const context = beginRequest(ctx, services.logger, isProbe(ctx.url) ? NO_TRACING : services.tracing);
-  const served: Served = { method: ctx.method, path: ctx.url.split('?', 1)[0]?.slice(0, 500), res: ctx.res };
+  const { method, res, url } = ctx;
+  const isProbe = url === '/healthz' || url === '/readyz';
+  const context = beginRequest(ctx, services.logger, isProbe ? NO_TRACING : services.tracing);
+  const served: Served = { method, path: url.split('?', 1)[0]?.slice(0, 500), isProbe, res };
   // What an agent says is never a script or a page, whatever is in it, and for its caller alone.
   ctx.set({ 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
   let reason: ErrorReason | undefined;
@@ -166,25 +168,25 @@ async function serve(services: Services, ctx: Context, next: () => Promise<void>
 interface Served {
   method: string;
   path: string | undefined;
+  isProbe: boolean;
   res: ServerResponse;
 }
 
 /** Counts a request that has come to its end, logs it, and ends its span. */
 function tellEnd(
   services: Services,
-  { method, path, res }: Served,
+  { method, path, isProbe, res }: Served,
   context: RequestContext,
   { reason, started }: { reason: ErrorReason | undefined; started: number },
 ): void {
-  const isOfProbe = isProbe(path);
   // That Temporal is away is told once, not by each probe.
-  const level = isOfProbe ? 'debug' : 'info';
+  const level = isProbe ? 'debug' : 'info';
   // Nobody was told the status and the error that such a call came to.
   const gone = res.destroyed && !res.headersSent;
   const milliseconds = performance.now() - started;
   const ended = endedRequest(context, res.destroyed ? 'CLIENT_GONE' : reason, milliseconds);
   const status = gone ? undefined : res.statusCode;
-  if (!isOfProbe) meterRequest(services.metrics, ended);
+  if (!isProbe) meterRequest(services.metrics, ended);
   context.log[level]({ ...requestLine(ended), method, path, status }, 'request');
   context.span.set({ 'url.path': path, 'http.response.status_code': status });
   endSpan(context.span, ended, method);
@@ -212,10 +214,6 @@ async function answerUnserved(services: Services, ctx: Context): Promise<void> {
   }
   ctx.status = 204;
   ctx.set('Allow', allow);
-}
-
-function isProbe(url: string | undefined): boolean {
-  return url === '/healthz' || url === '/readyz';
 }
 
 /** Errors of the HTTP layer, which come before there is a JSON-RPC request that could be answered with 200. */

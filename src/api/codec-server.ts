@@ -1,4 +1,5 @@
 import { type Payload, type PayloadCodec, ValueError } from '@temporalio/common';
+import { decode, encode } from '@temporalio/common/lib/internal-non-workflow';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -60,31 +61,24 @@ export async function serveCodec(
   await server.authenticate({ header: (name) => ctx.get(name), agent: undefined });
   const payloads = readPayloads(await readJsonBody(ctx, maxBodyBytes)).map(fromJson);
   const decodes = CODEC_PATH.exec(ctx.path)?.groups?.way === 'decode';
-  const codecs = decodes ? [...server.codecs].reverse() : server.codecs;
-  const done = payloads.map((payload) =>
-    decodes ? decode(codecs, payload, logger) : encode(codecs, payload),
-  );
+  const codecs = [...server.codecs];
+  const done = decodes
+    ? Promise.all(payloads.map((payload) => decodeOrShow(codecs, payload, logger)))
+    : encode(codecs, payloads);
   try {
-    ctx.body = { payloads: (await Promise.all(done)).map(toJson) };
+    ctx.body = { payloads: (await done).map(toJson) };
   } catch (error) {
     throw unavailable('The codec fails now; try again in a moment', error);
   }
 }
 
-async function encode(codecs: readonly PayloadCodec[], payload: Payload): Promise<Payload> {
-  let encoded = payload;
-  for (const codec of codecs) encoded = (await codec.encode([encoded]))[0] ?? {};
-  return encoded;
-}
-
-async function decode(
-  codecs: readonly PayloadCodec[],
+async function decodeOrShow(
+  codecs: PayloadCodec[],
   payload: Payload,
   logger: Pick<Logger, 'warn'>,
 ): Promise<Payload> {
   try {
-    let decoded = unwrapped(payload);
-    for (const codec of codecs) decoded = (await codec.decode([decoded]))[0] ?? {};
+    const [decoded = {}] = await decode(codecs, [unwrapped(payload)]);
     return decoded;
   } catch (error) {
     if (!(error instanceof EncryptionKeyError || error instanceof ValueError)) throw error;

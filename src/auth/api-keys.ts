@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { ApiKeyConfig } from '../config/authentication';
 import { ConfigError } from '../config/config-error';
 import { type ReferredSecret, readSecret, readSecretSync, secretPlace } from '../config/secret-ref';
 import { fileVersion, fileVersionSync } from './file-version';
+import { keyDigest } from './key-records';
 
 /** Shorter keys can be guessed. */
 const SHORTEST = 16;
@@ -61,7 +62,7 @@ export class ApiKeys {
   /** The owner of a key. Takes as long for a wrong one as for a right one, wherever they differ. */
   async ownerOf(presented: string): Promise<string | undefined> {
     await this.look();
-    const digest = sha256(presented);
+    const digest = keyDigest(presented);
     let owner: string | undefined;
     for (const key of this.keys) {
       if (key.digest !== undefined && timingSafeEqual(key.digest, digest)) owner ??= key.owner;
@@ -98,10 +99,6 @@ export class ApiKeys {
   }
 }
 
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
 function digestOf(reference: string, secret: ReferredSecret): { digest: Buffer } | { fault: string } {
   if ('fault' in secret) return secret;
   const { value } = secret;
@@ -113,7 +110,7 @@ function digestOf(reference: string, secret: ReferredSecret): { digest: Buffer }
   if (value.length < SHORTEST) {
     return { fault: `${reference} has ${value.length} characters; an API key needs at least ${SHORTEST}` };
   }
-  return { digest: sha256(value) };
+  return { digest: keyDigest(value) };
 }
 
 /** A key that two have would be neither's. */

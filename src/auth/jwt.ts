@@ -6,9 +6,8 @@ import { IssuerKeys, type IssuerKeysOptions } from './issuer-keys';
 /** What a token says of its bearer, or why it says nothing. */
 export type TokenVerdict =
   | { owner: string }
-  | { refused: 'invalid'; why: string }
-  /** `why` is for the caller. */
-  | { refused: 'expired'; why: string }
+  /** Why it has expired is told to the caller, too. */
+  | { refused: 'invalid' | 'expired'; why: string }
   | { refused: 'scopes'; why: string; missing: readonly string[] };
 
 type KeyTimes = Pick<IssuerKeysOptions, 'maxAgeMs' | 'cooldownMs' | 'timeoutMs' | 'failureMs'>;

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../config/config-error';
 import { type ApiKeyOptions, LOOK_MS } from './api-keys';
 import { fileVersion, fileVersionSync } from './file-version';
-import { type KeyRecord, keyDigest, keyId, keyState, parseKeyRecords } from './key-records';
+import { type KeyRecord, keyDigest, keyFileFault, keyId, keyState, parseKeyRecords } from './key-records';
 
 /**
  * The API keys of a file that `temporal-a2a keys` writes. The file is read again when it has changed; while it is gone or
@@ -74,8 +74,7 @@ export class KeyFile {
   }
 
   private fault(error: unknown): string {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return `the key file ${this.path} cannot be used: ${code ?? message}`;
+    return `the key file ${this.path} ${keyFileFault(error)}`;
   }
 }
 

@@ -46,9 +46,15 @@ export function keyId(key: string): string | undefined {
   return /^a2a_([0-9a-f]{12})_[\w-]{43}$/.exec(key)?.[1];
 }
 
-/** With 256 random bits, a key needs no slow hash. */
+/** SHA-256, of any API key: those that are made here have 256 random bits, and need no slow hash. */
 export function keyDigest(key: string): Buffer {
   return createHash('sha256').update(key).digest();
+}
+
+/** Why a key file cannot be used: the code of what the system has refused, or what {@link parseKeyRecords} has found. */
+export function keyFileFault(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return `cannot be used: ${code ?? message}`;
 }
 
 /** @throws Error that says what is wrong, without the text itself */

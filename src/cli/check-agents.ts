@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/config-error';
 import { loadAgents } from '../config/load-agents';
+import { toJson } from './json';
 
 /** `agents check`: a line for each fault of the file, or what is in it. */
 export function checkAgents(file: string, json: boolean): { text: string; failed: boolean } {
@@ -16,8 +17,4 @@ export function checkAgents(file: string, json: boolean): { text: string; failed
     const text = json ? toJson({ file, ok: false, faults: listed }) : `${faults.join('\n')}\n`;
     return { text, failed: true };
   }
-}
-
-function toJson(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

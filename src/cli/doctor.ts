@@ -5,6 +5,7 @@ import { examine } from '../doctor/doctor';
 import type { Finding } from '../doctor/finding';
 import { installRuntime } from '../temporal/runtime';
 import { pushTaskQueue } from '../worker/push-worker';
+import { toJson } from './json';
 
 const MARKS = { ok: 'ok     ', warning: 'WARNING', error: 'ERROR  ' };
 
@@ -19,7 +20,7 @@ export async function doctor(
   const pushQueue = pushTaskQueue(settings.taskQueue);
   const findings = await examine({ settings, env, pushQueue, testedVersion: SERVER_VERSION });
   const failed = findings.some(({ status }) => status === 'error');
-  const text = json ? `${JSON.stringify({ ok: !failed, findings }, null, 2)}\n` : asText(findings);
+  const text = json ? toJson({ ok: !failed, findings }) : asText(findings);
   return { text, failed };
 }
 

@@ -3,10 +3,18 @@ import type { Stats } from 'node:fs';
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { msToNumber } from '@temporalio/common/lib/time';
-import { formatKeyRecords, type KeyRecord, keyState, newKey, parseKeyRecords } from '../auth/key-records';
+import {
+  formatKeyRecords,
+  type KeyRecord,
+  keyFileFault,
+  keyState,
+  newKey,
+  parseKeyRecords,
+} from '../auth/key-records';
 import { keyOwner } from '../config/authentication';
 import { ConfigError } from '../config/config-error';
 import { duration } from '../config/fields';
+import { toJson } from './json';
 
 /** The commands for the keys of a key file. */
 
@@ -99,9 +107,8 @@ async function read(file: string, create = false): Promise<KeyRecord[]> {
   try {
     return parseKeyRecords(await readFile(file, 'utf8'));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && create) return [];
-    throw new ConfigError([`the key file ${file} cannot be used: ${code ?? message}`]);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && create) return [];
+    throw new ConfigError([`the key file ${file} ${keyFileFault(error)}`]);
   }
 }
 
@@ -177,8 +184,4 @@ function table(rows: readonly (readonly string[])[]): string {
       .join('  ')
       .trimEnd();
   return `${rows.map(line).join('\n')}\n`;
-}
-
-function toJson(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,10 +1,10 @@
-import { Help, Option } from 'commander';
+import { type Command, Help, Option } from 'commander';
 import { SETTINGS, type Setting, type SettingName, TEMPORAL_SETTINGS } from '../config/settings';
 
 /** Settings that the command line has, by their names. */
 export type Flags = Partial<Record<SettingName, string | boolean>>;
 
-export function toOption(name: SettingName): Option {
+function toOption(name: SettingName): Option {
   const setting: Setting = SETTINGS[name];
   const value = setting.argument === undefined ? '' : ` <${setting.argument}>`;
   const fallback = setting.argument !== undefined && setting.default ? `, default ${setting.default}` : '';
@@ -13,11 +13,29 @@ export function toOption(name: SettingName): Option {
   return option;
 }
 
+/**
+ * Gives a command its settings: a flag for each that has one, and the others in its help.
+ * @param others environment variables that its help tells of besides
+ */
+export function addSettings(
+  command: Command,
+  names: readonly SettingName[],
+  others: readonly Setting[] = [],
+): void {
+  const environmentOnly: Setting[] = [];
+  for (const name of names) {
+    if ('flag' in SETTINGS[name]) command.addOption(toOption(name));
+    else environmentOnly.push(SETTINGS[name]);
+  }
+  const help = environmentHelp([...environmentOnly, ...others]);
+  command.addHelpText('after', `\nEnvironment variables without a flag:\n${help}`);
+}
+
 /** Longer names stand on a line of their own, so that descriptions have room to wrap. */
 const NAME_WIDTH = 32;
 
 /** The environment variables without a flag: these, and Temporal's. */
-export function environmentHelp(own: readonly Setting[]): string {
+function environmentHelp(own: readonly Setting[]): string {
   const settings = [...own, ...TEMPORAL_SETTINGS];
   const width = Math.max(...settings.map(({ env }) => env.length).filter((length) => length <= NAME_WIDTH));
   const help = new Help();

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { readSettings, SETTINGS, type Setting, type SettingName, TRACE_SETTINGS } from '../config/settings';
+import { readSettings, type SettingName, TRACE_SETTINGS } from '../config/settings';
 import { explain } from './explain';
 import { createLogger } from './logger';
-import { environmentHelp, type Flags, toOption } from './options';
+import { addSettings, type Flags } from './options';
 import { Shutdown } from './shutdown';
 import { addTools } from './tools';
 
@@ -81,15 +81,7 @@ function packageVersion(): string {
 
 function add(program: Command, name: CommandName, text: string, names: SettingName[]): void {
   const command = program.command(name).description(text);
-  const environmentOnly: Setting[] = [];
-  for (const setting of names) {
-    if ('flag' in SETTINGS[setting]) command.addOption(toOption(setting));
-    else environmentOnly.push(SETTINGS[setting]);
-  }
-  command.addHelpText(
-    'after',
-    `\nEnvironment variables without a flag:\n${environmentHelp([...environmentOnly, ...TRACE_SETTINGS])}`,
-  );
+  addSettings(command, names, TRACE_SETTINGS);
   command.action((flags: Flags) => run(name, flags));
 }
 

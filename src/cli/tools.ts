@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { readSettings, SETTINGS, type Setting, type SettingName } from '../config/settings';
+import { readSettings } from '../config/settings';
 import { explain } from './explain';
-import { environmentHelp, type Flags, toOption } from './options';
+import { addSettings, type Flags } from './options';
 
 /** What a command that runs nothing has to say. */
 interface ToolReport {
@@ -116,18 +116,6 @@ function addDoctor(program: Command): void {
       const { doctor } = await import('./doctor.js');
       return doctor(settings, process.env, json);
     }),
-  );
-}
-
-function addSettings(command: Command, names: readonly SettingName[]): void {
-  const environmentOnly: Setting[] = [];
-  for (const name of names) {
-    if ('flag' in SETTINGS[name]) command.addOption(toOption(name));
-    else environmentOnly.push(SETTINGS[name]);
-  }
-  command.addHelpText(
-    'after',
-    `\nEnvironment variables without a flag:\n${environmentHelp(environmentOnly)}`,
   );
 }
 

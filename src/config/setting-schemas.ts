@@ -36,10 +36,21 @@ export function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
-/** Origins (RFC 6454) of web pages, or `*` for all of them. */
-export const origins = text
-  .transform((value) => value.split(',').flatMap((each) => each.trim() || []))
-  .refine(
-    (all) => all.every((each) => each === '*' || (isHttpUrl(each) && new URL(each).origin === each)),
-    'origins without a path, separated by commas, such as https://app.example.com, or *',
-  );
+/** Texts separated by commas. */
+const list = text.transform((value) => value.split(',').flatMap((each) => each.trim() || []));
+
+function isOrigin(value: string): boolean {
+  return isHttpUrl(value) && new URL(value).origin === value;
+}
+
+/** Origins (RFC 6454) of web pages. */
+export const origins = list.refine(
+  (all) => all.every(isOrigin),
+  'origins separated by commas, such as "http://localhost:8233", without a path',
+);
+
+/** The same, or `*` for all of them. */
+export const originsOrAll = list.refine(
+  (all) => all.every((each) => each === '*' || isOrigin(each)),
+  'origins without a path, separated by commas, such as https://app.example.com, or *',
+);

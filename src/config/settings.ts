@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseAllowList } from '../outbound/address-guard';
 import { ConfigError, show } from './config-error';
 import { KEYS_FORMAT, listsKeys } from './encryption-keys';
-import { duration, isHttpUrl, onOff, origins, text, wholeNumber } from './setting-schemas';
+import { duration, isHttpUrl, onOff, origins, originsOrAll, text, wholeNumber } from './setting-schemas';
 import { WORKER_SETTINGS } from './worker-settings';
 
 /** One setting: everything that the program, its `--help` and its documentation know of it. */
@@ -134,7 +134,7 @@ export const SETTINGS = {
     default: '',
     description:
       'Origins whose web pages may call the API, separated by commas, such as https://app.example.com; "*" for all',
-    schema: origins,
+    schema: originsOrAll,
   },
   outboundAllow: {
     env: 'OUTBOUND_ALLOW',
@@ -275,12 +275,7 @@ export const SETTINGS = {
     default: '',
     description:
       'Origins of Temporal\'s UI, separated by commas, whose pages may ask /codec: "http://localhost:8233"; none unless set',
-    schema: text.transform((value, context) => {
-      const origins = value.split(',').flatMap((each) => each.trim() || []);
-      if (origins.every((each) => isHttpUrl(each) && new URL(each).origin === each)) return origins;
-      context.addIssue('origins separated by commas, such as "http://localhost:8233", without a path');
-      return z.NEVER;
-    }),
+    schema: origins,
   },
   temporalAddress: {
     env: 'TEMPORAL_ADDRESS',

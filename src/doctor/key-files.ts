@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type KeyRecord, keyState, parseKeyRecords } from '../auth/key-records';
+import { type KeyRecord, keyFileFault, keyState, parseKeyRecords } from '../auth/key-records';
 import type { AgentConfig } from '../config/agents';
 import { error, type Finding, ok, warning } from './finding';
 
@@ -28,12 +28,11 @@ export function checkKeyFiles(agents: readonly AgentConfig[]): Finding[] {
       }
       return ok(about, active.length === 1 ? '1 active key' : `${active.length} active keys`);
     } catch (cause) {
-      const { code, message } = cause as NodeJS.ErrnoException;
       const remedy =
-        code === 'ENOENT'
+        (cause as NodeJS.ErrnoException).code === 'ENOENT'
           ? `make one: npx temporal-a2a keys create <owner> --file ${path}`
           : 'correct it, or let the user that runs the API read it';
-      return error(about, `cannot be used: ${code ?? message}`, remedy);
+      return error(about, keyFileFault(cause), remedy);
     }
   });
 }

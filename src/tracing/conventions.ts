@@ -12,6 +12,15 @@ export interface SpannedAgent {
   contextId?: string | undefined;
 }
 
+/** Whom a request goes to. @param url absolute, of HTTP or gRPC */
+export function serverAttributes(url: string): SpanAttributes {
+  const { hostname, port, protocol } = new URL(url);
+  return {
+    'server.address': hostname,
+    'server.port': Number(port || (protocol === 'http:' ? 80 : 443)),
+  };
+}
+
 /** Of few values, and the same in every process. */
 export function agentSpanName(agentId: string): string {
   return `invoke_agent ${agentId}`;

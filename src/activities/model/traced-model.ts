@@ -1,4 +1,5 @@
 import type { ModelCall, ModelReply } from '../../contract/model-call';
+import { serverAttributes } from '../../tracing/conventions';
 import type { Span, Tracing } from '../../tracing/tracing';
 
 /** The span of one turn of a model. */
@@ -9,7 +10,6 @@ export interface TracedModel extends Pick<Span, 'run'> {
 }
 
 export function tracedModel(tracing: Tracing, { baseUrl, model }: ModelCall['endpoint']): TracedModel {
-  const { hostname, port, protocol } = new URL(baseUrl);
   const span = tracing.start({
     name: `chat ${model}`,
     kind: 'client',
@@ -18,8 +18,7 @@ export function tracedModel(tracing: Tracing, { baseUrl, model }: ModelCall['end
       // Whose API it is, whoever serves it.
       'gen_ai.provider.name': 'openai',
       'gen_ai.request.model': model,
-      'server.address': hostname,
-      'server.port': Number(port || (protocol === 'https:' ? 443 : 80)),
+      ...serverAttributes(baseUrl),
     },
   });
   return {

@@ -1,5 +1,6 @@
-import type { Tracing } from '../../tracing/tracing';
 import type { PushConfig } from '../../contract/push';
+import { serverAttributes } from '../../tracing/conventions';
+import type { Tracing } from '../../tracing/tracing';
 import type { PushAttempt } from './post-push';
 
 /** One attempt to notify a receiver. */
@@ -15,14 +16,12 @@ export async function tracedPost(
   { config, resent }: TracedPush,
   post: () => Promise<PushAttempt>,
 ): Promise<PushAttempt> {
-  const { hostname, port, protocol } = new URL(config.url);
   const span = tracing.start({
     name: 'POST',
     kind: 'client',
     attributes: {
       'http.request.method': 'POST',
-      'server.address': hostname,
-      'server.port': Number(port || (protocol === 'https:' ? 443 : 80)),
+      ...serverAttributes(config.url),
       'a2a.task.id': config.taskId,
       'http.request.resend_count': resent > 0 ? resent : undefined,
     },

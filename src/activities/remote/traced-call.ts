@@ -1,6 +1,6 @@
 import type { RemoteAnswer, RemoteCall } from '../../contract/agent-call';
 import { messageAttributes } from '../../tracing/content';
-import { agentAttributes, agentSpanName } from '../../tracing/conventions';
+import { agentAttributes, agentSpanName, serverAttributes } from '../../tracing/conventions';
 import type { Span, Tracing } from '../../tracing/tracing';
 import type { CallProgress } from './call-progress';
 import type { Connected } from './connect';
@@ -48,14 +48,12 @@ export function tracedCall(
   return {
     run: (work) => span.run(work),
     reached: ({ name, at, streaming, client }) => {
-      const { hostname, port, protocol } = new URL(at.url.includes('://') ? at.url : `grpc://${at.url}`);
       span.set({
         'gen_ai.agent.name': name,
         'a2a.method.name': methodOf(call, streaming),
         'a2a.protocol.binding': at.binding,
         'a2a.protocol.version': client.version,
-        'server.address': hostname,
-        'server.port': Number(port || (protocol === 'http:' ? 80 : 443)),
+        ...serverAttributes(at.url.includes('://') ? at.url : `grpc://${at.url}`),
       });
     },
     answered: (answer) => {
