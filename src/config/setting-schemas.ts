@@ -54,3 +54,8 @@ export const originsOrAll = list.refine(
   (all) => all.every((each) => each === '*' || isOrigin(each)),
   'origins without a path, separated by commas, such as https://app.example.com, or *',
 );
+
+/** Whether each of the texts, separated by commas, is a reference to a secret: `file:PATH` or `env:NAME`. */
+export function listsReferences(value: string): boolean {
+  return value.split(',').every((each) => /^\s*(file|env):\S/.test(each));
+}

@@ -45,9 +45,9 @@ describe('readSettings', () => {
     expect(() => readSettings(env, { logLevel: 'loud', temporalAddress: 'localhost' })).toThrow(
       [
         'PORT: expected a port from 0 to 65535, got "99999"',
-        'PUBLIC_URL: expected an http or https URL, such as https://agents.example.com, got "file:///x"',
         'MAX_BODY_BYTES: expected a number of bytes from 1024 to 1073741824, got "10MB"',
         'ALLOW_ANONYMOUS: expected "true" or "false", got "perhaps"',
+        'PUBLIC_URL: expected an http or https URL, such as https://agents.example.com, got "file:///x"',
         '--log-level: expected one of trace, debug, info, warn, error, silent, got "loud"',
         '--temporal-address: expected host:port without http://, such as localhost:7233, got "localhost"',
       ].join('\n'),
