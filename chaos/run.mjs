@@ -31,18 +31,18 @@ Two API nodes, two workers, Temporal, a remote agent and a receiver of webhooks,
 them is killed, or a link is cut or slowed; once Temporal's disk is full (for root only, who may mount one). In the end
 nothing may be lost, doubled or out of order.
 
-  --minutes <n>    how long; 10 unless set
-  --short          1.25 minutes, for continuous integration: about two with start, checks and end
-  --soak           no faults, but three times the load, for 20 minutes unless --minutes says otherwise: memory and event
-                   loops of API nodes and workers must stay as they are
-  --continue-as-new  instead: one task with 20,000 updates (--updates <n>) that continues as new nine times, followed by two
-                   clients, under light load
-  --rolling-deploy  instead: workers of one version after the other, each with other workflow code, under light load
-  --kill-api       with these two: kills an API node every ten seconds
-  --seed <n>       the same faults at the same times as in another run; else a new one, which is printed
-  --skew <s>       how far the clock of worker-2 is off, in seconds; 420 unless set, 0 for none
-  --keep           keeps the logs, and says where
-  --verbose        tells of each fault
+  --minutes <n>      how long; 10 unless set
+  --short            1.25 minutes, for continuous integration: about two with start, checks and end
+  --soak             no faults, but three times the load, for 20 minutes unless --minutes says otherwise: memory and
+                     event loops of API nodes and workers must stay as they are
+  --continue-as-new  instead: one task with 20,000 updates (--updates <n>) that continues as new nine times, followed
+                     by two clients, under light load
+  --rolling-deploy   instead: workers of one version after the other, each with other workflow code, under light load
+  --kill-api         with these two: kills an API node every ten seconds
+  --seed <n>         the same faults at the same times as in another run; else a new one, which is printed
+  --skew <s>         how far the clock of worker-2 is off, in seconds; 420 unless set, 0 for none
+  --keep             keeps the logs, and says where
+  --verbose          tells of each fault
   --help
 
 Ends with "N passed, N failed", one for each check, and exit code 1 when one has failed.
