@@ -1,6 +1,7 @@
 // Builds dist/: compiles, bundles the workflows once so that workers start fast, and keeps agents.schema.json
-// in step with its zod schema and the descriptors of gRPC with their proto files. Runs at every `npm start`, so it does nothing when no input has changed, and
-// says nothing unless something goes wrong.
+// in step with its zod schema, the descriptors of gRPC with their proto files, and the pages of docs/ that are made from
+// the code. Runs at every `npm start`, so it does nothing when no input has changed, and says nothing unless something
+// goes wrong.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { writeDocs } from './docs.mjs';
 import { writeDescriptors } from './proto-descriptors.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -33,9 +35,9 @@ function filesBelow(directory) {
 
 function hashOfInputs() {
   const hash = createHash('sha256');
-  const scripts = ['scripts/build.mjs', 'scripts/proto-descriptors.mjs'];
+  const scripts = ['build', 'proto-descriptors', 'docs'].map((name) => `scripts/${name}.mjs`);
   const settings = ['package.json', 'package-lock.json', 'tsconfig.json', ...scripts];
-  for (const file of [...settings, ...filesBelow('src')]) {
+  for (const file of [...settings, ...filesBelow('scripts/docs'), ...filesBelow('src')]) {
     hash
       .update(`${file}\0`)
       .update(existsSync(file) ? readFileSync(file) : '')
@@ -144,6 +146,7 @@ if (!upToDate(hashOfInputs())) {
     compile();
     await bundleWorkflows();
     writeSchema();
+    writeDocs();
     writeFileSync(STAMP, hash);
   }
 }

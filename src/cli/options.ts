@@ -13,6 +13,13 @@ function toOption(name: SettingName): Option {
   return option;
 }
 
+const taken = new WeakMap<Command, readonly Setting[]>();
+
+/** The settings that a command takes, those without a flag included. */
+export function settingsOf(command: Command): readonly Setting[] {
+  return taken.get(command) ?? [];
+}
+
 /**
  * Gives a command its settings: a flag for each that has one, and the others in its help.
  * @param others environment variables that its help tells of besides
@@ -22,6 +29,7 @@ export function addSettings(
   names: readonly SettingName[],
   others: readonly Setting[] = [],
 ): void {
+  taken.set(command, [...names.map((name) => SETTINGS[name]), ...others, ...TEMPORAL_SETTINGS]);
   const environmentOnly: Setting[] = [];
   for (const name of names) {
     if ('flag' in SETTINGS[name]) command.addOption(toOption(name));

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { settingsOf } from '../../src/cli/options';
+import { createProgram } from '../../src/cli/program';
+import { SETTINGS, TEMPORAL_SETTINGS, TRACE_SETTINGS } from '../../src/config/settings';
+
+const { settingsPage } = jest.requireActual('../../scripts/docs/settings-page.mjs') as {
+  settingsPage: (code: object) => string;
+};
+
+const settings = settingsPage({
+  settings: SETTINGS,
+  temporal: TEMPORAL_SETTINGS,
+  traces: TRACE_SETTINGS,
+  program: createProgram(),
+  settingsOf,
+});
+
+it.each([['docs/settings.md', settings]])('%s is as the code has it', (page, made) => {
+  const written = readFileSync(join(__dirname, '../..', page), 'utf8').split('\n');
+  const wrong = made.split('\n').findIndex((line, at) => line !== written[at]);
+  if (wrong === -1 && made.split('\n').length === written.length) return;
+  throw new Error(
+    `${page} is not what \`npm run docs\` makes: run it. Line ${wrong + 1} is ${written[wrong]}`,
+  );
+});
+
+it('docs/settings.md has every setting', () => {
+  const all = [...Object.values(SETTINGS), ...TEMPORAL_SETTINGS, ...TRACE_SETTINGS];
+  expect(all.filter(({ env }) => !settings.includes(`| \`${env}\` |`))).toEqual([]);
+});
