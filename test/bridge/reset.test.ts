@@ -40,12 +40,9 @@ const getTask = ({ id }: Pick<Task, 'id'>, bridge = harness.bridge) => bridge.ge
 const reset = ({ id }: Pick<Task, 'id'>, options?: ResetOptions) =>
   resetWorkflow(harness.temporal.client, id, options);
 
-/**
- * The worker has done all that there was to do, `count` workflow tasks at least. Temporal may not take the answer to the
- * first one of a run that was reset just now ("Workflow task not found"), and then hands it out again after 10 s.
- */
+/** The worker has done all that there was to do, `count` workflow tasks at least. */
 const idle = ({ id }: Pick<Task, 'id'>, count: number) =>
-  eventually(() => workflowTasksCompleted(harness.temporal.client, id, count), { timeoutMs: 60_000 });
+  eventually(() => workflowTasksCompleted(harness.temporal.client, id, count), { timeoutMs: 25_000 });
 
 const runOf = ({ id }: StreamEvent) => id.slice(0, 36);
 
@@ -378,12 +375,9 @@ describe('a reset', () => {
   });
 
   it('of a plain workflow is followed, too', async () => {
-    const sent = harness.bridge.sendMessage({ message: message('what I got') }, call('plainWaiter'));
-    const { tasks } = await eventually(async () => {
-      const list = await harness.bridge.listTasks({}, call('plainWaiter'));
-      return list.tasks.length === 1 && list;
-    });
-    const task = tasks[0] as Task;
+    const send = { message: message('what I got') };
+    const sent = harness.bridge.sendMessage(send, call('plainWaiter'));
+    const task = taskOf(await harness.newBridge().sendMessage(immediate(send), call('plainWaiter')));
     await idle(task, 1);
     await reset(task);
     await idle(task, 1);
@@ -393,5 +387,5 @@ describe('a reset', () => {
       status: { state: 'TASK_STATE_COMPLETED' },
       artifacts: [{ parts: [{ data: { got: 'what I got' } }] }],
     });
-  }, 150_000);
+  });
 });

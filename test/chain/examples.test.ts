@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -63,10 +64,12 @@ async function runExample(folder: string, harness: Harness, taskQueue: string): 
 let harness: Harness;
 let elsewhere: Harness;
 const orders = randomTaskQueue();
+/** Whose the tasks of the remote agent are, so that a list holds those of this file alone. */
+const remoteOwner = `owner-${randomUUID()}`;
 
 beforeAll(async () => {
   const welcome = randomTaskQueue();
-  elsewhere = await startHarness({ agents: [{ id: 'echo' }], app: true });
+  elsewhere = await startHarness({ agents: [{ id: 'echo' }], app: { authenticate: () => remoteOwner } });
   harness = await startHarness({
     agents: [
       ...agentsOf('examples/chain/agents.yaml', elsewhere.url, { welcome }),
@@ -109,7 +112,7 @@ it('the chain in YAML has called the remote agent, and tells of each step', asyn
   expect(events).toEqual(
     expect.arrayContaining(['working "greeting started"', 'working "greeting completed"']),
   );
-  const { totalSize } = await elsewhere.bridge.listTasks({}, elsewhere.call('echo', 'anonymous'));
+  const { totalSize } = await elsewhere.bridge.listTasks({}, elsewhere.call('echo', remoteOwner));
   expect(totalSize).toBeGreaterThan(0);
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Task } from '../../src/a2a/types';
 import {
   type Harness,
@@ -16,8 +17,15 @@ import type { Step } from '../support/workflows';
 let remote: Harness;
 let harness: Harness;
 
+/** Whose the tasks of the remote agent are: another for each test, so that a list holds those of the test alone. */
+let remoteOwner: string;
+
+beforeEach(() => {
+  remoteOwner = `owner-${randomUUID()}`;
+});
+
 beforeAll(async () => {
-  remote = await startHarness({ app: true, agents: [{ id: 'script' }] });
+  remote = await startHarness({ app: { authenticate: () => remoteOwner }, agents: [{ id: 'script' }] });
   harness = await startHarness({
     agents: [
       { id: 'script' },
@@ -144,11 +152,12 @@ describe('a chain', () => {
 describe('a proxy', () => {
   const STEPS: Step[] = [{ working: 'on' }, { next: true }, { complete: { text: 'end' } }];
 
-  /** Those of the agent behind the proxy that are at work, newest first. */
-  const remoteTasks = async () => {
-    const list = await remote.bridge.listTasks({}, remote.call('script', 'anonymous'));
-    return list.tasks.map(({ id }) => id);
-  };
+  /** IDs of the tasks of the agent behind the proxy, newest first, when it has so many. */
+  const remoteTasks = (count: number) =>
+    eventually(async () => {
+      const { tasks } = await remote.bridge.listTasks({}, remote.call('script', remoteOwner));
+      return tasks.length === count && tasks.map(({ id }) => id);
+    });
 
   const atWork = (task: Task) =>
     eventually(async () => {
@@ -159,35 +168,35 @@ describe('a proxy', () => {
   it('that is reset goes on with the task that it has begun', async () => {
     const task = taskOf(await harness.bridge.sendMessage(immediate(scripted(STEPS)), harness.call('proxy')));
     await atWork(task);
-    const [theirs = ''] = await remoteTasks();
+    const [theirs = ''] = await remoteTasks(1);
     await resetWorkflow(harness.temporal.client, task.id);
     await eventually(() => workflowTasksCompleted(harness.temporal.client, task.id, 2));
     await remote.bridge.sendMessage(
       immediate({ message: message('go on', { taskId: theirs }) }),
-      remote.call('script', 'anonymous'),
+      remote.call('script', remoteOwner),
     );
     const done = await eventually(async () => {
       const now = await harness.bridge.getTask({ id: task.id }, harness.call('proxy'));
       return now.status.state === 'TASK_STATE_COMPLETED' && now;
     });
     expect(textsOf(done)).toEqual(['end']);
-    expect(await stateOf(theirs, 'script', remote, 'anonymous')).toBe('TASK_STATE_COMPLETED');
-    expect((await remoteTasks())[0]).toBe(theirs);
+    expect(await stateOf(theirs, 'script', remote, remoteOwner)).toBe('TASK_STATE_COMPLETED');
+    expect(await remoteTasks(1)).toEqual([theirs]);
   });
 
   it('that is reset to before the call makes it again, and cancels what it had begun', async () => {
     const task = taskOf(await harness.bridge.sendMessage(immediate(scripted(STEPS)), harness.call('proxy')));
     await atWork(task);
-    const [theirs = ''] = await remoteTasks();
+    const [theirs = ''] = await remoteTasks(1);
     await resetWorkflow(harness.temporal.client, task.id, { workflowTask: 0 });
     await eventually(
-      async () => (await stateOf(theirs, 'script', remote, 'anonymous')) === 'TASK_STATE_CANCELED',
+      async () => (await stateOf(theirs, 'script', remote, remoteOwner)) === 'TASK_STATE_CANCELED',
     );
-    const other = await eventually(async () => (await remoteTasks()).find((id) => id !== theirs && true));
+    const other = (await remoteTasks(2)).find((id) => id !== theirs) ?? '';
     await atWork(task);
     await remote.bridge.sendMessage(
       immediate({ message: message('go on', { taskId: other }) }),
-      remote.call('script', 'anonymous'),
+      remote.call('script', remoteOwner),
     );
     await eventually(async () => (await stateOf(task.id, 'proxy')) === 'TASK_STATE_COMPLETED');
   });
