@@ -146,7 +146,7 @@ if (!upToDate(hashOfInputs())) {
     compile();
     await bundleWorkflows();
     writeSchema();
-    writeDocs();
+    await writeDocs();
     writeFileSync(STAMP, hash);
   }
 }

@@ -1,7 +1,20 @@
-// Writes the pages of docs/ that are made from the code. Takes what is in dist/: `npm run docs` builds it first.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+// Writes the pages of docs/ that are made from the code. `npm run docs` builds dist/ first, which they are made from.
+//   node scripts/docs.mjs                 writes them
+//   node scripts/docs.mjs --check-api     exit code 1 when docs/api is not as src/ has it; needs no dist/
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { settingsPage } from './docs/settings-page.mjs';
 
@@ -9,22 +22,72 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const dist = (file) => require(resolve(root, 'dist', file));
 
-/** Each page, as the code has it. */
-function pages() {
+/** The pages by their paths, as dist/ has them. */
+async function pages() {
   const { SETTINGS, TEMPORAL_SETTINGS, TRACE_SETTINGS } = dist('config/settings.js');
   const program = dist('cli/program.js').createProgram();
   const { settingsOf } = dist('cli/options.js');
   const tables = { settings: SETTINGS, temporal: TEMPORAL_SETTINGS, traces: TRACE_SETTINGS };
-  return { 'docs/settings.md': settingsPage({ ...tables, program, settingsOf }) };
+  return {
+    'docs/settings.md': settingsPage({ ...tables, program, settingsOf }),
+    ...(await apiPages((directory) =>
+      cpSync(join(root, 'dist'), directory, {
+        recursive: true,
+        filter: (from) => !from.endsWith('.js') && !from.endsWith('.map'),
+      }),
+    )),
+  };
+}
+
+/** Those of docs/api, from declarations that `put` puts into a directory. */
+async function apiPages(put) {
+  // Loaded late: the image is built without what is only needed here.
+  const { apiPages: make } = await import('./docs/api-pages.mjs');
+  const directory = mkdtempSync(join(tmpdir(), 'temporal-a2a-declarations-'));
+  try {
+    put(directory);
+    return make(root, directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 /** Leaves pages alone that are as they should be; writes none where there is no docs/, as in the image. */
-export function writeDocs() {
-  if (!existsSync(resolve(root, 'docs'))) return;
-  for (const [file, text] of Object.entries(pages())) {
-    const path = resolve(root, file);
+export async function writeDocs() {
+  if (!existsSync(join(root, 'docs'))) return;
+  for (const [file, text] of Object.entries(await pages())) {
+    const path = join(root, file);
+    mkdirSync(dirname(path), { recursive: true });
     if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeDocs();
+async function checkApi() {
+  const made = await apiPages((directory) => {
+    const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+    const args = [
+      tsc,
+      '-p',
+      join(root, 'tsconfig.json'),
+      '--emitDeclarationOnly',
+      '--noCheck',
+      '--outDir',
+      directory,
+    ];
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+    if (status !== 0) throw new Error(`tsc ended with ${status}`);
+  });
+  const wrong = Object.entries(made).flatMap(([file, text]) => {
+    const path = join(root, file);
+    return existsSync(path) && readFileSync(path, 'utf8') === text ? [] : [file];
+  });
+  const known = readdirSync(join(root, 'docs/api')).map((name) => `docs/api/${name}`);
+  wrong.push(...known.filter((file) => !(file in made)));
+  if (wrong.length === 0) return;
+  console.error(`not as the code has it: ${wrong.join(', ')}; \`npm run docs\` writes them`);
+  process.exitCode = 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await (process.argv.includes('--check-api') ? checkApi() : writeDocs());
+}

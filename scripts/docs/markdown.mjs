@@ -8,7 +8,7 @@ export function notice(source) {
 /** Text of the code in a page: nothing in it is HTML, except in `code`. */
 export function prose(text) {
   return text
-    .split(/(`[^`]*`)/)
+    .split(/(```.*?```|`[^`]*`)/s)
     .map((piece, at) => (at % 2 === 1 ? piece : piece.replaceAll('&', '&amp;').replaceAll('<', '&lt;')))
     .join('');
 }

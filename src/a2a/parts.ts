@@ -6,6 +6,7 @@ export const PART_CONTENTS: readonly string[] = ['text', 'raw', 'url', 'data'];
 /** What a message or an artifact holds: text, one part, or several. */
 export type Content = string | Part | Part[];
 
+/** The parts that the content stands for: a text is one text part. */
 export function toParts(content: Content): Part[] {
   if (typeof content === 'string') return [{ text: content }];
   return Array.isArray(content) ? content : [content];

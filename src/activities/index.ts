@@ -12,6 +12,7 @@ import { tick } from './ticker';
 
 export type Activities = ReturnType<typeof createActivities>;
 
+/** Options of {@link createCallActivities}. */
 export interface ActivityOptions {
   /** Agents that workflows may call by their ID. */
   agents?: readonly AgentConfig[];

@@ -28,6 +28,7 @@ import { checkPath, createRouter } from './routes';
 import type { GrpcPlace, Services } from './services';
 import { StreamingKoa } from './streaming-koa';
 
+/** Options of {@link createApp}. */
 export interface AppOptions {
   agents: readonly AgentConfig[];
   operations: TaskOperations;

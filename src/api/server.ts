@@ -16,6 +16,7 @@ import { toWireError } from './error-table';
 /** Time in ms that clients get to read the last answers. */
 const ANSWER_MS = 500;
 
+/** Options of {@link startServer}. */
 export interface ServerOptions {
   /** Address to listen on. */
   host: string;
@@ -27,6 +28,7 @@ export interface ServerOptions {
   names?: readonly string[] | undefined;
 }
 
+/** An HTTP server that listens. */
 export interface RunningServer {
   /** Where it listens, without a slash at the end. */
   url: string;
@@ -37,7 +39,10 @@ export interface RunningServer {
   close(graceMs?: number): Promise<void>;
 }
 
-/** @throws the error of `listen`, such as EADDRINUSE */
+/**
+ * Serves the app over HTTP on a port of its own.
+ * @throws the error of `listen`, such as EADDRINUSE
+ */
 export async function startServer(app: App, options: ServerOptions): Promise<RunningServer> {
   const requestTimeout = options.requestTimeoutMs ?? 30_000;
   const serve = app.callback();

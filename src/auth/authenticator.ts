@@ -8,6 +8,7 @@ import type { Authenticate, Caller } from './caller';
 import { KeyFile } from './key-file';
 import type { TokenVerdict, TokenVerifier } from './jwt';
 
+/** Options of {@link createAuthenticator}. */
 export interface AuthenticatorOptions {
   /** Where `env:NAME` is looked up; the process's own unless set. */
   env?: NodeJS.ProcessEnv;

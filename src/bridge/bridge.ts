@@ -54,6 +54,7 @@ const READ_CACHE_BYTES = 64 * 1024 ** 2;
 /** Time in ms that Temporal has to say that it is there. */
 const HEALTH_TIMEOUT_MS = 1_500;
 
+/** Options of {@link TaskBridge}; all but `client` may be left out. */
 export interface TaskBridgeOptions {
   /** Connected to the namespace whose workflows are the agents. */
   client: Client;

@@ -45,6 +45,7 @@ import { taskNotFound } from './task-not-found';
 import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
 
+/** How a bridge takes push notification configs (specification section 4.3), which a push worker delivers. */
 export interface PushOptions {
   /** Of the worker that `createPushWorker` makes. */
   taskQueue: string;

@@ -47,6 +47,7 @@ export class PushSigner {
 }
 
 /**
+ * What push workers sign notifications with, and whose public keys an API publishes at `/.well-known/jwks.json`.
  * @param references where private keys are: `file:PATH` or `env:NAME`, separated by commas. The first signs; the
  * others are only published, so that what they signed can still be verified.
  * @param issuer claim `iss`: the public URL of this server

@@ -29,6 +29,7 @@ import { ANONYMOUS, distinctOwner } from './owner';
 import { toSdkMessage, toSdkStreamResponse, toSdkTask } from './sdk-types';
 import type { CallContext, ProtocolVersion, TaskOperations, TaskStream } from './types';
 
+/** Options of {@link BridgeRequestHandler}. */
 export interface BridgeRequestHandlerOptions {
   operations: TaskOperations;
   agent: AgentConfig;

@@ -3,6 +3,7 @@ import { A2AClient, type ClientOptions } from './a2a-client';
 import { A2AClientError } from './client-error';
 import type { Task } from './types';
 
+/** Options of {@link callAgent}. */
 export interface CallAgentOptions extends ClientOptions {
   /** Sent as bearer token. */
   apiKey?: string | undefined;

@@ -1,5 +1,6 @@
 import type { Message, Task } from './types';
 
+/** Options of each call of {@link A2AClient}. */
 export interface CallOptions {
   /** Ends waiting, and the stream; the task goes on. */
   signal?: AbortSignal | undefined;

@@ -2,6 +2,7 @@ import type { Struct } from '../a2a/types';
 
 /** What tasks and messages are to users of the client, whatever the agent speaks. */
 
+/** State of a task, as A2A 0.3 writes it; `unknown` for one that the client does not know. */
 export type TaskState =
   | 'submitted'
   | 'working'
@@ -13,12 +14,14 @@ export type TaskState =
   | 'auth-required'
   | 'unknown';
 
+/** A part that is text. */
 export interface TextPart {
   type: 'text';
   text: string;
   metadata?: Struct;
 }
 
+/** A part that is a file, in it or at a URL. */
 export interface FilePart {
   type: 'file';
   /** `bytes` are base64; one of `bytes` and `uri`. */
@@ -26,12 +29,14 @@ export interface FilePart {
   metadata?: Struct;
 }
 
+/** A part that is a JSON object. */
 export interface DataPart {
   type: 'data';
   data: Struct;
   metadata?: Struct;
 }
 
+/** What messages and artifacts are made of. */
 export type Part = TextPart | FilePart | DataPart;
 
 /** A message to an agent. */
@@ -55,6 +60,7 @@ export interface TaskMessage {
   metadata?: Struct;
 }
 
+/** The state of a task, and what the agent says of it. */
 export interface TaskStatus {
   state: TaskState;
   /** The answer of a completed task, the question of one that asks. */
@@ -63,6 +69,7 @@ export interface TaskStatus {
   timestamp?: string;
 }
 
+/** What a task has made. */
 export interface Artifact {
   artifactId?: string;
   name?: string;
@@ -71,6 +78,7 @@ export interface Artifact {
   metadata?: Struct;
 }
 
+/** A task as the client has seen it last. */
 export interface Task {
   id: string;
   contextId?: string;

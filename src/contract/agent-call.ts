@@ -69,6 +69,7 @@ export interface CredentialRef {
   ca?: string;
 }
 
+/** How a call waits for a remote agent's task: by its stream, by asking again, or by being called back. */
 export type Waiting = 'stream' | 'poll' | 'webhook';
 
 /** What of the called task its caller's task shows while it runs. */

@@ -37,6 +37,7 @@ export interface GrpcOptions {
   tracing?: Tracing | undefined;
 }
 
+/** Where a gRPC server listens. */
 export interface GrpcListenOptions {
   /** Address to listen on. */
   host: string;
@@ -46,6 +47,7 @@ export interface GrpcListenOptions {
   tls?: GrpcTls | undefined;
 }
 
+/** A gRPC server that listens. */
 export interface RunningGrpcServer {
   /** Where it listens, as `host:port`. */
   address: string;

@@ -3,6 +3,7 @@ import type { Meter, Reading } from './meter';
 import { listenForScrapes, type MetricsListenOptions, type RunningMetricsServer } from './server';
 import { BUCKETS, type GaugeName, METRICS, type MetricName, type MetricRow } from './table';
 
+/** Options of {@link createMetrics}. */
 export interface MetricsOptions {
   /**
    * Registry of prom-client that the metrics are added to, such as that of a program with metrics of its own; a new one

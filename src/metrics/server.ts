@@ -9,6 +9,7 @@ export interface MetricsListenOptions {
   host?: string;
 }
 
+/** A server for `/metrics` that listens. */
 export interface RunningMetricsServer {
   /** Where it listens, without a slash at the end. */
   url: string;

@@ -8,6 +8,9 @@ import { identityOf } from './identity';
 import { TemporalSettingsError, type TemporalTarget } from './target';
 import { transportReason } from './transport-reason';
 
+/**
+ * A connection for clients and workers, and a client of its namespace. Close `connection` when it is done with.
+ */
 export interface TemporalConnection {
   connection: NativeConnection;
   client: Client;
@@ -15,6 +18,7 @@ export interface TemporalConnection {
   address: string;
 }
 
+/** Options of {@link connectTemporal}. */
 export interface ConnectOptions {
   /**
    * Goes on trying until `signal` says otherwise, and gets each failure, except for settings that can never work.

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 
+/** Which Temporal to connect to, and with what TLS and credentials. */
 export interface TemporalTarget {
   namespace: string;
   address: string;

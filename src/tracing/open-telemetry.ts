@@ -3,6 +3,7 @@ import type * as otel from '@opentelemetry/api';
 import { readTraceparent, type TraceFields, writeTraceparent } from '../contract/trace';
 import type { Span, SpanAttributes, SpanError, SpanStart, TraceIds, Tracing } from './tracing';
 
+/** Options of {@link createTracing}. */
 export interface TracingOptions {
   /** Makes the spans; the one that is registered with `@opentelemetry/api` unless set. */
   tracerProvider?: otel.TracerProvider;

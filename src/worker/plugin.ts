@@ -37,6 +37,7 @@ export interface NexusOptions {
   owner?: NexusOwner | undefined;
 }
 
+/** Options of {@link A2APlugin}. */
 export interface A2APluginOptions {
   /** The agents that workflows may call by their ID, with `callAgent()`. */
   agents?: readonly AgentConfig[];

@@ -21,6 +21,7 @@ export interface PushDeliveryOptions extends Omit<PushActivityOptions, 'client'>
   workerDeploymentOptions?: WorkerOptions['workerDeploymentOptions'] | undefined;
 }
 
+/** Options of {@link createPushWorker}. */
 export interface PushWorkerOptions extends PushDeliveryOptions {
   connection: NativeConnection;
   /** "default" unless set. */

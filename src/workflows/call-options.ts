@@ -16,6 +16,7 @@ export interface MessageInit {
   referenceTaskIds?: string[];
 }
 
+/** How `callAgent()` calls; durations are as Temporal has them, in ms or as `'5 minutes'`. */
 export interface CallOptions {
   /** Context of the call; the calling task's own unless set, or a new one when the caller is no task. */
   contextId?: string;

@@ -3,6 +3,7 @@ import type { Content } from '../a2a/parts';
 import type { TaskUpdate } from '../a2a/task-update';
 import type { Message, Struct, Task } from '../a2a/types';
 
+/** How `ask()` of a task asks its client. */
 export interface AskOptions {
   /** `TASK_STATE_AUTH_REQUIRED` asks for credentials instead of an answer (specification section 7.6). */
   state?: 'TASK_STATE_INPUT_REQUIRED' | 'TASK_STATE_AUTH_REQUIRED';

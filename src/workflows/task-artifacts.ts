@@ -11,6 +11,7 @@ export interface ArtifactInit {
   metadata?: Struct;
 }
 
+/** What a task that completes says and makes at last. */
 export interface CompleteOptions {
   /** Last artifacts of the task, in addition to those sent before. */
   artifacts?: ArtifactInit[];

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { settingsOf } from '../../src/cli/options';
 import { createProgram } from '../../src/cli/program';
 import { SETTINGS, TEMPORAL_SETTINGS, TRACE_SETTINGS } from '../../src/config/settings';
@@ -29,3 +31,8 @@ it('docs/settings.md has every setting', () => {
   const all = [...Object.values(SETTINGS), ...TEMPORAL_SETTINGS, ...TRACE_SETTINGS];
   expect(all.filter(({ env }) => !settings.includes(`| \`${env}\` |`))).toEqual([]);
 });
+
+it('docs/api is as the declarations of src/ have it, and each exported name has a doc comment', async () => {
+  const script = join(__dirname, '../../scripts/docs.mjs');
+  await promisify(execFile)(process.execPath, [script, '--check-api']);
+}, 180_000);

@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
 const root = join(__dirname, '../..');
-const docs = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
+const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
 const pages = [...readdirSync(root).filter((name) => name.endsWith('.md')), ...docs];
 
 it.each(pages)('%s links to files and headings that there are', (page) => {
@@ -19,7 +21,7 @@ it.each(pages)('%s links to files and headings that there are', (page) => {
 
 it('README.md links to each page of docs/', () => {
   const readme = textOf('README.md');
-  expect(docs.filter((page) => !readme.includes(`](${page})`))).toEqual([]);
+  expect(docs.filter((page) => !readme.includes(`](${page})`) && !/^docs\/api\/(?!README)/.test(page))).toEqual([]);
 });
 
 it('docs/operations.md lists each of its sections', () => {

@@ -27,6 +27,7 @@ import { cancelTask, isUnwanted } from './unwanted-task';
 import { GrpcConnections } from './wire/grpc-connections';
 import { REMOTE_LIMITS, type RemoteClient, type RemoteLimits } from './wire/remote-client';
 
+/** How a worker calls remote agents. */
 export interface RemoteOptions {
   /** CIDRs beyond the public internet whose agents may be called (`OUTBOUND_ALLOW`). */
   outboundAllow?: readonly string[];
