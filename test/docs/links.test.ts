@@ -21,7 +21,9 @@ it.each(pages)('%s links to files and headings that there are', (page) => {
 
 it('README.md links to each page of docs/', () => {
   const readme = textOf('README.md');
-  expect(docs.filter((page) => !readme.includes(`](${page})`) && !/^docs\/api\/(?!README)/.test(page))).toEqual([]);
+  expect(
+    docs.filter((page) => !readme.includes(`](${page})`) && !/^docs\/api\/(?!README)/.test(page)),
+  ).toEqual([]);
 });
 
 it('docs/operations.md lists each of its sections', () => {
