@@ -10,6 +10,7 @@ import { offeredAgents } from './api/agent-directory';
 import { type AppOptions, createApp } from './api/app';
 import { type RunningServer, startServer } from './api/server';
 import { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
+import { JWKS_PATH } from './bridge/push-signer';
 import { BridgeRequestHandler } from './bridge/request-handler';
 import type { TaskOperations } from './bridge/types';
 import type { AgentConfig } from './config/agents';
@@ -182,6 +183,8 @@ export function buildBridge(options: BridgeOptions): Bridge {
         throw new RangeError(
           agentId === undefined ? 'There is no default agent' : `There is no agent ${agentId}`,
         );
+      const { cardSigner, publicUrl } = options;
+      const jwksUrl = publicUrl && `${publicUrl.replace(/\/+$/, '')}${JWKS_PATH}`;
       const at = (card: ReturnType<typeof agentCard>) => ({
         ...card,
         ...(interfaces && { supportedInterfaces: interfaces }),
@@ -191,6 +194,7 @@ export function buildBridge(options: BridgeOptions): Bridge {
         agent,
         card: at(agentCard(agent, url)),
         extendedCard: agent.extendedCard && at(extendedAgentCard(agent, url)),
+        ...(cardSigner !== undefined && { signCard: (card) => cardSigner.sign(card, jwksUrl) }),
         owner,
         signal,
       });

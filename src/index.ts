@@ -16,6 +16,7 @@ export type { Authenticate, Caller } from './auth/caller';
 export { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
 export { CallbackInbox } from './bridge/callbacks';
 export type { PushOptions } from './bridge/push-configs';
+export { type AgentCardSignature, CardSigner, createCardSigner } from './api/card-signer';
 export { createPushSigner, PushSigner } from './bridge/push-signer';
 export { BridgeRequestHandler, type BridgeRequestHandlerOptions } from './bridge/request-handler';
 export type { CallContext, ProtocolVersion, StreamEvent, TaskOperations, TaskStream } from './bridge/types';

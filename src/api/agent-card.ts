@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type { AgentCard, AgentInterface } from '../a2a/types';
 import type { AgentConfig } from '../config/agents';
 import { cardSecurity, securityForAll, securityInV1 } from './card-security';
+import type { AgentCardSignature } from './card-signer';
 import { askedVersion, SUPPORTED_VERSIONS } from './service-parameters';
 import { cardOfBoth, cardToV03 } from './v0-3/card';
 
@@ -86,7 +87,7 @@ function withoutUndefined(card: object): unknown {
 /** Answers with a card, or with 304 when the client has this one already (section 8.6). */
 export function answerCard(ctx: Context, card: object, lastModified: Date): void {
   const body = JSON.stringify(card);
-  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+  const etag = `"${createHash('sha256').update(lasting(card)).digest('base64url')}"`;
   ctx.set('ETag', etag);
   ctx.set('Last-Modified', lastModified.toUTCString());
   ctx.set('Cache-Control', 'public, max-age=300');
@@ -96,6 +97,13 @@ export function answerCard(ctx: Context, card: object, lastModified: Date): void
   }
   ctx.type = 'application/json';
   ctx.body = body;
+}
+
+/** What of a card stays the same on each node: of its signatures, whose bytes may differ, which keys made them. */
+function lasting(card: object): string {
+  const { signatures, ...content } = card as { signatures?: AgentCardSignature[] };
+  const text = JSON.stringify(content);
+  return signatures === undefined ? text : `${text} ${signatures.map((each) => each.protected).join(' ')}`;
 }
 
 function isFresh(ctx: Context, etag: string, lastModified: Date): boolean {

@@ -14,6 +14,7 @@ import { type Meter, NO_METER } from '../metrics/meter';
 import { NO_TRACING, type Tracing } from '../tracing/tracing';
 import { AgentDirectory, offeredAgents } from './agent-directory';
 import { admit } from './authentication';
+import type { CardSigner } from './card-signer';
 import { allowOrigins } from './cors';
 import { jsonRpcErrorBody, plainError, statusBody } from './error-body';
 import type { CodecServer } from './codec-server';
@@ -49,6 +50,11 @@ export interface AppOptions {
   callbacks?: Pick<CallbackInbox, 'receive'> | undefined;
   /** Public keys with which receivers verify push notifications, served at `/.well-known/jwks.json`. */
   jwks?: { keys: object[] } | undefined;
+  /**
+   * Signs agent cards; its public keys are served with `jwks`. From `createCardSigner`. Without `publicUrl` it signs
+   * cards of whatever host a request names, so others should not reach the server then.
+   */
+  cardSigner?: CardSigner | undefined;
   /** Decodes payloads for Temporal's UI and command line, at `/codec/decode` and `/codec/encode`; off unless set. */
   codecServer?: CodecServer | undefined;
   /** Streams that one caller may have open at once; 1,000 unless set. */
@@ -102,7 +108,8 @@ export function createApp(options: AppOptions): App {
     grpc: options.grpc,
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
     callbacks: options.callbacks,
-    jwks: options.jwks,
+    jwks: { keys: publicKeys(options) },
+    cardSigner: options.cardSigner,
     codecServer: options.codecServer,
     heartbeatMs: options.heartbeatMs ?? 3000,
     stallMs: options.stallMs ?? 60_000,
@@ -134,6 +141,14 @@ export function createApp(options: AppOptions): App {
     },
     logger: options.logger,
   };
+}
+
+/** Each key once: notifications and cards may be signed by the same. */
+function publicKeys({ jwks, cardSigner }: AppOptions): object[] {
+  const keys: { kid?: unknown }[] = [...(jwks?.keys ?? []), ...(cardSigner?.jwks.keys ?? [])];
+  return keys.filter(({ kid }, index) => {
+    return kid === undefined || keys.findIndex((other) => other.kid === kid) === index;
+  });
 }
 
 /** Around every request: its ID, its line in the log, and the one exit for errors. */

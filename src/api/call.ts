@@ -11,7 +11,7 @@ import { endLater, type RequestContext, requestContext } from './request-context
 import { noteCall, noteContent, noteIds } from './request-facts';
 import { BINDINGS } from './request-metrics';
 import { activateExtensions, assertSpoken } from './service-parameters';
-import { baseUrl, type Services } from './services';
+import { baseUrl, type Services, signedCard } from './services';
 import { serveEvents } from './sse';
 
 /** One call of an operation, as a binding has read it after it has let the caller in (`admit`). */
@@ -62,6 +62,7 @@ export async function serveCall(
     operations: services.operations,
     agentUrl: agentUrl(baseUrl(services, ctx), agent, atRoot),
     grpcUrl: services.grpc?.url,
+    signCard: (card) => signedCard(services, ctx, card),
     ...(lastEventId !== undefined && { lastEventId }),
   });
 

@@ -29,6 +29,8 @@ export interface OperationCall extends CallContext {
   agentUrl: string;
   /** See CardOptions. */
   grpcUrl?: string | undefined;
+  /** Adds the signatures to a card, where cards are signed. */
+  signCard: <Card extends object>(card: Card) => Promise<Card>;
   lastEventId?: string;
 }
 
@@ -123,7 +125,7 @@ export const OPERATIONS: readonly Operation[] = [
     routes: [{ method: 'DELETE', template: '/tasks/{taskId}/pushNotificationConfigs/{id}' }],
     requires: offersPush,
   }),
-  unary(getExtendedAgentCardRequest, async (_request, call) => extendedCard(call), {
+  unary(getExtendedAgentCardRequest, (_request, call) => extendedCard(call), {
     name: 'GetExtendedAgentCard',
     routes: [get('/extendedAgentCard')],
     requires: (agent) => {
@@ -200,8 +202,15 @@ function checkPush(request: SendMessageRequest, { agent }: OperationCall): SendM
   return request;
 }
 
-function extendedCard({ agent, agentUrl, grpcUrl, version = '1.0' }: OperationCall): object {
+/** For 1.0 signed; what other versions make of it is signed there. */
+async function extendedCard({
+  agent,
+  agentUrl,
+  grpcUrl,
+  signCard,
+  version = '1.0',
+}: OperationCall): Promise<object> {
   if (agent.extendedCard === undefined) throw new ExtendedAgentCardNotConfiguredError();
   const card = extendedAgentCard(agent, agentUrl, { grpcUrl });
-  return version === '1.0' ? securityInV1(card) : card;
+  return version === '1.0' ? signCard(securityInV1(card)) : card;
 }

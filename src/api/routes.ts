@@ -11,7 +11,7 @@ import { serveJsonRpc } from './json-rpc';
 import { OPERATIONS, type Operation, PUSH_STATUS } from './operations';
 import { serveRest } from './rest';
 import { assertSpoken, namedVersion } from './service-parameters';
-import { baseUrl, type Services } from './services';
+import { baseUrl, type Services, signedCard } from './services';
 import { cardToV02 } from './v0-2/card';
 import { isOfAgentV1, serveRestV03 } from './v0-3/rest';
 import { REST_ROUTES_V03, type RestRouteV03 } from './v0-3/rest-routes';
@@ -36,8 +36,8 @@ export function createRouter(services: Services): Router {
     const url = agentUrl(baseUrl(services, ctx), agent, agentId === undefined);
     return cardInVersion(ctx, agentCard(agent, url, { grpcUrl: services.grpc?.url }));
   };
-  const answerOwnCard = (ctx: Context, agentId: string | undefined) =>
-    answerCard(ctx, ownCard(ctx, agentId), lastModified);
+  const answerOwnCard = async (ctx: Context, agentId: string | undefined) =>
+    answerCard(ctx, await signedCard(services, ctx, ownCard(ctx, agentId)), lastModified);
 
   const index = async (ctx: Context) => {
     // Clients that are given the URL of the server ask there for a card: that of the default agent.
@@ -93,7 +93,7 @@ export function createRouter(services: Services): Router {
 
   router.get(JWKS_PATH, (ctx) => {
     ctx.set('Cache-Control', 'public, max-age=300');
-    ctx.body = services.jwks ?? { keys: [] };
+    ctx.body = services.jwks;
   });
 
   const { codecServer } = services;

@@ -37,6 +37,8 @@ export interface BridgeRequestHandlerOptions {
   card: AgentCard;
   /** What GetExtendedAgentCard answers; without it the agent has none. */
   extendedCard?: AgentCard | undefined;
+  /** Adds the signatures to a card of 1.0, where cards are signed. */
+  signCard?: ((card: object) => Promise<object>) | undefined;
   /**
    * The identity that a call's tasks belong to. Unless set: the name of the authenticated user, else
    * "anonymous".
@@ -60,13 +62,13 @@ export interface BridgeRequestHandlerOptions {
  * A tenant must be empty or the agent's ID.
  */
 export class BridgeRequestHandler implements A2ARequestHandler {
-  private readonly card: Sdk.AgentCard;
+  /** Asked for with each call. */
+  private card: Promise<Sdk.AgentCard> | undefined;
 
-  constructor(private readonly options: BridgeRequestHandlerOptions) {
-    this.card = sdk.AgentCard.fromJSON(options.card);
-  }
+  constructor(private readonly options: BridgeRequestHandlerOptions) {}
 
-  async getAgentCard(): Promise<Sdk.AgentCard> {
+  getAgentCard(): Promise<Sdk.AgentCard> {
+    this.card ??= this.signed(this.options.card);
     return this.card;
   }
 
@@ -81,7 +83,15 @@ export class BridgeRequestHandler implements A2ARequestHandler {
     if (extendedCard === undefined) {
       throw new UnsupportedOperationError('The agent has no extended agent card');
     }
-    return sdk.AgentCard.fromJSON(extendedCard);
+    return this.signed(extendedCard);
+  }
+
+  /** Over the card as the SDK writes it. */
+  private async signed(card: AgentCard): Promise<Sdk.AgentCard> {
+    const read = sdk.AgentCard.fromJSON(card);
+    const { signCard } = this.options;
+    if (signCard === undefined) return read;
+    return sdk.AgentCard.fromJSON(await signCard(sdk.AgentCard.toJSON(read) as object));
   }
 
   async sendMessage(

@@ -41,6 +41,7 @@ const API: SettingName[] = [
   'codecServerIssuer',
   'codecServerAudience',
   'codecServerOrigins',
+  'cardSigningKeys',
   'grpcTlsCert',
   'grpcTlsKey',
   'grpcTlsClientCa',

@@ -13,6 +13,7 @@ import { pushTaskQueue } from '../contract/push';
 import type { GrpcOptions } from '../grpc/server';
 import type { Meter } from '../metrics/meter';
 import type { Tracing } from '../tracing/tracing';
+import { cardSigner } from './card-signer';
 import { pushSigner } from './push-signer';
 import type { ServeContext } from './serve-context';
 import type { ServedGrpc } from './serve-grpc';
@@ -34,7 +35,7 @@ export interface ServedApi {
  * @throws the error of `listen`; ConfigError
  */
 export async function serveApi(
-  { settings, env, logger, shutdown }: ServeContext,
+  context: ServeContext,
   {
     agents,
     authenticate,
@@ -51,6 +52,7 @@ export async function serveApi(
     tracing: Tracing | undefined;
   },
 ): Promise<ServedApi> {
+  const { settings, env, logger, shutdown } = context;
   const signer = await pushSigner(settings, env);
   const operations = new LateOperations(true);
   let bridge: TaskBridge | undefined;
@@ -59,7 +61,10 @@ export async function serveApi(
   // The bridge tells, once there is one.
   metrics?.gauge('a2a_temporal_available', () => [{ labels: {}, value: 0 }]);
   let url = settings.publicUrl ?? '';
-  const offered = { agents, operations, authenticate, logger, metrics, tracing };
+  const offered = {
+    ...{ agents, operations, authenticate, logger, metrics, tracing },
+    cardSigner: await cardSigner(context),
+  };
   shutdown.add('bridge', () => bridge?.close());
   const grpc = await serveGrpc(settings, { ...offered, url: () => url });
   grpc?.server.setServing(false);
@@ -88,7 +93,10 @@ export async function serveApi(
     },
   });
   const { host, port } = settings;
-  const server = await startServer(app, { host, port, names: servedNames(settings, agents) });
+  // Cards of any other name are not signed.
+  const ownNames = offered.cardSigner !== undefined && settings.publicUrl === undefined ? [] : undefined;
+  const names = servedNames(settings, agents) ?? ownNames;
+  const server = await startServer(app, { host, port, names });
   // Before the worker: calls that run get their answers while somebody still works on them.
   shutdown.add('api', () =>
     Promise.all([server.close(settings.shutdownGrace), grpc?.server.close(settings.shutdownGrace)]),

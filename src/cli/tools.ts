@@ -109,6 +109,7 @@ function addDoctor(program: Command): void {
     ...(['agentsFile', 'publicUrl', 'taskQueue', 'outboundAllow'] as const),
     ...(['temporalAddress', 'temporalNamespace'] as const),
     ...(['encryptionKeys', 'pushSealingKeys', 'pushSigningKey', 'codecServerKeys'] as const),
+    ...(['cardSigningKeys'] as const),
   ]);
   command.action(({ json = false, ...flags }: Flags & { json?: boolean }) =>
     runTool(async () => {

@@ -23,6 +23,19 @@ export function assertSafeToServe(
 }
 
 /**
+ * Without PUBLIC_URL a card names the host that the request was sent to: who can reach the server could have a card with
+ * a host of their own signed.
+ * @throws ConfigError that says what to do
+ */
+export function assertSafeToSign({ host, publicUrl }: Pick<Settings, 'host' | 'publicUrl'>): void {
+  if (publicUrl !== undefined || isLoopback(host)) return;
+  throw new ConfigError([
+    `CARD_SIGNING_KEYS: cards that are signed need the URL of this server, since HOST ${host} is reachable from ` +
+      'other machines: set PUBLIC_URL',
+  ]);
+}
+
+/**
  * The host names, besides those of this machine, that requests may name; undefined when any is accepted. A loopback
  * address alone does not keep web pages out: the name of a page's own host may resolve to it (DNS rebinding), and
  * the browser that shows the page would then call agents that need no authentication.

@@ -8,6 +8,7 @@ import { checkKeyFiles } from './key-files';
 import { checkNode } from './machine';
 import { checkPublicUrl } from './public-url';
 import { checkRemoteAgents } from './remote-agents';
+import { checkSigningKeys } from './signing-keys';
 import { checkClock, checkNamespace, checkServer, checkStuckTasks, orUnknown } from './temporal-server';
 import { checkWorkers } from './workers';
 
@@ -20,6 +21,7 @@ export interface DoctorOptions {
     | 'temporalAddress'
     | 'temporalNamespace'
     | 'pushSigningKey'
+    | 'cardSigningKeys'
     | 'encryptionKeys'
     | 'pushSealingKeys'
     | 'codecServerKeys'
@@ -39,6 +41,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const keys = (text: string | undefined) => (text === undefined ? undefined : keyReferences(text));
   const references = {
     PUSH_SIGNING_KEY: pushSigningKey?.split(','),
+    CARD_SIGNING_KEYS: settings.cardSigningKeys?.split(','),
     ENCRYPTION_KEYS: keys(encryptionKeys),
     PUSH_SEALING_KEYS: keys(pushSealingKeys),
     CODEC_SERVER_KEYS: settings.codecServerKeys?.split(','),
@@ -46,6 +49,8 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const parts = await Promise.all([
     checkTemporal(options, agents),
     checkSecrets(agents, references, env),
+    checkSigningKeys('PUSH_SIGNING_KEY', pushSigningKey, env),
+    checkSigningKeys('CARD_SIGNING_KEYS', settings.cardSigningKeys, env),
     checkRemoteAgents(remoteAgentsOf(agents), { outboundAllow, env }),
     checkPublicUrl(publicUrl, agents),
   ]);

@@ -1,6 +1,7 @@
 import type { A2ARequestHandler, ServerCallContext, User } from '@a2a-js/sdk/server';
 import { agentCard, agentUrl, extendedAgentCard } from '../api/agent-card';
 import { BridgeRequestHandler } from '../bridge/request-handler';
+import { JWKS_PATH } from '../bridge/push-signer';
 import type { AgentConfig } from '../config/agents';
 import type { GrpcVersion } from './caller';
 import type { GrpcServices } from './services';
@@ -31,12 +32,17 @@ export function agentHandlers(
     const card = agentCard(agent, at, options);
     // In 0.3 GetAgentCard is one with GET /v1/card, which has a card to give in any case.
     const instead = version === '0.3' ? card : undefined;
+    const { cardSigner } = services;
+    const jwksUrl = `${services.url().replace(/\/+$/, '')}${JWKS_PATH}`;
     const handler = new BridgeRequestHandler({
       operations,
       agent,
       version,
       card,
       extendedCard: agent.extendedCard ? extendedAgentCard(agent, at, options) : instead,
+      // The SDK makes cards of 0.3 of these, which the signatures would not cover.
+      ...(cardSigner !== undefined &&
+        version === '1.0' && { signCard: (unsigned) => cardSigner.sign(unsigned, jwksUrl) }),
       owner: ({ user }) => callUser(user).userName,
       signal: ({ user }) => callUser(user).signal,
     });

@@ -3,6 +3,7 @@ import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import { AgentDirectory, offeredAgents } from '../api/agent-directory';
+import type { CardSigner } from '../api/card-signer';
 import { OpenStreams } from '../api/open-streams';
 import { createAuthenticator } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
@@ -25,6 +26,8 @@ export interface GrpcOptions {
   url?: () => string;
   /** The address for the same cards, as `host:port`; where it listens unless set. */
   grpcUrl?: string | undefined;
+  /** Signs these cards. */
+  cardSigner?: CardSigner | undefined;
   /** Largest request; 10 MiB unless set. */
   maxBodyBytes?: number;
   /** Streams that one caller may have open at once; 1,000 unless set. */
@@ -95,6 +98,7 @@ export function addGrpcServices(server: Server, options: GrpcOptions): AddedServ
     stallMs: options.stallMs ?? 60_000,
     url: options.url ?? (() => 'http://localhost'),
     grpcUrl: () => options.grpcUrl,
+    cardSigner: options.cardSigner,
   });
   return {
     close: async (graceMs = 5000) => {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { AgentDirectory } from '../api/agent-directory';
+import type { CardSigner } from '../api/card-signer';
 import type { OpenStreams } from '../api/open-streams';
 import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
@@ -22,4 +23,6 @@ export interface GrpcServices {
   /** Root of the HTTP side and address of this one, for the cards that calls answer with. */
   url: () => string;
   grpcUrl: () => string | undefined;
+  /** Signs these cards; without it, they have no signatures. */
+  cardSigner?: CardSigner | undefined;
 }

@@ -42,7 +42,7 @@ describe('--help', () => {
   });
 
   it('of doctor tells of the keys that it looks for', () => {
-    for (const name of ['ENCRYPTION_KEYS', 'PUSH_SEALING_KEYS', 'PUSH_SIGNING_KEY', 'CODEC_SERVER_KEYS']) {
+    for (const name of ['ENCRYPTION_KEYS', 'PUSH_SEALING_KEYS', 'PUSH_SIGNING_KEY', 'CARD_SIGNING_KEYS']) {
       expect(helpOf('doctor')).toContain(name);
     }
   });

@@ -1,4 +1,4 @@
-import { assertSafeToServe, servedNames } from '../../src/config/exposure';
+import { assertSafeToServe, assertSafeToSign, servedNames } from '../../src/config/exposure';
 import { makeAgent } from '../api/harness';
 
 describe('assertSafeToServe', () => {
@@ -14,6 +14,15 @@ describe('assertSafeToServe', () => {
       expect(() => assertSafeToServe({ host, allowAnonymous: true }, [open])).not.toThrow();
     },
   );
+});
+
+describe('assertSafeToSign', () => {
+  const publicUrl = 'https://agents.example.com';
+  it('lets callers choose no URL that is signed', () => {
+    expect(() => assertSafeToSign({ host: '0.0.0.0', publicUrl: undefined })).toThrow(/set PUBLIC_URL/);
+    expect(() => assertSafeToSign({ host: '0.0.0.0', publicUrl })).not.toThrow();
+    expect(() => assertSafeToSign({ host: '127.0.0.1', publicUrl: undefined })).not.toThrow();
+  });
 });
 
 describe('servedNames', () => {

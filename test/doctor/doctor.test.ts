@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +60,7 @@ async function run({
       encryptionKeys: undefined,
       pushSealingKeys: undefined,
       codecServerKeys: undefined,
+      cardSigningKeys: undefined,
       ...settings,
     },
     env,
@@ -230,6 +231,22 @@ it('tells of secrets that cannot be read, and shows none', async () => {
     ['secret env:NEXT_KEY', 'error'],
   ]);
   expect(JSON.stringify(findings)).not.toContain('not to be seen');
+});
+
+it('tells which keys sign, and of those that cannot', async () => {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const env = { CARD_KEY: String(privateKey.export({ format: 'pem', type: 'pkcs8' })), WORDS: 'hush hush' };
+  const settings = { cardSigningKeys: 'env:CARD_KEY', pushSigningKey: 'env:WORDS' };
+  const findings = await run({ env, settings });
+  expect(about(findings, /^\w+_KEYS?$/)).toMatchObject([
+    { about: 'PUSH_SIGNING_KEY', status: 'error', text: 'env:WORDS holds no private key, as PEM or JWK' },
+    {
+      about: 'CARD_SIGNING_KEYS',
+      status: 'ok',
+      text: expect.stringMatching(/^signs with the key [\w-]{43}$/),
+    },
+  ]);
+  expect(JSON.stringify(findings)).not.toContain('hush');
 });
 
 it('tells of key files that cannot be used, and of keys that expire soon', async () => {

@@ -90,7 +90,9 @@ export const METHODS_V03: ReadonlyMap<string, Operation> = new Map<string, Opera
         if (agent.extendedCard === undefined) throw new ExtendedAgentCardNotConfiguredError();
       },
       run: async (_params, call) =>
-        cardToV03((await operation('GetExtendedAgentCard', 'unary').run({}, call)) as AgentCard),
+        call.signCard(
+          cardToV03((await operation('GetExtendedAgentCard', 'unary').run({}, call)) as AgentCard),
+        ),
     },
   ],
 ]);

@@ -227,7 +227,10 @@ function getCard(): UnaryOperation {
       const card = agent.extendedCard ? ((await base.run({}, call)) as AgentCard) : open;
       // The JavaScript SDK reads the schemes as ProtoJSON, that of Python as on any card of 0.3.
       const { securitySchemes } = card;
-      return { ...cardToV03(card), ...(securitySchemes !== undefined && { securitySchemes }) };
+      return call.signCard({
+        ...cardToV03(card),
+        ...(securitySchemes !== undefined && { securitySchemes }),
+      });
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type FlattenedJWSInput, flattenedVerify, type JWK } from 'jose';
+import { canonicalJson, withoutEmpty } from '../../../a2a/canonical-json';
 import { isObject } from '../../../a2a/is-object';
 import type { OutboundClient } from '../../../outbound/outbound-client';
 import { assertOk, readJson } from '../wire/http-answer';
@@ -40,7 +41,7 @@ export async function verifySignatures(
   for (const signature of signatures.filter(isObject)) {
     const isGood = async (payload: unknown): Promise<boolean> => {
       try {
-        await verify(signature, canonical(payload), keyOf);
+        await verify(signature, canonicalJson(payload), keyOf);
         return true;
       } catch {
         return false;
@@ -70,29 +71,6 @@ async function verify(
 
 function base64url(text: string): string {
   return Buffer.from(text).toString('base64url');
-}
-
-/** JSON by RFC 8785; what is parsed from JSON holds nothing that it does not know. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (!isObject(value)) return JSON.stringify(value);
-  const fields = Object.keys(value)
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`);
-  return `{${fields.join(',')}}`;
-}
-
-/** Without unset fields, as the specification wants it signed: null, "", [] and {} at any depth. */
-function withoutEmpty(value: unknown): unknown {
-  if (value === null || value === '') return undefined;
-  if (Array.isArray(value)) {
-    const rest = value.map(withoutEmpty).filter((each) => each !== undefined);
-    return rest.length > 0 ? rest : undefined;
-  }
-  if (!isObject(value)) return value;
-  const fields = Object.entries(value).map(([name, each]) => [name, withoutEmpty(each)] as const);
-  const rest = fields.filter(([, each]) => each !== undefined);
-  return rest.length > 0 ? Object.fromEntries(rest) : undefined;
 }
 
 async function fetchKey(url: URL, card: URL, kid: string, http: OutboundClient): Promise<JWK> {
