@@ -116,7 +116,7 @@ export class TaskBridge implements TaskOperations {
     const { calls, facts, follower, stuck } = this;
     this.reader = new TaskReader({ calls, facts, stuck, known });
     this.tasks = new TaskList({ calls, stuck, known });
-    this.push = push && new PushConfigs(this.calls, this.facts, push);
+    this.push = push && new PushConfigs(calls, facts, stuck.queues, push);
     const currentTask: CurrentTask = (...args) => this.reader.read(...args);
     this.workers = new WorkerWatch({ calls, queues: stuck.queues });
     this.canceller = new Canceller({ calls, follower, queues: stuck.queues, currentTask });

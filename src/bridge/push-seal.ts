@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { EncryptionKeyError, type EncryptionKeys } from '../contract/encryption-keys';
 import type { PushConfig, PushState, StoredPushConfig } from '../contract/push';
@@ -70,6 +70,28 @@ export class PushSeal {
       return config.sealed === undefined ? { ...delivery, config: this.sealNew(config) } : delivery;
     });
     return { deliveries };
+  }
+
+  /**
+   * Digests of the content of a config: the first is made with the key that seals, the others with older ones. Whoever
+   * lacks the keys cannot try out on them what a token may be; without keys no config holds one.
+   * @param version of A2A that its notifications are written in
+   */
+  digests(config: Omit<PushConfig, 'id'>, version: string): [string, ...string[]] {
+    const { taskId, url, token, authentication: { scheme, credentials } = {} } = config;
+    const content = JSON.stringify([
+      taskId,
+      version,
+      url,
+      token || null,
+      scheme ?? null,
+      credentials ?? null,
+    ]);
+    const { keys } = this;
+    if (keys === undefined) return [createHash('sha256').update(content).digest('hex')];
+    const of = (keyId: string) =>
+      createHmac('sha256', this.keyOf(keys, keyId).numbers).update(`digest:${content}`).digest('hex');
+    return [of(keys.currentId), ...keys.ids.filter((id) => id !== keys.currentId).map(of)];
   }
 
   private sealNew({ id, taskId, ...secret }: PushConfig): StoredPushConfig {

@@ -35,3 +35,12 @@ export function messageRequestId(taskId: string, messageId: string): string {
 export function problemMessageId(runId: string, text: string): string {
   return derive('problem', runId, text);
 }
+
+/**
+ * ID of a push notification config whose client has given it none: the same for the same content, so that a repeat makes
+ * no second one.
+ * @param content a digest of it, which tells nothing of what is secret in it
+ */
+export function pushConfigId(taskId: string, content: string): string {
+  return derive('push config', taskId, content);
+}

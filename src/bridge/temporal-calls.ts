@@ -1,5 +1,11 @@
 import { status as GRPC } from '@grpc/grpc-js';
-import { type Client, isGrpcServiceError, ServiceError, WorkflowClient } from '@temporalio/client';
+import {
+  type Client,
+  type ConnectionLike,
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowClient,
+} from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import type { Logger } from 'pino';
@@ -68,6 +74,8 @@ export class TemporalCalls {
   readonly payloads: Payloads;
   /** Starts workflows. */
   readonly workflows: WorkflowClient;
+  /** As {@link workflows}; each call is made once, where the connection can be told so. */
+  readonly workflowsOnce: WorkflowClient;
   readonly reports: ReadReports;
   readonly namespace: string;
   readonly availability: Availability;
@@ -90,8 +98,10 @@ export class TemporalCalls {
       this.reports.codecFailed(error),
     );
     this.payloads = new Payloads(client, codecs);
-    this.workflows = workflowClient(client, codecs, tracing);
     this.polling = withoutRetries(client.workflowService, client.connection);
+    const once = Object.create(client.connection, { workflowService: { value: this.polling } });
+    this.workflows = workflowClient(client, client.connection, codecs, tracing);
+    this.workflowsOnce = workflowClient(client, once, codecs, tracing);
     this.namespace = client.options.namespace;
     this.availability = availability ?? availabilityOf(client, { logger });
   }
@@ -208,7 +218,8 @@ export class TemporalCalls {
 
 /** A client of our own, since header fields come from interceptors. */
 function workflowClient(
-  { connection, options }: Client,
+  { options }: Client,
+  connection: ConnectionLike,
   payloadCodecs: PayloadCodec[],
   tracing: Tracing,
 ): WorkflowClient {

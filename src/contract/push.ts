@@ -11,6 +11,8 @@ export const PUSH_WORKFLOW = 'a2aPush';
 export const PUSH_QUERY = 'a2a_push';
 /** Update and signal: a {@link PushDelivery} to begin, or to replace the one of the same ID. */
 export const PUSH_SET = 'a2a_push_set';
+/** Signal: the ID of an update of {@link PUSH_SET} whose caller has heard that it failed, so that it must have no effect. */
+export const PUSH_WITHDRAW = 'a2a_push_withdraw';
 /** Update: the ID of the config to delete. */
 export const PUSH_DELETE = 'a2a_push_delete';
 /** Type of the failure of an update that would exceed {@link MAX_PUSH_CONFIGS}. */

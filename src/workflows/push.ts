@@ -5,6 +5,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  currentUpdateInfo,
   defineQuery,
   defineSignal,
   defineUpdate,
@@ -20,6 +21,7 @@ import {
   PUSH_QUERY,
   PUSH_SET,
   PUSH_TIMES,
+  PUSH_WITHDRAW,
   type PushDelivery,
   type PushEnd,
   type PushJob,
@@ -35,7 +37,11 @@ import { showDetails } from './current-details';
 const pushQuery = defineQuery<PushState>(PUSH_QUERY);
 const setUpdate = defineUpdate<void, [PushDelivery]>(PUSH_SET);
 const setSignal = defineSignal<[PushDelivery]>(PUSH_SET);
+const withdrawSignal = defineSignal<[string]>(PUSH_WITHDRAW);
 const deleteUpdate = defineUpdate<void, [string]>(PUSH_DELETE);
+
+/** Updates that can still be withdrawn: their callers wait for seconds. */
+const WITHDRAWABLE = 100;
 
 interface PushActivities {
   deliverPush(job: PushJob): Promise<PushResult>;
@@ -51,6 +57,9 @@ export async function a2aPush({ state, ...start }: PushStart): Promise<PushEnd> 
   const { taskId, times, maxEvents = Number.POSITIVE_INFINITY } = start;
   const deliveries = new Map((state?.deliveries ?? []).map((each) => [each.config.id, each]));
   const scopes = new Map<string, CancellationScope>();
+  const withdrawn = new Set<string>();
+  /** What takes an update back, by its ID, oldest first. */
+  const undo = new Map<string, () => void>();
   let leaving = false;
 
   const begin = (delivery: PushDelivery) => {
@@ -93,10 +102,22 @@ export async function a2aPush({ state, ...start }: PushStart): Promise<PushEnd> 
     const known = deliveries.get(id);
     // Sent again: what is under way goes on where it is.
     if (known !== undefined && known.outcome === undefined && isSame(known, delivery)) return;
+    put(delivery);
+    const updateId = currentUpdateInfo()?.id;
+    if (updateId === undefined) return;
+    undo.set(updateId, () => {
+      if (deliveries.get(id) !== delivery) return;
+      if (known === undefined) end(id);
+      else put(known);
+    });
+    for (const oldest of undo.keys()) if (undo.size > WITHDRAWABLE) undo.delete(oldest);
+  };
+  const put = (delivery: PushDelivery) => {
+    const { id } = delivery.config;
     end(id);
     deliveries.set(id, delivery);
     show();
-    if (!leaving) begin(delivery);
+    if (!leaving && delivery.outcome === undefined) begin(delivery);
   };
   const isFull = ({ config }: PushDelivery) =>
     deliveries.size >= MAX_PUSH_CONFIGS && !deliveries.has(config.id);
@@ -110,10 +131,21 @@ export async function a2aPush({ state, ...start }: PushStart): Promise<PushEnd> 
   setHandler(setUpdate, async (delivery) => set(delivery), {
     description: 'Begins a delivery, or replaces the one of the same ID',
     validator: (delivery) => {
+      if (withdrawn.has(currentUpdateInfo()?.id ?? '')) throw ApplicationFailure.nonRetryable('Withdrawn');
       if (!isFull(delivery)) return;
       throw ApplicationFailure.nonRetryable(tooManyPushConfigs(taskId), PUSH_LIMIT_FAILURE);
     },
   });
+  setHandler(
+    withdrawSignal,
+    (updateId) => {
+      withdrawn.add(updateId);
+      undo.get(updateId)?.();
+    },
+    {
+      description: 'Takes an update back whose caller has heard that it failed, or refuses it when it comes',
+    },
+  );
   // The config of the message that makes the task: the first of all.
   setHandler(
     setSignal,

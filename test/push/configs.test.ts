@@ -126,7 +126,7 @@ describe.each(BINDINGS)('push notification configs over $name', (binding) => {
     const call = harness.call('script');
     const taskId = taskOf(await harness.bridge.sendMessage(send, call)).id;
     for (let index = 0; index < MAX_PUSH_CONFIGS; index++) {
-      await harness.bridge.createTaskPushNotificationConfig({ taskId, url: HOOK }, call);
+      await harness.bridge.createTaskPushNotificationConfig({ taskId, url: `${HOOK}${index}` }, call);
     }
     const refused = { reason: 'RESOURCE_EXHAUSTED', message: expect.stringMatching(/delete one/) };
     const { error } = await binding.call(url, CREATE, { taskId, url: HOOK });
@@ -163,15 +163,22 @@ it('without a worker for them, there is an error soon, and what a send brings is
   );
   const { id: taskId } = task;
   const create = idle.bridge.createTaskPushNotificationConfig({ taskId, url: HOOK }, call);
-  await expect(create).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
+  const refused = {
+    reason: 'UNAVAILABLE',
+    message: `The worker for push notifications does not answer: No worker polls the task queue "${idle.taskQueue}-push".`,
+  };
+  await expect(create).rejects.toMatchObject(refused);
   const list = idle.bridge.listTaskPushNotificationConfigs({ taskId }, call);
-  await expect(list).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
+  await expect(list).rejects.toMatchObject(refused);
 
   await idle.startPushWorker();
   await eventually(async () => {
     const status = await idle.bridge.getPushStatus({ taskId, id: taskId }, call);
     return status.state === 'retrying';
   });
+  // What its caller has heard to have failed was not made later.
+  const { configs } = await idle.bridge.listTaskPushNotificationConfigs({ taskId }, call);
+  expect(configs.map(({ id }) => id)).toEqual([taskId]);
 });
 
 it('a worker that cannot run the delivery is unavailable, not an error of the bridge', async () => {

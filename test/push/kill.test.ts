@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { pushTaskQueue } from '../../src/worker/push-worker';
 import { buildCli } from '../support/cli';
 import { eventually } from '../support/eventually';
 import { type Harness, scripted, startHarness, taskOf } from '../support/harness';
-import { cleanUpAfterAll } from '../support/temporal';
+import { startPushProcess } from './push-process';
 import { startReceiver, told } from './receiver';
 
 let harness: Harness;
@@ -20,14 +17,7 @@ beforeAll(async () => {
   await harness.startWorker();
 }, 120_000);
 
-async function startProcess(): Promise<ChildProcess> {
-  const script = join(__dirname, 'worker-process.js');
-  const args = [script, harness.temporal.address, pushTaskQueue(harness.taskQueue)];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  cleanUpAfterAll(async () => child.kill('SIGKILL'));
-  await once(child.stdout, 'data');
-  return child;
-}
+const startProcess = () => startPushProcess(harness);
 
 it('a worker that is killed in the middle loses nothing, and the next one keeps the order', async () => {
   const receiver = await startReceiver();

@@ -18,7 +18,7 @@ import type { Meter } from '../../metrics/meter';
 import type { OutboundClient } from '../../outbound/outbound-client';
 import type { Tracing } from '../../tracing/tracing';
 import type { PushBacklog } from './backlog';
-import type { HostSlots } from './host-slots';
+import type { KeySlots } from '../../temporal/key-slots';
 import { Lease, LeaseEnded } from './lease';
 import { type PushAttempt, postPush } from './post-push';
 import { progressBeforeReset } from './progress-before-reset';
@@ -29,7 +29,8 @@ export interface DeliverPushOptions {
   calls: TemporalCalls;
   follower: TaskFollower;
   outbound: OutboundClient;
-  hosts: HostSlots;
+  /** Requests to one host that are open at once: one slow receiver takes not all sockets, and is not flooded. */
+  hosts: KeySlots;
   signer: PushSigner | undefined;
   seal: PushSeal;
   metrics: Meter;

@@ -11,7 +11,7 @@ import { NO_TRACING, type Tracing } from '../../tracing/tracing';
 import { OutboundClient } from '../../outbound/outbound-client';
 import { PushBacklog } from './backlog';
 import { createDeliverPush } from './deliver-push';
-import { HostSlots } from './host-slots';
+import { KeySlots } from '../../temporal/key-slots';
 
 export interface PushActivityOptions {
   client: Client;
@@ -55,7 +55,7 @@ export function createPushActivities(options: PushActivityOptions) {
     calls,
     follower,
     outbound,
-    hosts: new HostSlots(options.maxPerHost ?? 20),
+    hosts: new KeySlots(options.maxPerHost ?? 20),
     signer: options.signer,
     seal: new PushSeal(options.sealingKeys),
     metrics,

@@ -1,20 +1,17 @@
-/**
- * Bounds the requests to one host that this process has open at once, so that one slow receiver of many tasks
- * takes neither all sockets here nor is flooded itself. First come, first served.
- */
-export class HostSlots {
-  private readonly hosts = new Map<string, { used: number; waiting: (() => void)[] }>();
+/** Bounds how much is under way at once for each key, in this process. First come, first served. */
+export class KeySlots {
+  private readonly keys = new Map<string, { used: number; waiting: (() => void)[] }>();
 
-  constructor(private readonly perHost: number) {}
+  constructor(private readonly perKey: number) {}
 
   /** Waits for a slot; call what it gives when done. Rejects with the reason of `signal`. */
-  async acquire(host: string, signal: AbortSignal): Promise<() => void> {
+  async acquire(key: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    const known = this.hosts.get(host) ?? { used: 0, waiting: [] };
-    this.hosts.set(host, known);
-    if (known.used < this.perHost) {
+    const known = this.keys.get(key) ?? { used: 0, waiting: [] };
+    this.keys.set(key, known);
+    if (known.used < this.perKey) {
       known.used += 1;
-      return this.releaser(host);
+      return this.releaser(key);
     }
     await new Promise<void>((resolve, reject) => {
       const abandon = () => {
@@ -28,13 +25,13 @@ export class HostSlots {
       signal.addEventListener('abort', abandon, { once: true });
       known.waiting.push(admit);
     });
-    return this.releaser(host);
+    return this.releaser(key);
   }
 
-  private releaser(host: string): () => void {
+  private releaser(key: string): () => void {
     let released = false;
     return () => {
-      const known = this.hosts.get(host);
+      const known = this.keys.get(key);
       if (released || known === undefined) return;
       released = true;
       const next = known.waiting.shift();
@@ -42,7 +39,7 @@ export class HostSlots {
       if (next !== undefined) next();
       else {
         known.used -= 1;
-        if (known.used === 0) this.hosts.delete(host);
+        if (known.used === 0) this.keys.delete(key);
       }
     };
   }
