@@ -13,12 +13,20 @@ export function payloadBytes(value: unknown): number {
 }
 
 /** Says what is too large, its size and the limit. */
-export function tooLarge(what: string, bytes: number): string {
-  return `${what} is ${bytes} bytes of JSON; the limit is ${MAX_PAYLOAD_BYTES} bytes (Temporal's payload limit of 2 MB)`;
+export function tooLarge(what: string, bytes: number, unit = 'bytes of JSON'): string {
+  return `${what} is ${bytes} ${unit}; the limit is ${MAX_PAYLOAD_BYTES} bytes (Temporal's payload limit of 2 MB)`;
+}
+
+/** Says that a workflow sends too much in one workflow task. */
+export function tooMuchAtOnce(what: string, bytes: number): string {
+  return (
+    `with ${what}, the workflow sends ${bytes} bytes at once; the limit is ${MAX_WORKFLOW_TASK_BYTES} bytes ` +
+    "(Temporal's limit of 4 MB for one workflow task): send large artifacts from an activity"
+  );
 }
 
 /** The workflow sandbox has neither Buffer nor a reliable TextEncoder. */
-function utf8Bytes(text: string): number {
+export function utf8Bytes(text: string): number {
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { DataConverter } from '@temporalio/common';
 import { SimplePlugin } from '@temporalio/plugin';
 import type {
@@ -12,19 +11,23 @@ import type {
 import { createActivities, createCallActivities } from '../activities';
 import type { RemoteOptions } from '../activities/remote/call-remote-agent';
 import { scheduledByInterceptors } from '../activities/scheduled-by';
+import { sendableEnds } from '../activities/sendable-ends';
 import { createSendActivities } from '../activities/send-message';
 import { TaskBridge, type TaskBridgeOptions } from '../bridge/bridge';
 import type { AgentConfig } from '../config/agents';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { a2aService } from '../contract/nexus';
+import type { PayloadMode } from '../contract/payload-mode';
 import type { Meter } from '../metrics/meter';
 import type { NexusOwner } from '../nexus/caller';
 import { createNexusService } from '../nexus/service';
 import { assertOneSdk } from '../temporal/one-sdk';
+import { payloadModeOf } from '../temporal/payload-mode';
 import { PerClient } from '../temporal/per-client';
 import { NO_TRACING, type Tracing } from '../tracing/tracing';
 import type { TraceSinks } from '../workflows/traces';
 import { builtInWorkflows, workflowInterceptorsPath } from './built-in-workflows';
+import { codeOf, MODE_MODULES, withMode } from './bundled-mode';
 import { REPEATABLE_ACTIVITIES, watchForLostWorkers } from './lost-workers';
 import { withOneSdkCheck } from './one-sdk-check';
 import { runWithPushWorker } from './push-beside';
@@ -91,7 +94,7 @@ export class A2APlugin extends SimplePlugin {
       ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
     });
     this.own = options;
-    this.activityInterceptors = [scheduledByInterceptors, ...tracedActivities(options.tracing)];
+    this.activityInterceptors = [sendableEnds, scheduledByInterceptors, ...tracedActivities(options.tracing)];
     this.sinks = traceSinks(options.tracing ?? NO_TRACING, options.agents);
   }
 
@@ -105,6 +108,8 @@ export class A2APlugin extends SimplePlugin {
       maxHeartbeatThrottleInterval: '3 seconds',
       // Default 10 s. Workflow tasks for a worker that has died wait for so long before another one gets them.
       stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+      // By default the worker looks at sizes itself, and tries what is too large again for ever. Temporal ends it.
+      disablePayloadErrorLimit: true,
       ...options,
       ...workflows,
       interceptors: this.withActivityInterceptors(workflows.interceptors ?? options.interceptors),
@@ -127,7 +132,10 @@ export class A2APlugin extends SimplePlugin {
       ...options,
       ...(payloadConverterPath !== undefined && { payloadConverterPath }),
       ...(failureConverterPath !== undefined && { failureConverterPath }),
-      workflowInterceptorModules: withInterceptors(options.workflowInterceptorModules),
+      workflowInterceptorModules: withInterceptors(
+        options.workflowInterceptorModules,
+        payloadModeOf(this.own.dataConverter),
+      ),
       webpackConfigHook: withOneSdkCheck(options.webpackConfigHook),
     };
   }
@@ -165,16 +173,21 @@ export class A2APlugin extends SimplePlugin {
     options: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors' | 'dataConverter'>,
   ): Partial<WorkerOptions> {
     const { workflowBundle, workflowsPath, interceptors } = options;
+    const mode = payloadModeOf(options.dataConverter);
     if (workflowBundle !== undefined) {
       assertIntercepted(workflowBundle);
-      return {};
+      return { workflowBundle: withMode(workflowBundle, mode) };
     }
-    if (workflowsPath !== undefined) {
-      return {
-        interceptors: { ...interceptors, workflowModules: withInterceptors(interceptors?.workflowModules) },
-      };
-    }
-    return this.own.builtInAgents === true ? builtInWorkflows(options) : {};
+    if (workflowsPath !== undefined) return { interceptors: this.withModules(interceptors, mode) };
+    if (this.own.builtInAgents !== true) return {};
+    const builtIn = builtInWorkflows(options);
+    if (builtIn.workflowBundle === undefined)
+      return { ...builtIn, interceptors: this.withModules(builtIn.interceptors, mode) };
+    return { ...builtIn, workflowBundle: withMode(builtIn.workflowBundle, mode) };
+  }
+
+  private withModules(interceptors: WorkerOptions['interceptors'], mode: PayloadMode) {
+    return { ...interceptors, workflowModules: withInterceptors(interceptors?.workflowModules, mode) };
   }
 
   private withActivityInterceptors(interceptors: WorkerOptions['interceptors'] = {}) {
@@ -220,14 +233,13 @@ export class A2APlugin extends SimplePlugin {
 }
 
 /** Once, however often the plugin is applied: a connection's plugins are those of its workers, too. */
-function withInterceptors(modules: readonly string[] = []): string[] {
-  return [...new Set([...modules, workflowInterceptorsPath])];
+function withInterceptors(modules: readonly string[] = [], mode: PayloadMode = 'inline'): string[] {
+  return [...new Set([...modules, ...MODE_MODULES[mode], workflowInterceptorsPath])];
 }
 
 /** Without them tasks would end without telling their last state, and nothing would say why. */
 function assertIntercepted(bundle: NonNullable<WorkerOptions['workflowBundle']>): void {
-  const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
-  if (code.includes(INTERCEPTORS_MARK)) return;
+  if (codeOf(bundle).includes(INTERCEPTORS_MARK)) return;
   throw new TypeError(
     'The workflow bundle was made without the workflow interceptors of temporal-a2a. Bundle it with the plugin: ' +
       'bundleWorkflowCode({ workflowsPath, plugins: [new A2APlugin()] })',

@@ -102,6 +102,11 @@ export const WorkflowFlags = {
    * was taken for more of the same, twice. Asked only where such an update is dropped, which may leave the state as it is.
    */
   overtakenAttempts: { id: 'temporal-a2a/overtaken-attempts' },
+  /**
+   * Since 0.2.0. What a workflow sends is measured where it asks for it, and throws there when Temporal would refuse it:
+   * the worker tried the workflow task again for ever. Asked only there.
+   */
+  sizedCommands: { id: 'temporal-a2a/sized-commands' },
 } as const satisfies Record<string, WorkflowFlag>;
 
 /** What this run has decided; each run has modules, and so variables, of its own. */

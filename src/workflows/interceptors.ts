@@ -16,23 +16,25 @@ import { readError } from './readings';
 import { activityHeaders, droppedUpdates } from './reported-updates';
 import { cancelledCallsEnded, cancelUnattendedCalls } from './running-calls';
 import { questionHeaders } from './seen-questions';
+import { measureCommands, sendableContinuation } from './sendable-commands';
 import { keepHeaders, startHeaders } from './start-headers';
 import { upsertFinalState } from './task-state';
 import { memoTells, PlainSummary } from './task-summary';
 import { beginTrace, endTrace, linkTrace, traceHeaders } from './traces';
 
 /**
- * For workers that run agents: the search attribute `A2aState` tells the final state too, a result that Temporal
- * would refuse ends the task instead of being retried for ever, a calling workflow is told everything before its
+ * For workers that run agents: the search attribute `A2aState` tells the final state too, what Temporal would
+ * refuse for its size ends the task instead of being retried for ever, a calling workflow is told everything before its
  * child ends, and calls that are cancelled end before the workflow. Does nothing in workflows that call no agent and
  * that the bridge did not start.
  */
 export const interceptors: WorkflowInterceptorsFactory = Object.assign(
   () => {
+    measureCommands();
     const summary = new PlainSummary();
     return {
       inbound: [new TaskEnd(summary), droppedUpdates, questionHeaders, tracedMessages],
-      outbound: [startHeaders, activityHeaders, endAttributes, traceHeaders],
+      outbound: [startHeaders, activityHeaders, endAttributes, traceHeaders, sendableContinuation],
       internals: [summary],
     };
   },

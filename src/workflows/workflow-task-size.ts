@@ -1,5 +1,5 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
-import { MAX_WORKFLOW_TASK_BYTES } from '../contract/limits';
+import { MAX_WORKFLOW_TASK_BYTES, tooMuchAtOnce } from '../contract/limits';
 import { assertPayloadFits } from '../contract/payload-limit';
 
 /** What Temporal stores around a payload, in bytes, and a little more. */
@@ -27,9 +27,5 @@ export function assertSendable(value: unknown, what: string, times = 1): void {
     sent = bytes;
     return;
   }
-  throw ApplicationFailure.nonRetryable(
-    `with ${what}, the workflow sends ${bytes} bytes at once; the limit is ${MAX_WORKFLOW_TASK_BYTES} bytes ` +
-      "(Temporal's limit of 4 MB for one workflow task): send large artifacts from an activity",
-    'A2A_PAYLOAD_TOO_LARGE',
-  );
+  throw ApplicationFailure.nonRetryable(tooMuchAtOnce(what, bytes), 'A2A_PAYLOAD_TOO_LARGE');
 }

@@ -39,6 +39,20 @@ export const testActivities = {
     throw ApplicationFailure.create({ message, type: 'OutOfPaper' });
   },
 
+  async returnLarge(size: number): Promise<string> {
+    return 'x'.repeat(size);
+  },
+
+  async failLarge(size: number, where: 'message' | 'details'): Promise<void> {
+    const text = 'x'.repeat(size);
+    const isMessage = where === 'message';
+    throw ApplicationFailure.create({
+      message: isMessage ? `why: ${text}` : 'why',
+      type: 'Unpaid',
+      details: isMessage ? [] : [text],
+    });
+  },
+
   /** As an activity in another language does: with a signal and nothing more. */
   async signalUpdates(updates: object[]): Promise<void> {
     const { client, info } = Context.current();

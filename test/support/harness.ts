@@ -6,6 +6,7 @@ import type { RemoteOptions } from '../../src/activities/remote/call-remote-agen
 import { type AppOptions, createApp } from '../../src/api/app';
 import { startServer } from '../../src/api/server';
 import { scheduledByInterceptors } from '../../src/activities/scheduled-by';
+import { sendableEnds } from '../../src/activities/sendable-ends';
 import { TaskBridge, type TaskBridgeOptions } from '../../src/bridge/bridge';
 import type { PushOptions } from '../../src/bridge/push-configs';
 import type { CallContext, StreamEvent, TaskStream } from '../../src/bridge/types';
@@ -119,7 +120,9 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       connection: temporal.connection,
       taskQueue,
       maxHeartbeatThrottleInterval: '100 ms',
-      interceptors: { activity: [scheduledByInterceptors, ...tracedActivities(options.tracing)] },
+      interceptors: {
+        activity: [sendableEnds, scheduledByInterceptors, ...tracedActivities(options.tracing)],
+      },
       sinks: traceSinks(options.tracing ?? NO_TRACING, agents),
       ...(options.nexus !== undefined && { plugins: [new A2APlugin({ agents, nexus: options.nexus })] }),
       activities: {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { scheduledByInterceptors } from '../../src/activities/scheduled-by';
+import { sendableEnds } from '../../src/activities/sendable-ends';
 
 export { eventually } from './eventually';
 
@@ -63,7 +64,7 @@ export async function startTestWorker(
     workflowBundle: { codePath: process.env.TEST_WORKFLOW_BUNDLE ?? '' },
     shutdownGraceTime: '200 ms',
     shutdownForceTime: '5 s',
-    interceptors: { activity: [scheduledByInterceptors] },
+    interceptors: { activity: [sendableEnds, scheduledByInterceptors] },
     ...options,
     taskQueue,
   });

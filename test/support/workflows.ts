@@ -22,6 +22,7 @@ export * from '../../src/workflows';
 export { brittle, caller, looper, plainCaller, plainLooper } from './calling-workflows';
 export { foreign, foreignCaller } from './foreign-workflows';
 export { nexusCaller } from './nexus-workflows';
+export { oversize } from './oversize-workflows';
 
 const { report, reportLarge, failLike, wait } = proxyActivities<{
   report(updates: TaskUpdate[], options?: object): Promise<void>;

@@ -129,7 +129,7 @@ describe('a worker with the plugin', () => {
       plugins: [plugin, plugin],
     });
     expect([...(worker.options.nexusServiceHandlers?.keys() ?? [])]).toEqual(['A2AService']);
-    expect(worker.options.interceptors.activity).toHaveLength(1);
+    expect(worker.options.interceptors.activity).toHaveLength(2);
     expect(worker.options.interceptors.workflowModules).toEqual([workflowInterceptorsPath]);
     await worker.runUntil(async () => {});
   }, 60_000);
