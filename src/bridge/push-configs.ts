@@ -101,7 +101,7 @@ export class PushConfigs {
     await this.requireTask(taskId, call);
     const state = await this.workflows.read(taskId);
     // At most MAX_PUSH_CONFIGS, so there is never another page.
-    return { configs: (state?.deliveries ?? []).map(({ config }) => this.open(config)), nextPageToken: '' };
+    return { configs: (state?.deliveries ?? []).map(({ config }) => this.shown(config)), nextPageToken: '' };
   }
 
   async delete({ taskId, id }: PushConfigRequest, call: CallContext): Promise<void> {
@@ -183,12 +183,25 @@ export class PushConfigs {
     return known ?? ids[0] ?? randomUUID();
   }
 
+  /** In a list, for its owner: of one that cannot be opened, its IDs and the origin of its URL. */
+  private shown(config: StoredPushConfig): PushConfig {
+    try {
+      return this.seal.open(config);
+    } catch (error) {
+      if (!(error instanceof EncryptionKeyError)) throw error;
+      this.calls.reports.sealed(error);
+      const { sealed: _, ...rest } = config;
+      return rest;
+    }
+  }
+
   /** For its owner. */
   private open(config: StoredPushConfig): PushConfig {
     try {
       return this.seal.open(config);
     } catch (error) {
       if (!(error instanceof EncryptionKeyError)) throw error;
+      this.calls.reports.sealed(error);
       const key = JSON.stringify(error.keyId);
       throw unavailable(
         `The config cannot be opened: this server's sealing key ${key} is missing or another one`,

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
+import type { EncryptionKeyError } from '../contract/encryption-keys';
 import { CodecUnavailable } from '../temporal/codecs';
 
 /** Reports that are remembered, so as not to be made again. */
@@ -25,6 +26,15 @@ export class ReadReports {
   leftOut({ agentId, taskId }: { agentId: string; taskId: string }, field: string, problem: string): void {
     if (this.isTold(`${taskId}\n${field.replaceAll(/\[\d+\]/g, '[]')}`)) return;
     this.logger.warn({ agent: agentId, task: taskId, field }, `${field} ${problem}; it is left out`);
+  }
+
+  /** Push notification configs that cannot be opened: once for each key that they were sealed with. */
+  sealed(error: EncryptionKeyError): void {
+    if (this.isTold(`sealed\n${error.keyId}`)) return;
+    this.logger.warn(
+      { sealingKey: error.keyId },
+      `push notification configs cannot be opened (PUSH_SEALING_KEYS): ${error.message}`,
+    );
   }
 
   codecFailed(error: unknown): void {

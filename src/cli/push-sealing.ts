@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants, copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentConfig } from '../config/agents';
 import { ConfigError } from '../config/config-error';
@@ -78,18 +78,33 @@ function readKey(path: string): EncryptionKeys | undefined {
   throw new ConfigError([`DATA_DIR: ${path} holds no key; what it has sealed cannot be opened without it`]);
 }
 
+/** Of processes that make one at the same time, all end with the same: the file is there whole, or not at all. */
 function makeKey({ settings, logger }: ServeContext, path: string): EncryptionKeys | undefined {
-  const key = randomBytes(KEY_BYTES);
+  const made = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     mkdirSync(settings.dataDir, { recursive: true });
-    writeFileSync(path, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(made, `${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+    place(made, path);
   } catch (error) {
     // Another `start` was faster; else what cannot be kept is not used.
-    const other = readKey(path);
-    if (other === undefined) logger.warn({ err: error }, `DATA_DIR: ${path} cannot be written`);
-    return other;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      logger.warn({ err: error }, `DATA_DIR: ${path} cannot be written`);
+    }
+  } finally {
+    rmSync(made, { force: true });
   }
-  return named(key);
+  return readKey(path);
+}
+
+/** Gives a file its name, unless there is one of that name. */
+function place(made: string, path: string): void {
+  try {
+    linkSync(made, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+    // The file system has no links.
+    copyFileSync(made, path, constants.COPYFILE_EXCL);
+  }
 }
 
 /** Two keys that were made have different IDs, so that a missing one is known. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Runtime } from '@temporalio/worker';
 import { EncryptionKeys } from '../../src/contract/encryption-keys';
 import { createPushWorker } from '../../src/worker/push-worker';
 import { storedIn } from '../encryption/raw';
@@ -81,10 +82,27 @@ it('the same config again changes nothing, also after a rotation', async () => {
   await eventually(async () => (await scheduled()) === 2);
   const listed = await other.listTaskPushNotificationConfigs({ taskId }, call);
   expect(listed.configs).toEqual([{ ...config, token: 'another' }]);
-  const refused = { reason: 'UNAVAILABLE', message: expect.stringMatching(/sealing key "next" is missing/) };
-  await expect(harness.bridge.listTaskPushNotificationConfigs({ taskId }, call)).rejects.toMatchObject(
-    refused,
-  );
+  // Of what another node has sealed with a key that is not here, a list shows what is not sealed.
+  const known = await harness.bridge.createTaskPushNotificationConfig({ ...config, id: 'known' }, call);
+  const warn = jest.fn();
+  const third = harness.newBridge({ logger: { warn, info: () => {} } });
+  for (let time = 1; time <= 2; time++) {
+    const { configs } = await third.listTaskPushNotificationConfigs({ taskId }, call);
+    expect(configs).toHaveLength(2);
+    expect(configs).toEqual(
+      expect.arrayContaining([{ taskId, id: 'mine', url: new URL(receiver.url).origin }, known]),
+    );
+  }
+  await expect(third.getTaskPushNotificationConfig({ taskId, id: 'mine' }, call)).rejects.toMatchObject({
+    reason: 'UNAVAILABLE',
+    message: expect.stringMatching(/sealing key "next" is missing/),
+  });
+  expect(warn.mock.calls).toEqual([
+    [
+      { sealingKey: 'next' },
+      'push notification configs cannot be opened (PUSH_SEALING_KEYS): The encryption key "next" is not here: there is old',
+    ],
+  ]);
   // Nobody needs the key to end it.
   await harness.bridge.deleteTaskPushNotificationConfig({ taskId, id: 'mine' }, call);
 }, 60_000);
@@ -99,6 +117,8 @@ it('a worker without the key says so, and another one delivers', async () => {
   await at.startWorker();
   const push = { taskQueue: `${at.taskQueue}-push`, outboundAllow: ['127.0.0.0/8'], sealingKeys: keys };
   const node = at.newBridge({ push });
+  const { logger } = Runtime.instance();
+  const logged = jest.spyOn(logger, 'log');
   const withoutKey = await at.startPushWorker();
   const receiver = await startReceiver();
   const call = at.call('script');
@@ -115,6 +135,13 @@ it('a worker without the key says so, and another one delivers', async () => {
     lastError: 'the sealing key "old" of the worker is missing or another one',
   });
   expect(receiver.received).toEqual([]);
+  // Once for the key, however often it is tried.
+  await eventually(async () => ((await node.getPushStatus({ taskId, id: taskId }, call)).failures ?? 0) > 1);
+  const warnings = logged.mock.calls.filter(([level]) => level === 'WARN').map(([, text]) => text);
+  logged.mockRestore();
+  expect(warnings.filter((text) => /sealed|opened/.test(text))).toEqual([
+    'push notification configs cannot be opened (PUSH_SEALING_KEYS): The encryption key "old" is not here: there is other',
+  ]);
   await withoutKey.stop();
   const { worker, close } = await createPushWorker({
     ...push,

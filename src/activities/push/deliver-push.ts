@@ -7,6 +7,7 @@ import { TaskNotFoundError } from '../../a2a/errors';
 import { parsePosition } from '../../bridge/position';
 import type { PushSeal } from '../../bridge/push-seal';
 import type { PushSigner } from '../../bridge/push-signer';
+import type { ReadReports } from '../../bridge/read-reports';
 import { shownBy } from '../../bridge/repeat-answer';
 import type { From, TaskFollower } from '../../bridge/task-follower';
 import { StepStream } from '../../bridge/task-stream';
@@ -33,6 +34,7 @@ export interface DeliverPushOptions {
   hosts: KeySlots;
   signer: PushSigner | undefined;
   seal: PushSeal;
+  reports: ReadReports;
   metrics: Meter;
   tracing: Tracing;
   backlog: PushBacklog;
@@ -244,6 +246,7 @@ class Delivery {
       return this.options.seal.open(this.job.config);
     } catch (error) {
       if (!(error instanceof EncryptionKeyError)) throw error;
+      this.options.reports.sealed(error);
       const reason = `the sealing key ${JSON.stringify(error.keyId)} of the worker is missing or another one`;
       return { kind: 'sealed', reason };
     }

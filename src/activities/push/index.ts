@@ -1,9 +1,11 @@
+import { log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { PushSeal } from '../../bridge/push-seal';
+import { ReadReports } from '../../bridge/read-reports';
 import type { PushSigner } from '../../bridge/push-signer';
 import { KnownTasks } from '../../bridge/known-tasks';
 import { TaskFollower } from '../../bridge/task-follower';
-import { TemporalCalls } from '../../bridge/temporal-calls';
+import { type BridgeLogger, TemporalCalls } from '../../bridge/temporal-calls';
 import { meterFollower } from '../../bridge/bridge-metrics';
 import type { EncryptionKeys } from '../../contract/encryption-keys';
 import { type Meter, NO_METER } from '../../metrics/meter';
@@ -39,6 +41,11 @@ const LOOK_MS = { first: 1_000, last: 30_000 };
 /** Of what was read of tasks, so that a delivery which is taken up again reads nothing again. */
 const REMEMBERED_BYTES = 16 * 1024 ** 2;
 
+/** Of the worker, with the activity that runs. */
+const logger: Pick<BridgeLogger, 'warn'> = {
+  warn: (fields: object, message?: string) => log.warn(message ?? '', { ...fields }),
+};
+
 /** The activities of the push worker, and what ends them. */
 export function createPushActivities(options: PushActivityOptions) {
   const calls = new TemporalCalls(options.client);
@@ -58,6 +65,7 @@ export function createPushActivities(options: PushActivityOptions) {
     hosts: new KeySlots(options.maxPerHost ?? 20),
     signer: options.signer,
     seal: new PushSeal(options.sealingKeys),
+    reports: new ReadReports(logger),
     metrics,
     tracing,
     backlog,
