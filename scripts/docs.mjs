@@ -16,6 +16,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { agentsPage } from './docs/agents-page.mjs';
 import { settingsPage } from './docs/settings-page.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -29,6 +30,7 @@ async function pages() {
   const { settingsOf } = dist('cli/options.js');
   const tables = { settings: SETTINGS, temporal: TEMPORAL_SETTINGS, traces: TRACE_SETTINGS };
   return {
+    'docs/agents-yaml.md': agentsPage(JSON.parse(readFileSync(join(root, 'agents.schema.json'), 'utf8'))),
     'docs/settings.md': settingsPage({ ...tables, program, settingsOf }),
     ...(await apiPages((directory) =>
       cpSync(join(root, 'dist'), directory, {

@@ -43,7 +43,7 @@ for each, such as \`PORT: expected a port from 0 to 65535, got "99999"\`. What i
 that it stands in no list of processes.
 
 A duration is a whole number with a unit: \`30s\`, \`15m\`, \`24h\`, \`7d\`. A switch is on with \`true\`, \`yes\` or \`1\`; as a flag
-it takes no value. What agents are and do is in \`agents.yaml\` ([agents.md](agents.md)).
+it takes no value. What agents are and do is in \`agents.yaml\` ([agents-yaml.md](agents-yaml.md)).
 
 ${sections.filter(Boolean).join('\n\n')}
 

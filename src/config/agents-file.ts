@@ -9,7 +9,7 @@ export const agentsFile = z
     authentication: authentication
       .optional()
       .describe('Who may call the agents, except those with an authentication of their own'),
-    agents: z.array(agent).min(1),
+    agents: z.array(agent).min(1).describe('The agents'),
   })
   .transform(({ authentication: ofAll, agents }) => ({
     agents: withCalledAgents(

@@ -19,13 +19,19 @@ const id = z
 const mediaType = z.string().regex(/^[\w.+*-]+\/[\w.+*-]+$/, 'a media type, such as "text/plain"');
 
 const skill = z.strictObject({
-  id: z.string().min(1),
-  name: z.string().min(1),
-  description: z.string().min(1),
-  tags: z.array(z.string()).default([]),
-  examples: z.array(z.string()).optional(),
-  inputModes: z.array(mediaType).optional(),
-  outputModes: z.array(mediaType).optional(),
+  id: z.string().min(1).describe('ID of the skill, unique within the agent'),
+  name: z.string().min(1).describe('Name of the skill'),
+  description: z.string().min(1).describe('What it does, for clients and models that choose'),
+  tags: z.array(z.string()).default([]).describe('Keywords'),
+  examples: z.array(z.string()).optional().describe('Messages that it understands'),
+  inputModes: z
+    .array(mediaType)
+    .optional()
+    .describe('Media types that it takes. Default: defaultInputModes of the agent.'),
+  outputModes: z
+    .array(mediaType)
+    .optional()
+    .describe('Media types that it makes. Default: defaultOutputModes of the agent.'),
 });
 
 const workflow = z
@@ -44,7 +50,12 @@ const workflow = z
     runTimeout: duration.optional().describe('Workflow run timeout, such as "1h". Default: none.'),
     taskTimeout: duration.optional().describe('Workflow task timeout, such as "10s". Default: 10s.'),
     retry: retry
-      .extend({ nonRetryableErrorTypes: z.array(z.string()).optional() })
+      .extend({
+        nonRetryableErrorTypes: z
+          .array(z.string())
+          .optional()
+          .describe('Types of failures after which there is no further attempt'),
+      })
       .optional()
       .describe('Retry policy of the workflow. Default: no retries.'),
   })
@@ -66,31 +77,48 @@ const WAYS = ['workflow', ...(Object.keys(definitions) as (keyof typeof definiti
 const entry = z.strictObject({
   id,
   default: z.boolean().default(false).describe('Serve this agent at the root URL, too'),
-  name: z.string().min(1),
-  description: z.string().min(1),
-  version: z.string().min(1).default('1.0.0'),
-  documentationUrl: z.url().optional(),
-  iconUrl: z.url().optional(),
-  provider: z.strictObject({ organization: z.string().min(1), url: z.url() }).optional(),
+  name: z.string().min(1).describe('Name of the agent, for people'),
+  description: z.string().min(1).describe('What the agent does, for clients and models that choose'),
+  version: z.string().min(1).default('1.0.0').describe('Version of the agent, as its card shows it'),
+  documentationUrl: z.url().optional().describe('Documentation of the agent'),
+  iconUrl: z.url().optional().describe('Picture of the agent'),
+  provider: z
+    .strictObject({
+      organization: z.string().min(1).describe('Name of the organization'),
+      url: z.url().describe('Its website'),
+    })
+    .optional()
+    .describe('Who provides the agent'),
   defaultInputModes: z
     .array(mediaType)
     .min(1)
     .optional()
     .describe('Media types that the agent takes; every type unless set'),
-  defaultOutputModes: z.array(mediaType).min(1).default(['text/plain', 'application/json']),
-  skills: z.array(skill).min(1),
+  defaultOutputModes: z
+    .array(mediaType)
+    .min(1)
+    .default(['text/plain', 'application/json'])
+    .describe('Media types that the agent makes'),
+  skills: z.array(skill).min(1).describe('What the agent can do'),
   extensions: z
     .array(
       z.strictObject({
-        uri: z.url(),
-        description: z.string().optional(),
-        required: z.boolean().optional(),
-        params: z.record(z.string(), z.json()).optional(),
+        uri: z.url().describe('URI of the extension'),
+        description: z.string().optional().describe('What the agent uses it for'),
+        required: z
+          .boolean()
+          .optional()
+          .describe('Whether clients must name it; others are refused. Default: false.'),
+        params: z.record(z.string(), z.json()).optional().describe('Parameters of the extension'),
       }),
     )
-    .default([]),
+    .default([])
+    .describe('Extensions of A2A that the card lists'),
   extendedCard: z
-    .strictObject({ description: z.string().min(1).optional(), skills: z.array(skill).default([]) })
+    .strictObject({
+      description: z.string().min(1).optional().describe('Instead of the public one'),
+      skills: z.array(skill).default([]).describe('In addition to the public ones'),
+    })
     .optional()
     .describe('Changes to the public card that make the extended agent card (GetExtendedAgentCard)'),
   versions: z
@@ -159,7 +187,7 @@ export type AgentConfig = Omit<z.infer<typeof entry>, (typeof WAYS)[number]> & {
   definition?: JsonValue;
 };
 
-/** What may be left out of an {@link AgentConfig} when it is written by hand. */
+/** An agent as it is written by hand, with what may be left out: docs/agents-yaml.md lists the fields. */
 export type AgentInput = z.input<typeof entry>;
 
 /** Every way to run an agent ends up as a workflow. */

@@ -58,13 +58,13 @@ const jwt = z.strictObject({
 /** `authentication:` in agents.yaml, of all agents or of one. */
 export const authentication = z
   .strictObject({
-    apiKeys: z.array(apiKey).default([]),
+    apiKeys: z.array(apiKey).default([]).describe('API keys, as X-Api-Key or bearer tokens'),
     keyFile: z
       .string()
       .min(1)
       .optional()
       .describe('File of API keys that "temporal-a2a keys" writes: it holds hashes, owners and expiry'),
-    jwt: z.array(jwt).default([]),
+    jwt: z.array(jwt).default([]).describe('Access tokens (JWT) of OAuth2 or OpenID Connect issuers'),
     anonymous: z
       .literal(true)
       .optional()

@@ -34,13 +34,13 @@ const credential = z.strictObject({
     .optional()
     .describe('Name of the security scheme in the card. Default: the first one that these credentials fit.'),
   value: secret.optional().describe('API key, bearer token, or user:password'),
-  clientId: secret.optional(),
-  clientSecret: secret.optional(),
-  scopes: z.array(z.string()).optional(),
-  tokenUrl: httpUrl.optional(),
-  certificate: secret.optional(),
-  key: secret.optional(),
-  ca: secret.optional(),
+  clientId: secret.optional().describe('Client ID, for OAuth2 client credentials or OpenID Connect'),
+  clientSecret: secret.optional().describe('Its secret'),
+  scopes: z.array(z.string()).optional().describe('Scopes to ask for. Default: those that the card names.'),
+  tokenUrl: httpUrl.optional().describe("Token endpoint. Default: the card's, or found through the issuer."),
+  certificate: secret.optional().describe('Client certificate for mutual TLS (PEM)'),
+  key: secret.optional().describe('Its private key (PEM)'),
+  ca: secret.optional().describe("Certificate authority that signed the agent's certificate (PEM)"),
 });
 
 export const keepContext = z

@@ -31,7 +31,7 @@ export const modelDefinition = z
       .optional()
       .describe('Reference to the API key: "env:NAME" or "file:PATH". Default: no key is sent.'),
     systemPrompt: z.string().min(1).optional().describe('System prompt'),
-    temperature: z.number().min(0).max(2).optional(),
+    temperature: z.number().min(0).max(2).optional().describe('Sampling temperature'),
     maxTokens: z
       .int()
       .min(1)
@@ -72,7 +72,7 @@ export const modelDefinition = z
       .enum(['status', 'none'])
       .default('status')
       .describe('Whether status messages of called agents show in the task'),
-    limits: limits.prefault({}),
+    limits: limits.prefault({}).describe('What a task may take'),
     callTimeout: duration.default('10m').describe('Timeout of a model call'),
     maximumAttempts: z.int().min(1).default(8).describe('Maximum number of attempts for each model call'),
     taskQueue,

@@ -10,6 +10,10 @@ const { settingsPage } = jest.requireActual('../../scripts/docs/settings-page.mj
   settingsPage: (code: object) => string;
 };
 
+const { agentsPage } = jest.requireActual('../../scripts/docs/agents-page.mjs') as {
+  agentsPage: (schema: object) => string;
+};
+
 const settings = settingsPage({
   settings: SETTINGS,
   temporal: TEMPORAL_SETTINGS,
@@ -18,7 +22,12 @@ const settings = settingsPage({
   settingsOf,
 });
 
-it.each([['docs/settings.md', settings]])('%s is as the code has it', (page, made) => {
+const agents = agentsPage(JSON.parse(readFileSync(join(__dirname, '../../agents.schema.json'), 'utf8')));
+
+it.each([
+  ['docs/settings.md', settings],
+  ['docs/agents-yaml.md', agents],
+])('%s is as the code has it', (page, made) => {
   const written = readFileSync(join(__dirname, '../..', page), 'utf8').split('\n');
   const wrong = made.split('\n').findIndex((line, at) => line !== written[at]);
   if (wrong === -1 && made.split('\n').length === written.length) return;
@@ -36,3 +45,7 @@ it('docs/api is as the declarations of src/ have it, and each exported name has 
   const script = join(__dirname, '../../scripts/docs.mjs');
   await promisify(execFile)(process.execPath, [script, '--check-api']);
 }, 180_000);
+
+it('docs/agents-yaml.md says something of every key', () => {
+  expect(agents.split('\n').filter((line) => line.startsWith('| `') && line.endsWith('|  |'))).toEqual([]);
+});
