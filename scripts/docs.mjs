@@ -32,23 +32,23 @@ async function pages() {
   return {
     'docs/agents-yaml.md': agentsPage(JSON.parse(readFileSync(join(root, 'agents.schema.json'), 'utf8'))),
     'docs/settings.md': settingsPage({ ...tables, program, settingsOf }),
-    ...(await apiPages((directory) =>
-      cpSync(join(root, 'dist'), directory, {
-        recursive: true,
-        filter: (from) => !from.endsWith('.js') && !from.endsWith('.map'),
-      }),
-    )),
+    ...(await api(copyDeclarations)).pages,
   };
 }
 
+function copyDeclarations(directory) {
+  const filter = (from) => !from.endsWith('.js') && !from.endsWith('.map');
+  cpSync(join(root, 'dist'), directory, { recursive: true, filter });
+}
+
 /** Those of docs/api, from declarations that `put` puts into a directory. */
-async function apiPages(put) {
+async function api(put) {
   // Loaded late: the image is built without what is only needed here.
-  const { apiPages: make } = await import('./docs/api-pages.mjs');
+  const { apiPages } = await import('./docs/api-pages.mjs');
   const directory = mkdtempSync(join(tmpdir(), 'temporal-a2a-declarations-'));
   try {
     put(directory);
-    return make(root, directory);
+    return apiPages(root, directory);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -65,29 +65,26 @@ export async function writeDocs() {
 }
 
 async function checkApi() {
-  const made = await apiPages((directory) => {
-    const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-    const args = [
-      tsc,
-      '-p',
-      join(root, 'tsconfig.json'),
-      '--emitDeclarationOnly',
-      '--noCheck',
-      '--outDir',
-      directory,
-    ];
-    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
-    if (status !== 0) throw new Error(`tsc ended with ${status}`);
-  });
+  const { pages: made, bare } = await api(emitDeclarations);
   const wrong = Object.entries(made).flatMap(([file, text]) => {
     const path = join(root, file);
     return existsSync(path) && readFileSync(path, 'utf8') === text ? [] : [file];
   });
   const known = readdirSync(join(root, 'docs/api')).map((name) => `docs/api/${name}`);
   wrong.push(...known.filter((file) => !(file in made)));
-  if (wrong.length === 0) return;
-  console.error(`not as the code has it: ${wrong.join(', ')}; \`npm run docs\` writes them`);
-  process.exitCode = 1;
+  if (bare.length > 0) console.error(`exported without a doc comment: ${bare.join(', ')}`);
+  if (wrong.length > 0) {
+    console.error(`not as the code has it: ${wrong.join(', ')}; \`npm run docs\` writes them`);
+  }
+  process.exitCode = bare.length + wrong.length > 0 ? 1 : 0;
+}
+
+function emitDeclarations(directory) {
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+  const options = ['--emitDeclarationOnly', '--noCheck', '--outDir', directory];
+  const args = [tsc, '-p', join(root, 'tsconfig.json'), ...options];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`tsc ended with ${status}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -33,7 +33,7 @@ export function settingsPage({ settings, temporal, traces, program, settingsOf }
     for (const each of those) own.splice(own.indexOf(each), 1);
     return those.length === 0 ? '' : section(title, commands, text, those);
   });
-  if (own.length > 0) throw new Error(`no section of the page has ${own.map(({ env }) => env).join(', ')}`);
+  if (own.length > 0) sections.push(`## Others\n\n${settingsTable(own, [])}`);
   return `${notice('the tables of `src/config` and `src/cli`')}
 # Settings
 
@@ -83,7 +83,7 @@ function section(title, commands, text, settings) {
   ].join('\n\n');
 }
 
-function settingsTable(settings) {
+function settingsTable(settings, known = SERVERS) {
   const head = ['variable', 'flag', 'default', 'accepts', 'what it does', 'also taken by'];
   return table(
     head,
@@ -94,7 +94,7 @@ function settingsTable(settings) {
       setting.schema === undefined ? '' : prose(accepts(setting)),
       prose(setting.description),
       (setting.takers ?? [])
-        .filter((name) => !SERVERS.includes(name))
+        .filter((name) => !known.includes(name))
         .map(code)
         .join(', '),
     ]),

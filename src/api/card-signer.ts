@@ -69,6 +69,7 @@ export class CardSigner {
 }
 
 /**
+ * Makes what signs agent cards (specification section 8.4) with private keys.
  * @param references where private keys are (PEM or JWK): `file:PATH` or `env:NAME`, separated by commas. The first
  * signs; the others are only published, so that cards that clients have kept can still be verified.
  * @throws an Error that names the reference and shows nothing of the key
