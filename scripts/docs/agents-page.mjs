@@ -41,22 +41,22 @@ function addSection(node, title, sections, root) {
   for (const [key, field] of Object.entries(node.properties)) {
     section.rows.push([
       code(key),
-      valueOf(field, [title, key], sections, root),
+      acceptedBy(field, [title, key], sections, root),
       node.required?.includes(key) ? 'required' : defaultOf(field),
       prose((field.description ?? '').replace(/\.$/, '')),
     ]);
   }
 }
 
-function valueOf(given, [parent, key], sections, root) {
+function acceptedBy(given, [parent, key], sections, root) {
   const node = given.$ref === undefined ? given : resolve(given, root);
   if (node.properties !== undefined) return linkTo(node, parent, key, sections, root);
   if (node.enum !== undefined) return node.enum.map(code).join(', ');
   if (node.const !== undefined) return code(node.const);
-  if (node.type === 'array') return `list of ${valueOf(node.items, [parent, key], sections, root)}`;
+  if (node.type === 'array') return `list of ${acceptedBy(node.items, [parent, key], sections, root)}`;
   if (node.anyOf?.some(({ type }) => type === 'null')) return 'JSON';
   if (node.anyOf !== undefined) {
-    const each = node.anyOf.map((one) => valueOf(one, [parent, key], sections, root));
+    const each = node.anyOf.map((one) => acceptedBy(one, [parent, key], sections, root));
     return [...new Set(each)].join(', or ');
   }
   if (node.type === 'object') return 'object of JSON';
