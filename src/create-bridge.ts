@@ -142,6 +142,7 @@ export function buildBridge(options: BridgeOptions): Bridge {
   const app = createApp({ health, ...options, agents, operations, logger });
   const servers: { close(): Promise<void> }[] = [];
   const grpcOptions: GrpcOptions = {
+    health,
     ...options,
     agents,
     operations,

@@ -66,7 +66,11 @@ export async function serveApi(
     cardSigner: await cardSigner(context),
   };
   shutdown.add('bridge', () => bridge?.close());
-  const grpc = await serveGrpc(settings, { ...offered, url: () => url });
+  const health = async () => {
+    operations.requireReady();
+    await bridge?.checkHealth();
+  };
+  const grpc = await serveGrpc(settings, { ...offered, health, url: () => url });
   grpc?.server.setServing(false);
   shutdown.add('grpc', () => grpc?.server.close(settings.shutdownGrace));
   const { callbackSecret } = settings;
@@ -87,10 +91,7 @@ export async function serveApi(
               return inbox?.receive(...args) ?? false;
             },
           },
-    health: async () => {
-      operations.requireReady();
-      await bridge?.checkHealth();
-    },
+    health,
   });
   const { host, port } = settings;
   // Cards of any other name are not signed.

@@ -1,6 +1,5 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import { AgentDirectory, offeredAgents } from '../api/agent-directory';
 import type { CardSigner } from '../api/card-signer';
@@ -11,7 +10,8 @@ import type { TaskOperations } from '../bridge/types';
 import type { AgentConfig } from '../config/agents';
 import { type Meter, NO_METER } from '../metrics/meter';
 import { NO_TRACING, type Tracing } from '../tracing/tracing';
-import { A2A_PACKAGES, A2A_SERVICE_NAMES, LISTED_SERVICES } from './reflection';
+import { GrpcHealth } from './health';
+import { A2A_PACKAGES, LISTED_SERVICES } from './reflection';
 import { RunningCalls } from './running-calls';
 import { addA2AServices } from './service';
 import type { GrpcTls } from './tls';
@@ -28,6 +28,8 @@ export interface GrpcOptions {
   grpcUrl?: string | undefined;
   /** Signs these cards. */
   cardSigner?: CardSigner | undefined;
+  /** Throws when the server cannot do its work, as when Temporal is away; asked by Check of the health service. */
+  health?: (() => Promise<unknown>) | undefined;
   /** Largest request; 10 MiB unless set. */
   maxBodyBytes?: number;
   /** Streams that one caller may have open at once; 1,000 unless set. */
@@ -133,11 +135,7 @@ export async function startGrpcServer(
       return bound.url;
     },
   });
-  const health = new HealthImplementation();
-  const setHealth = (status: 'SERVING' | 'NOT_SERVING') => {
-    for (const name of ['', ...A2A_SERVICE_NAMES]) health.setStatus(name, status);
-  };
-  setHealth('SERVING');
+  const health = new GrpcHealth(options.health);
   health.addToServer(server);
   new ReflectionService(A2A_PACKAGES, { services: [...LISTED_SERVICES] }).addToServer(server);
 
@@ -153,7 +151,7 @@ export async function startGrpcServer(
   const boundPort = await bind(server, authority, port, credentials);
   bound.url ??= `${authority}:${boundPort}`;
   const close = async (graceMs: number) => {
-    setHealth('NOT_SERVING');
+    health.setServing(false);
     const closed = new Promise<void>((resolve) => {
       server.tryShutdown(() => resolve());
     });
@@ -166,7 +164,7 @@ export async function startGrpcServer(
   let closing: Promise<void> | undefined;
   return {
     setServing: (serving) => {
-      if (closing === undefined) setHealth(serving ? 'SERVING' : 'NOT_SERVING');
+      if (closing === undefined) health.setServing(serving);
     },
     address: `${authority}:${boundPort}`,
     port: boundPort,

@@ -18,6 +18,7 @@ import {
 } from '@grpc/grpc-js';
 import { processIdentity } from '../../src/dev-server/process-identity';
 import { buildCli, type CliProcess, ROOT, runCli } from '../support/cli';
+import { healthOf } from '../support/grpc-health';
 import { startTcpProxy } from '../support/tcp-proxy';
 import { cleanUpAfterAll, connectTestTemporal, eventually } from '../support/temporal';
 
@@ -238,6 +239,7 @@ describe.each(['api', 'start'])('%s without Temporal', (command) => {
     expect(await statusOf(`${url}/healthz`)).toBe(200);
     expect(await statusOf(`${url}/.well-known/agent-card.json`)).toBe(200);
     expect(await ready()).toEqual([503, expect.stringContaining(`The server is not ready: ${NOT_REACHED}`)]);
+    expect(await healthOf(grpc)).toBe('NOT_SERVING');
     const refused = await fetch(`${url}/message:send`, { method: 'POST', headers: JSON_V1, body });
     expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '2']);
     expect(await refused.text()).toContain(NOT_REACHED);
@@ -252,12 +254,20 @@ describe.each(['api', 'start'])('%s without Temporal', (command) => {
       503,
       expect.stringContaining(`Temporal has no namespace \\"${namespace}\\"`),
     ]);
+    expect(await healthOf(grpc)).toBe('NOT_SERVING');
 
     await connection.workflowService.registerNamespace({
       namespace,
       workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
     });
     await eventually(async () => (await ready())[0] === 200, { timeoutMs: 60_000 });
+    expect(await healthOf(grpc)).toBe('SERVING');
+    await proxy.refuse();
+    await eventually(async () => (await ready())[0] === 503);
+    expect(await healthOf(grpc)).toBe('NOT_SERVING');
+    await proxy.restore();
+    await eventually(async () => (await ready())[0] === 200, { timeoutMs: 60_000 });
+    expect(await healthOf(grpc)).toBe('SERVING');
     const sent = await fetch(`${url}/message:send`, {
       method: 'POST',
       headers: JSON_V1,

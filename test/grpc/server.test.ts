@@ -11,6 +11,7 @@ import { readGrpcTls } from '../../src/grpc/tls';
 import { FakeStream } from '../api/fake-operations';
 import { makeCertificates } from '../support/certificates';
 import { eventually } from '../support/eventually';
+import { healthOf } from '../support/grpc-health';
 import { closeAll, failure, rawClient, readStream, startGrpc } from './harness';
 
 afterEach(closeAll);
@@ -21,27 +22,6 @@ const hi = SendMessageRequest.fromJSON({
 
 function event(text: string) {
   return { message: { messageId: 'a', role: 'ROLE_AGENT' as const, parts: [{ text }] } };
-}
-
-/** The health of a service, or how asking for it has failed. */
-async function healthOf(address: string, service: string): Promise<string> {
-  const check = (healthService as unknown as ServiceDefinition).Check;
-  const client = new Client(address, credentials.createInsecure());
-  try {
-    return await new Promise((resolve) => {
-      if (check === undefined) throw new Error('there is no such method');
-      client.makeUnaryRequest(
-        check.path,
-        check.requestSerialize,
-        check.responseDeserialize,
-        { service },
-        (error, answer) =>
-          resolve(error ? (status[error.code] ?? '') : (answer as { status: string }).status),
-      );
-    });
-  } finally {
-    client.close();
-  }
 }
 
 it.each(['v1', 'v1alpha'])('lists its services by reflection, %s', async (version) => {
@@ -195,6 +175,20 @@ it('says by its health when it cannot serve for a while', async () => {
   running.setServing(false);
   await expect(healthOf(running.address, 'lf.a2a.v1.A2AService')).resolves.toBe('NOT_SERVING');
   running.setServing(true);
+  await expect(healthOf(running.address, '')).resolves.toBe('SERVING');
+});
+
+it('finds out by each question about its health whether it can serve', async () => {
+  let problem: Error | undefined;
+  const health = async () => {
+    if (problem !== undefined) throw problem;
+  };
+  const { server: running } = await startGrpc({ health });
+  await expect(healthOf(running.address, '')).resolves.toBe('SERVING');
+  problem = new Error('Temporal has no namespace "n"');
+  await expect(healthOf(running.address, 'lf.a2a.v1.A2AService')).resolves.toBe('NOT_SERVING');
+  await expect(healthOf(running.address, 'other')).resolves.toBe('NOT_FOUND');
+  problem = undefined;
   await expect(healthOf(running.address, '')).resolves.toBe('SERVING');
 });
 
