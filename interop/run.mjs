@@ -8,12 +8,12 @@
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { CLIENTS, NotHere, NotInstalled } from './lib/clients.mjs';
-import { run } from './lib/commands.mjs';
 import { inParallel } from './lib/in-parallel.mjs';
 import { filtered, MATRIX, RESTARTS } from './lib/matrix.mjs';
 import { logger, runProgram, shutdown } from './lib/program.mjs';
 import { startReceiver } from './lib/receiver.mjs';
 import { Report } from './lib/report.mjs';
+import { runClient } from './lib/run-client.mjs';
 import { startBridge } from './lib/server.mjs';
 import { workersMatrix } from './workers/matrix.mjs';
 import { WORKERS } from './workers/programs.mjs';
@@ -21,9 +21,6 @@ import { runWorkers } from './workers/run.mjs';
 
 const require = createRequire(import.meta.url);
 const { startDevServer } = require('../dist/dev-server/dev-server.js');
-
-/** A client that hangs has no more than this for all its cases. */
-const CLIENT_MS = 10 * 60_000;
 
 /** Client programs at once: most of their time they wait for an answer. */
 const CLIENTS_AT_ONCE = 3;
@@ -133,31 +130,4 @@ async function startTemporal() {
   shutdown.add('temporal', () => server.stop());
   shutdown.addLastResort(() => server.kill());
   return server;
-}
-
-async function runClient({ command, args, env }, config, report) {
-  const { signal } = shutdown;
-  const onLine = (line) => {
-    try {
-      report.add(JSON.parse(line));
-    } catch {
-      process.stdout.write(`${config.client} says: ${line}\n`);
-    }
-  };
-  const { code, stderr, timedOut } = await run(command, [...args, JSON.stringify(config)], {
-    timeoutMs: CLIENT_MS,
-    signal,
-    onLine,
-    env: { ...process.env, ...env },
-  });
-  signal.throwIfAborted();
-  const why = timedOut
-    ? `the client was not done after ${CLIENT_MS / 1000} s`
-    : `the client ended with ${code}`;
-  report.rest(
-    config.client,
-    config.runs,
-    'failed',
-    `${why}: ${stderr.trim().split('\n').slice(-3).join(' | ')}`,
-  );
 }

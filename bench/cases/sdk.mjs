@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { startPostgres } from '../../interop/lib/postgres.mjs';
 import { a2aClient, textMessage } from '../lib/a2a-client.mjs';
 import { batch, compared, inBatches, inTurns } from '../lib/measure.mjs';
-import { startPostgres } from '../lib/postgres.mjs';
 
 const SERVER = fileURLToPath(new URL('../sdk-server.mjs', import.meta.url));
 const PAGE_SIZE = 50;

@@ -1,16 +1,6 @@
-// A Temporal server as it is deployed, with its tables and visibility in PostgreSQL. The server and its schema tool
-// are built with Go, once, and kept in the cache directory.
+// A Temporal server as it is deployed, with its tables and visibility in PostgreSQL.
 import { spawn } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,19 +8,14 @@ import { Connection } from '@temporalio/client';
 import devServers from '../../dist/dev-server/dev-server.js';
 import ends from '../../dist/dev-server/process-end.js';
 import searchAttributes from '../../dist/temporal/search-attributes.js';
-import { cacheDirectory } from '../../interop/lib/clients.mjs';
 import { must } from '../../interop/lib/commands.mjs';
 import { stablePorts } from '../../interop/lib/ports.mjs';
-import { startPostgres } from './postgres.mjs';
-
-/** The server that the Temporal CLI of src/dev-server/cli/versions.ts holds. */
-const VERSION = 'v1.32.0';
-const MODULE = 'go.temporal.io/server';
+import { startPostgres } from '../../interop/lib/postgres.mjs';
+import { buildTemporalServer, TEMPORAL_SERVER_VERSION } from '../../interop/lib/temporal-server.mjs';
 
 /** As Temporal's own configuration for development with PostgreSQL; the dev server has one. */
 const SHARDS = 4;
 
-const BUILD_MS = 60 * 60_000;
 const SCHEMA_MS = 2 * 60_000;
 const READY_MS = 2 * 60_000;
 
@@ -44,7 +29,7 @@ const SCHEMAS = { temporal: 'postgresql/v12/temporal', temporal_visibility: 'pos
  *   `{ missing }`, which says what is not installed
  */
 export async function startTemporalOnPostgres({ namespace = 'default', onProgress = () => {} } = {}) {
-  const programs = await build(onProgress);
+  const programs = await buildTemporalServer(onProgress);
   if (programs.missing !== undefined) return programs;
   const postgres = await startPostgres();
   if (postgres.missing !== undefined) return postgres;
@@ -59,33 +44,17 @@ export async function startTemporalOnPostgres({ namespace = 'default', onProgres
     stops.push(server.stop);
     await untilServing(server, namespace);
     const { address, pid } = server;
-    return { address, pid, databasePid: postgres.pid, version: `${VERSION}, ${postgres.version}`, stop };
+    return {
+      address,
+      pid,
+      databasePid: postgres.pid,
+      version: `${TEMPORAL_SERVER_VERSION}, ${postgres.version}`,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-/** @returns paths of the server and of the schema tool */
-async function build(onProgress) {
-  let goVersion;
-  try {
-    goVersion = await must('go', ['env', 'GOVERSION'], { timeoutMs: 60_000 });
-  } catch {
-    return { missing: 'no `go` on the PATH, which builds the Temporal server' };
-  }
-  const directory = cacheDirectory('go', [goVersion, VERSION], 'temporal-server');
-  const programs = { server: join(directory, 'server'), sql: join(directory, 'sql') };
-  if (Object.values(programs).every((path) => existsSync(path))) return programs;
-  onProgress(`building the Temporal server ${VERSION} with Go, once; about ten minutes on two cores`);
-  mkdirSync(directory, { recursive: true });
-  const packages = ['cmd/server', 'cmd/tools/sql'].map((path) => `${MODULE}/${path}@${VERSION}`);
-  await must('go', ['install', '-trimpath', ...packages], {
-    timeoutMs: BUILD_MS,
-    env: { ...process.env, GOBIN: directory },
-    cwd: tmpdir(),
-  });
-  return programs;
 }
 
 async function createTables(tool, postgres) {

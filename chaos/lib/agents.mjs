@@ -29,28 +29,35 @@ export function agentsFile({ remoteUrl, modelUrl, own }) {
       workflow('echo'),
       workflow('ticker'),
       workflow('interview'),
-      agent('model', { model: { baseUrl: `${modelUrl}/v1`, model: 'fake' } }),
-      agent('proxy', { proxy: { url: `${remoteUrl}/a2a/ticker`, bindings: ['JSONRPC'] } }),
-      agent('chain', {
-        chain: {
-          steps: [
-            {
-              name: 'together',
-              parallel: [
-                { name: 'inside', agent: 'ticker', message: { count: 4, intervalMs: 250 } },
-                {
-                  name: 'outside',
-                  url: `${remoteUrl}/a2a/ticker`,
-                  message: { count: 4, intervalMs: 250 },
-                },
-              ],
-            },
-            { name: 'end', agent: 'echo', message: '{% $message.text %}' },
-          ],
-        },
-      }),
+      ...callingAgents({ remoteUrl, modelUrl }),
     ],
   });
+}
+
+/** Those that call the model, the remote agent, and `ticker` and `echo`. */
+export function callingAgents({ remoteUrl, modelUrl }) {
+  return [
+    agent('model', { model: { baseUrl: `${modelUrl}/v1`, model: 'fake' } }),
+    agent('proxy', { proxy: { url: `${remoteUrl}/a2a/ticker`, bindings: ['JSONRPC'] } }),
+    agent('chain', {
+      chain: {
+        steps: [
+          {
+            name: 'together',
+            parallel: [
+              { name: 'inside', agent: 'ticker', message: { count: 4, intervalMs: 250 } },
+              {
+                name: 'outside',
+                url: `${remoteUrl}/a2a/ticker`,
+                message: { count: 4, intervalMs: 250 },
+              },
+            ],
+          },
+          { name: 'end', agent: 'echo', message: '{% $message.text %}' },
+        ],
+      },
+    }),
+  ];
 }
 
 export function remoteAgentsFile() {

@@ -66,14 +66,17 @@ function same(seen, whole) {
   return JSON.stringify(seen) === JSON.stringify(whole);
 }
 
-/** One workflow for each message, here and at the remote agent. */
-export async function checkWorkflows(records, { temporal, remoteNamespace }) {
+/**
+ * One workflow for each message, here and at the remote agent.
+ * @param since what began before it is not looked at
+ */
+export async function checkWorkflows(records, { temporal, remoteNamespace }, since = new Date(0)) {
   const connection = await Connection.connect({ address: temporal.address });
   try {
     const faults = [];
     const known = new Set(records.flatMap(({ taskId }) => taskId ?? []));
     const seen = new Set();
-    for (const { workflowId, parentExecution, status } of await workflowsOf(connection, 'default')) {
+    for (const { workflowId, parentExecution, status } of await workflowsOf(connection, 'default', since)) {
       if (parentExecution?.workflowId || workflowId.startsWith('a2a-push:')) continue;
       if (status.name === 'CONTINUED_AS_NEW') continue;
       if (seen.has(workflowId)) faults.push(`task ${workflowId} has two workflows`);
@@ -84,7 +87,7 @@ export async function checkWorkflows(records, { temporal, remoteNamespace }) {
     for (const id of known) if (!seen.has(id)) faults.push(`task ${id} has no workflow`);
 
     const called = records.filter(({ kind }) => kind === 'proxy' || kind === 'chain').length;
-    const remote = await workflowsOf(connection, remoteNamespace);
+    const remote = await workflowsOf(connection, remoteNamespace, since);
     const remoteFaults = remote.length === called ? [] : [`${remote.length} workflows for ${called} calls`];
     for (const { workflowId, status } of remote) {
       if (status.name !== 'COMPLETED') remoteFaults.push(`workflow ${workflowId} is ${status.name}`);
@@ -98,10 +101,11 @@ export async function checkWorkflows(records, { temporal, remoteNamespace }) {
   }
 }
 
-async function workflowsOf(connection, namespace) {
+async function workflowsOf(connection, namespace, since) {
   const client = new Client({ connection, namespace });
   const all = [];
-  for await (const workflow of client.workflow.list()) all.push(workflow);
+  const query = `StartTime >= '${since.toISOString()}'`;
+  for await (const workflow of client.workflow.list({ query })) all.push(workflow);
   return all;
 }
 

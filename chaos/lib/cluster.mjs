@@ -8,15 +8,13 @@ import { fileURLToPath } from 'node:url';
 
 import { stablePorts } from '../../interop/lib/ports.mjs';
 import { startFakeModel } from '../../partners/lib/fake-model.mjs';
-import { agentsFile, remoteAgentsFile } from './agents.mjs';
+import { agentsFile } from './agents.mjs';
 import { startLink } from './link.mjs';
+import { beginOthers, CLI, REMOTE_NAMESPACE } from './others.mjs';
 import { answers, startProcess } from './process.mjs';
 
 const require = createRequire(import.meta.url);
 const { startDevServer } = require('../../dist/dev-server/dev-server.js');
-
-const CLI = file('../../dist/cli.js');
-const REMOTE_NAMESPACE = 'remote';
 
 /**
  * @param options.directory for files of this run
@@ -55,8 +53,6 @@ export async function startCluster({ directory, database, disk, clockShiftMs, ow
   await link('remote', `127.0.0.1:${remotePort}`);
   const agents = join(directory, 'agents.yaml');
   writeFileSync(agents, agentsFile({ remoteUrl: links.remote.url, modelUrl: model.url, own }));
-  const remoteAgents = join(directory, 'remote-agents.yaml');
-  writeFileSync(remoteAgents, remoteAgentsFile());
 
   const common = {
     // As under npm: they end when this process has gone, however that ended.
@@ -69,24 +65,10 @@ export async function startCluster({ directory, database, disk, clockShiftMs, ow
     LOG_LEVEL: 'info',
     ...env,
   };
-  const receiverLog = join(directory, 'receiver.log');
-  const starts = [
-    begin('receiver', [file('../programs/receiver.mjs'), String(receiverPort), receiverLog], {
-      isReady: answers(`http://127.0.0.1:${receiverPort}`),
-    }),
-    begin('remote', [CLI, 'start'], {
-      isReady: answers(`http://127.0.0.1:${remotePort}/readyz`),
-      env: {
-        ...common,
-        PORT: String(remotePort),
-        AGENTS_FILE: remoteAgents,
-        // Its card names the way past which nothing is cut or slowed.
-        PUBLIC_URL: links.remote.url,
-        TEMPORAL_ADDRESS: temporal.address,
-        TEMPORAL_NAMESPACE: REMOTE_NAMESPACE,
-      },
-    }),
-  ];
+  const { starts, receiver } = beginOthers({
+    ...{ begin, directory, env: common, temporalAddress: temporal.address },
+    ...{ remotePort, receiverPort, remoteUrl: links.remote.url },
+  });
   const nodes = [];
   const metrics = {};
   for (const n of [1, 2]) {
@@ -129,7 +111,7 @@ export async function startCluster({ directory, database, disk, clockShiftMs, ow
     links,
     nodes,
     metrics,
-    receiver: { url: `http://127.0.0.1:${receiverPort}`, log: receiverLog },
+    receiver,
     remoteNamespace: REMOTE_NAMESPACE,
     /** A worker of agents in a file of workflows. */
     begin: (name, args) =>

@@ -9,14 +9,16 @@ const READY_MS = 120_000;
 /**
  * @param options.isReady is given what it has logged since it was started, and resolves to whether it serves
  * @param options.log file of what it logs
- * @returns `deaths`: what it said when it ended without being told to
+ * @param options.command Node.js unless set
+ * @returns `deaths`: what it said when it ended without being told to. `stop` gives how long that took, and the exit code;
+ *   null when it had to be killed
  */
-export async function startProcess(name, args, { env, isReady, signal, log, execArgv = [] }) {
+export async function startProcess(name, args, { env, isReady, signal, log, command, execArgv = [] }) {
   let program;
   const deaths = [];
 
   async function start() {
-    const started = launch(process.execPath, [...execArgv, ...args], {
+    const started = launch(command ?? process.execPath, [...execArgv, ...args], {
       env: environment(env),
       signal,
       onStderr: (chunk) => appendFileSync(log, chunk),
@@ -55,13 +57,15 @@ export async function startProcess(name, args, { env, isReady, signal, log, exec
     /** It runs no more until it is thawed, and keeps its connections. */
     freeze: () => program?.kill('SIGSTOP'),
     thaw: () => program?.kill('SIGCONT'),
-    async stop() {
+    async stop(graceMs = 15_000) {
       const stopped = program;
+      const began = Date.now();
       program = undefined;
       stopped?.kill('SIGTERM');
-      const late = setTimeout(() => stopped?.kill('SIGKILL'), 15_000);
-      await stopped?.ended;
+      const late = setTimeout(() => stopped?.kill('SIGKILL'), graceMs);
+      const code = await stopped?.ended;
       clearTimeout(late);
+      return { code, ms: Date.now() - began };
     },
   };
 }

@@ -53,8 +53,8 @@ export function run(command, args, { timeoutMs, onLine, signal, ...options }) {
 
 /**
  * Starts a program that goes on, in a process group of its own.
- * @returns {{pid: number, input, output, stderr: string, ended: Promise<void>, kill: (signal?) => void}} `input` takes what it is to
- *   read; `output` gives the lines that it prints; `stderr` is its end so far
+ * @returns {{pid: number, input, output, stderr: string, ended: Promise<number | null>, kill: (signal?) => void}} `input` takes what
+ *   it is to read; `output` gives the lines that it prints; `stderr` is its end so far; `ended` gives its exit code
  * @param options.onStderr gets all that it writes there
  */
 export function launch(command, args, { signal, onStderr, ...options }) {
@@ -74,15 +74,15 @@ export function launch(command, args, { signal, onStderr, ...options }) {
     onStderr?.(chunk);
   });
   program.ended = new Promise((resolve) => {
-    const over = () => {
+    const over = (code) => {
       signal?.removeEventListener('abort', stop);
       running.delete(child);
-      resolve();
+      resolve(code);
     };
     child.once('close', over);
     child.once('error', (error) => {
       program.stderr += error.message;
-      over();
+      over(null);
     });
   });
   return program;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import ends from '../../dist/dev-server/process-end.js';
-import { stablePorts } from '../../interop/lib/ports.mjs';
+import { stablePorts } from './ports.mjs';
 
 /** Where Debian and its kin put the programs of each version. */
 const DEBIAN = '/usr/lib/postgresql';
@@ -12,35 +12,55 @@ const DEBIAN = '/usr/lib/postgresql';
 /**
  * PostgreSQL as it is set up by default, in a directory of its own; `{ missing }` says why there is none. It ends with
  * this process.
+ * @param options.user its superuser
+ * @returns {{url: string, pid: number, version: string, stop, halt, resume}} `stop` removes it; after `halt`, a fast
+ *   shutdown, `resume` starts it again on the same port
  */
-export async function startPostgres() {
+export async function startPostgres({ user = 'bench' } = {}) {
   const bin = findPrograms();
   if (bin === undefined) return { missing: `no PostgreSQL under ${DEBIAN} (apt-get install postgresql)` };
-  const user = unprivileged();
-  if (user === undefined) return { missing: 'initdb refuses root, and there is no user postgres' };
-  const directory = mkdtempSync(join(tmpdir(), 'temporal-a2a-bench-pg-'));
-  if (user.uid !== undefined) chownSync(directory, user.uid, user.gid);
+  const owner = unprivileged();
+  if (owner === undefined) return { missing: 'initdb refuses root, and there is no user postgres' };
+  const directory = mkdtempSync(join(tmpdir(), 'temporal-a2a-pg-'));
+  if (owner.uid !== undefined) chownSync(directory, owner.uid, owner.gid);
   const data = join(directory, 'data');
-  const how = { cwd: directory, ...user };
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'bench', '-A', 'trust'], { ...how, stdio: 'ignore' });
+  const how = { cwd: directory, ...owner };
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', user, '-A', 'trust'], { ...how, stdio: 'ignore' });
   const [port] = await stablePorts(1);
+  const url = `postgresql://${user}@127.0.0.1:${port}/postgres`;
   const listen = ['-h', '127.0.0.1', '-p', String(port), '-k', directory];
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...listen], { ...how, stdio: 'ignore' });
-  const ended = ends.exitOfChild(server);
-  ends.endWithThisProcess(server.pid, ended);
-  const stop = async () => {
+  let server;
+  let ended;
+  const halt = async () => {
     server.kill('SIGINT');
     await ended;
+  };
+  const stop = async () => {
+    await halt();
     rmSync(directory, { recursive: true, force: true });
   };
-  const url = `postgresql://bench@127.0.0.1:${port}/postgres`;
-  try {
+  const resume = async () => {
+    server = spawn(join(bin, 'postgres'), ['-D', data, ...listen], { ...how, stdio: 'ignore' });
+    ended = ends.exitOfChild(server);
+    ends.endWithThisProcess(server.pid, ended);
     await answering(url, server);
+  };
+  try {
+    await resume();
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url, pid: server.pid, version: versionOf(bin), stop };
+  return {
+    url,
+    get pid() {
+      return server.pid;
+    },
+    version: versionOf(bin),
+    stop,
+    halt,
+    resume,
+  };
 }
 
 function findPrograms() {

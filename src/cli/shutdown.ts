@@ -2,8 +2,12 @@ import type { Logger } from 'pino';
 
 type Cleanup = () => unknown;
 
-/** Whatever hangs, the process is gone after twice the time that calls and activities get, and this. */
 const LIMIT_MS = 14_000;
+
+/** Whatever hangs, the process has gone after so many ms; calls, and after them activities, get `graceMs`. */
+export function longestStopMs(graceMs: number): number {
+  return 2 * graceMs + LIMIT_MS;
+}
 
 /** npm hands on a Ctrl-C that the terminal has sent already: that is not a second one. */
 const SAME_SIGNAL_MS = 500;
@@ -62,13 +66,10 @@ export class Shutdown {
   /** Stops everything and ends the process. */
   async exit(code: number, startup: Promise<unknown> = Promise.resolve()): Promise<void> {
     this.abort.abort();
-    const limit = setTimeout(
-      () => {
-        this.logger.error('stopping took too long');
-        this.leave(1);
-      },
-      2 * this.graceMs + LIMIT_MS,
-    );
+    const limit = setTimeout(() => {
+      this.logger.error('stopping took too long');
+      this.leave(1);
+    }, longestStopMs(this.graceMs));
     this.running ??= startup.then(
       () => this.runSteps(),
       () => this.runSteps(),

@@ -5,12 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Ajv from 'ajv/dist/2019';
 import { parse } from 'yaml';
+import { longestStopMs } from '../../src/cli/shutdown';
+import { readSettings } from '../../src/config/settings';
+import { SERVER_VERSION } from '../../src/dev-server/cli/versions';
 import { buildCli, ROOT, runCli } from '../support/cli';
 
 interface Compose {
   services: Record<
     string,
-    { image: string; command?: string[]; ports?: string[]; environment?: Record<string, string> }
+    {
+      image: string;
+      command?: string[];
+      ports?: string[];
+      environment?: Record<string, string>;
+      stop_grace_period?: string;
+    }
   >;
 }
 
@@ -39,6 +48,22 @@ describe('docker-compose.yml', () => {
   it('pins every image', () => {
     for (const [, { image }] of Object.entries(compose.services)) {
       if (image !== 'temporal-a2a') expect(image).toMatch(/:\d+(\.\d+)*$/);
+    }
+  });
+
+  it('runs the Temporal server that this release is tested with, and its tools', () => {
+    const images = Object.values(compose.services).map(({ image }) => image);
+    expect(new Set(images.filter((image) => /server|admin-tools/.test(image)))).toEqual(
+      new Set([`temporalio/server:${SERVER_VERSION}`, `temporalio/admin-tools:${SERVER_VERSION}`]),
+    );
+  });
+
+  it('gives every node the keys that all of them need, and the time that stopping may take', () => {
+    const graceMs = readSettings({}).shutdownGrace;
+    for (const [, { environment, stop_grace_period: grace }] of ours) {
+      expect(environment?.PUSH_SEALING_KEYS).toBe(ours[0]?.[1].environment?.PUSH_SEALING_KEYS);
+      expect(grace).toMatch(/^\d+s$/);
+      expect(Number.parseInt(grace ?? '', 10) * 1_000).toBeGreaterThan(longestStopMs(graceMs));
     }
   });
 
