@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { parse } from 'yaml';
 
 const root = join(__dirname, '../..');
 const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
@@ -45,3 +46,16 @@ function anchorsOf(markdown: string): string[] {
       .replaceAll(' ', '-'),
   );
 }
+
+it('.github has templates that can be read, and link to files that there are', () => {
+  const templates = readdirSync(join(root, '.github'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(yml|md)$/.test(name))
+    .map((name) => `.github/${name}`);
+  expect(templates).toHaveLength(4);
+  for (const template of templates.filter((name) => name.endsWith('.yml'))) {
+    expect(parse(textOf(template))).toEqual(expect.any(Object));
+  }
+  const linked = templates.flatMap((template) => [...textOf(template).matchAll(/blob\/main\/([\w./-]+)/g)]);
+  expect(linked.length).toBeGreaterThan(3);
+  expect(linked.filter(([, path = '']) => !existsSync(join(root, path)))).toEqual([]);
+});

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { cp, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import type { Task } from '../../src';
 import { runNode } from '../support/cli';
 import { makeProject, type Project, ROOT } from './project';
 
 /** As most projects have it: types of packages are not checked, some of Temporal's break a strict rule. */
 const STRICT = { exactOptionalPropertyTypes: true, skipLibCheck: true };
+
+/** What proves the pages' claims, and what is built from the sources. */
+const ONLY_IN_THE_REPOSITORY =
+  /^(test|interop|partners|findings|bench|chaos|src|docker|docker-compose\.yml)(\/|$)/;
 
 let project: Project;
 
@@ -36,13 +40,25 @@ it('holds what it needs and nothing else', async () => {
     ]),
   );
   const allowed =
-    /^(dist\/.+\.(js|d\.ts)|docs\/.+\.md|deploy\/.+\.(json|yaml)|examples\/.+|agents\.yaml|agents\.schema\.json|package\.json|[A-Z]+\.md|LICENSE)$/;
+    /^(dist\/.+\.(js|d\.ts)|docs\/.+\.md|deploy\/.+\.(json|yaml)|contract\/vectors\/.+\.(json|md)|examples\/.+|agents\.yaml|agents\.schema\.json|package\.json|[A-Z]+\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
   expect(files.filter((file) => /^examples\/.*(\/lib\/|\/target\/|venv|pycache)/.test(file))).toEqual([]);
+});
 
-  const readme = await readFile(join(installed, 'README.md'), 'utf8');
-  const linked = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) => path);
-  expect(linked.filter((path) => !files.some((file) => `${file}/`.startsWith(`${path}/`)))).toEqual([]);
+it('has what its pages link to', async () => {
+  const installed = join(project.directory, 'node_modules/temporal-a2a');
+  const files = await readdir(installed, { recursive: true });
+  const pages = files.filter((file) => file.endsWith('.md'));
+  expect(pages.length).toBeGreaterThan(20);
+  const missing = [];
+  for (const page of pages) {
+    const text = (await readFile(join(installed, page), 'utf8')).replaceAll(/^```.*?^```/gms, '');
+    for (const [, path = ''] of text.matchAll(/\]\((?!\w+:|#)([^)\s#]+)/g)) {
+      const target = normalize(join(dirname(page), path)).replace(/\/$/, '');
+      if (!files.includes(target) && !ONLY_IN_THE_REPOSITORY.test(target)) missing.push(`${page}: ${path}`);
+    }
+  }
+  expect(missing).toEqual([]);
 });
 
 it('type-checks in a strict project: all entry points', async () => {
