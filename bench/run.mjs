@@ -4,6 +4,7 @@ import devServers from '../dist/dev-server/dev-server.js';
 import { parseOptions, wholeNumber, wrongOptions } from '../interop/lib/options.mjs';
 import { chain, chainOfItems, chainsAtOnce } from './cases/chain.mjs';
 import { coldStart } from './cases/cold-start.mjs';
+import { notFound } from './cases/not-found.mjs';
 import { expressions, forEach } from './cases/expressions.mjs';
 import { listTasks } from './cases/list.mjs';
 import { readsOnPostgres, sendsOnPostgres } from './cases/postgres.mjs';
@@ -27,6 +28,7 @@ const CASES = [
   sendImmediately,
   readTasks,
   rereading,
+  notFound,
   listTasks,
   sdkServer,
   sendsOnPostgres,

@@ -11,6 +11,8 @@ export interface CountedTemporal extends TestTemporal {
   polls(workflowId: string): { now: number; most: number; all: number };
   /** Calls of this name so far. */
   made(name: string): number;
+  /** The names of all calls so far, in order. */
+  order: string[];
   /** Calls of this name fail with this error while it is set. */
   failing: Map<string, Error>;
   /** Calls whose request this finds wrong fail with the error that it gives. */
@@ -22,6 +24,7 @@ export function countCalls(temporal: TestTemporal): CountedTemporal {
   const counts = new Map<string, { now: number; most: number; all: number }>();
   const failing = new Map<string, Error>();
   const made = new Map<string, number>();
+  const order: string[] = [];
   const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
   const { workflowService } = client;
   const refusing: Pick<CountedTemporal, 'refuse'> = { refuse: () => undefined };
@@ -30,6 +33,7 @@ export function countCalls(temporal: TestTemporal): CountedTemporal {
       const method: unknown = Reflect.get(target, name, receiver);
       if (typeof method !== 'function' || name === 'rpcCall') return method;
       return async (...args: unknown[]) => {
+        order.push(String(name));
         made.set(String(name), (made.get(String(name)) ?? 0) + 1);
         const failure = failing.get(String(name)) ?? refusing.refuse(String(name), Object(args[0]) as object);
         if (failure !== undefined) throw failure;
@@ -56,6 +60,7 @@ export function countCalls(temporal: TestTemporal): CountedTemporal {
     ...temporal,
     client,
     failing,
+    order,
     made: (name: string) => made.get(name) ?? 0,
     polls: (id: string) => ({ ...(counts.get(id) ?? { now: 0, most: 0, all: 0 }) }),
   });
