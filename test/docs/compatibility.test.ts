@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { evidenceIn, isThere } from './evidence';
 
 interface InteropRun {
   binding: string;
@@ -32,10 +33,7 @@ const namesIn = (...matrices: Record<string, InteropRun[]>[]) =>
     ),
   );
 
-const links = [...text.matchAll(/\]\((?<path>[^\s)]+)(?: "(?<title>[^"]+)")?\)/g)].map(({ groups }) => ({
-  path: groups?.path ?? '',
-  title: groups?.title ?? '',
-}));
+const links = evidenceIn(text);
 
 /** The rows of each table, the first with the heads of the columns. */
 const tables = [...text.matchAll(/(?:^\|.*\n)+/gm)].map(([table]) =>
@@ -63,10 +61,7 @@ describe('docs/compatibility.md', () => {
   });
 
   it('names tests that are in those files', () => {
-    const missing = links.filter(
-      ({ path, title }) =>
-        path.startsWith('../test/') && title !== '' && !testsIn(path).some((test) => test.startsWith(title)),
-    );
+    const missing = links.filter((link) => link.path.startsWith('../test/') && !isThere(link, PAGE));
     expect(missing).toEqual([]);
   });
 
@@ -109,11 +104,4 @@ function readable(path: string): boolean {
     // A folder is there too, but names no test.
     return false;
   }
-}
-
-/** What the tests of a file are called. */
-function testsIn(path: string): string[] {
-  const source = readFileSync(resolve(dirname(PAGE), path), 'utf8');
-  const titles = source.matchAll(/^\s*(?:test|it|\]\))(?:\.each\(.*\))?\(\s*'(?<title>(?:[^'\\]|\\.)+)'/gm);
-  return [...titles].map(({ groups }) => groups?.title ?? '');
 }
