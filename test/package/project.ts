@@ -20,22 +20,30 @@ export interface Project {
   compile(directory: string, files: string[], options?: object): Promise<void>;
 }
 
-export async function makeProject(): Promise<Project> {
+export interface ProjectOptions {
+  /** The package's directory; the repository unless set. */
+  source?: string;
+  /** What the package names is copied, with what that names in turn, so that nothing else of this repository is found. */
+  alone?: boolean;
+}
+
+export async function makeProject({ source = ROOT, alone = false }: ProjectOptions = {}): Promise<Project> {
   const directory = await mkdtemp(join(tmpdir(), 'temporal-a2a-package-'));
   cleanUpAfterAll(() => rm(directory, { recursive: true, force: true }));
-  await run('npm', ['pack', '--silent', '--pack-destination', directory], { cwd: ROOT });
+  await run('npm', ['pack', '--silent', '--pack-destination', directory], { cwd: source });
   const [tarball = ''] = (await readdir(directory)).filter((name) => name.endsWith('.tgz'));
-  const installed = join(directory, 'node_modules/temporal-a2a');
+  const { name: packageName } = await manifestIn(source);
+  const installed = join(directory, 'node_modules', packageName);
   await mkdir(installed, { recursive: true });
   await extract({ file: join(directory, tarball), cwd: installed, strip: 1 });
-  const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
-    await readFile(join(installed, 'package.json'), 'utf8'),
-  );
+  const { dependencies, peerDependencies, peerDependenciesMeta } = await manifestIn(installed);
   const names = Object.keys({ ...dependencies, ...peerDependencies }).filter(
     (name) => peerDependenciesMeta?.[name]?.optional !== true,
   );
+  if (alone) for (const name of await withDependencies(names)) await copyModule(name, directory);
+  else for (const name of names) await linkModule(name, directory);
   // What the project itself would install to compile; @types/ms for the types of @temporalio/common.
-  for (const name of [...names, '@types/node', '@types/ms']) await linkModule(name, directory);
+  for (const name of ['@types/node', '@types/ms']) await linkModule(name, directory);
   await writeFile(join(directory, 'package.json'), '{ "name": "consumer", "private": true }');
   const runIn: Project['run'] = async (command, args) => {
     const env = { ...process.env, TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS };
@@ -64,6 +72,30 @@ export async function makeProject(): Promise<Project> {
       await runIn(process.execPath, [join(MODULES, 'typescript/bin/tsc'), '-p', folder]);
     },
   };
+}
+
+interface Manifest {
+  name: string;
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
+}
+
+export async function manifestIn(directory: string): Promise<Manifest> {
+  return JSON.parse(await readFile(join(directory, 'package.json'), 'utf8')) as Manifest;
+}
+
+/** The packages, and all that they depend on. */
+async function withDependencies(names: string[]): Promise<string[]> {
+  const all = new Set<string>();
+  const add = async (name: string): Promise<void> => {
+    if (all.has(name)) return;
+    all.add(name);
+    const { dependencies = {} } = await manifestIn(join(MODULES, name));
+    for (const each of Object.keys(dependencies)) await add(each);
+  };
+  for (const name of names) await add(name);
+  return [...all];
 }
 
 /** Makes a module of this repository one of the directory's. */
