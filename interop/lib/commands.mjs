@@ -1,6 +1,9 @@
 // Running other programs: with a time limit, without leftovers.
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
+
+const DOWNLOAD_MS = 10 * 60_000;
 
 const running = new Set();
 
@@ -95,6 +98,12 @@ export async function must(command, args, options) {
   const why = timedOut ? `was not done after ${options.timeoutMs / 1000} s` : `ended with ${code}`;
   const said = stderr.trim().split('\n').slice(-6).join('\n  ');
   throw new Error(`${command} ${args.join(' ')} ${why}:\n  ${said}`);
+}
+
+/** The folder of a Go module's source; @param module as `path@version` */
+export async function sourceOfModule(module) {
+  const how = { timeoutMs: DOWNLOAD_MS, cwd: tmpdir() };
+  return JSON.parse(await must('go', ['mod', 'download', '-json', module], how)).Dir;
 }
 
 function killGroup(child, how = 'SIGKILL') {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheDirectory } from './clients.mjs';
-import { must } from './commands.mjs';
+import { must, sourceOfModule } from './commands.mjs';
 
 /** The server that the Temporal CLI of src/dev-server/cli/versions.ts holds. */
 export const TEMPORAL_SERVER_VERSION = 'v1.32.0';
@@ -43,8 +43,6 @@ export async function buildTemporalServer(onProgress) {
 }
 
 /** The folder of the server's source, which holds its schemas. */
-export async function temporalServerSource() {
-  const module = `${MODULE}@${TEMPORAL_SERVER_VERSION}`;
-  const told = await must('go', ['mod', 'download', '-json', module], { timeoutMs: BUILD_MS, cwd: tmpdir() });
-  return JSON.parse(told).Dir;
+export function temporalServerSource() {
+  return sourceOfModule(`${MODULE}@${TEMPORAL_SERVER_VERSION}`);
 }

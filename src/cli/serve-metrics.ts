@@ -13,19 +13,19 @@ export interface ServedMetrics {
 
 /**
  * Serves metrics where the settings say; undefined when they switch them off.
+ * @param ready with which health is served there, too; see MetricsListenOptions
  * @throws ConfigError for a port that is taken
  */
-export async function serveMetrics({
-  settings,
-  logger,
-  shutdown,
-}: ServeContext): Promise<ServedMetrics | undefined> {
+export async function serveMetrics(
+  { settings, logger, shutdown }: ServeContext,
+  ready?: () => Promise<unknown>,
+): Promise<ServedMetrics | undefined> {
   const { metricsPort: port, metricsHost: host } = settings;
   if (port === 'off') return undefined;
   const sdkAddress = `127.0.0.1:${await freePort()}`;
   const metrics = await createMetrics({ sdkUrl: `http://${sdkAddress}/metrics` });
   try {
-    const server = await metrics.listen({ port, host });
+    const server = await metrics.listen({ port, host, ready });
     shutdown.add('metrics', () => server.close());
     logger.info({ metrics: `${server.url}/metrics` }, 'metrics are served');
   } catch (error) {

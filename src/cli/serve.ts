@@ -96,13 +96,19 @@ export async function worker(context: ServeContext): Promise<void> {
   warnOfIdleWorker(context, agents);
   const dataConverter = await dataConverterOf(context);
   const tracing = load.tracing().serveTracing(context);
-  const served = await load.metrics().serveMetrics(context);
+  let ready = async (): Promise<void> => {
+    throw new Error('the worker has not begun yet');
+  };
+  const served = await load.metrics().serveMetrics(context, () => ready());
   const link = linkTo(targetOf(context), context, { dataConverter, served, role: 'worker' });
   const sealingKeys = pushSealingKeys(context);
   warnOfUnsealed(context, agents, sealingKeys);
   const startWorker = workerOf(context, { agents, metrics: served?.metrics, tracing, sealingKeys });
-  const temporal = await link.connect(shutdown.signal);
+  const temporal = await link.connect(shutdown.signal, (whyNot) => {
+    ready = () => Promise.reject(new Error(whyNot));
+  });
   await startWorker(temporal);
+  ready = () => temporal.availability.confirm();
   logger.info({ temporal: temporal.address, taskQueue: settings.taskQueue }, 'worker is ready');
 }
 

@@ -7,6 +7,11 @@ export interface MetricsListenOptions {
   port: number;
   /** 127.0.0.1 unless set: whoever reaches the port may read the metrics. */
   host?: string;
+  /**
+   * Throws an Error that says what is missing while the process cannot do its work. With it, the port has `/healthz` and
+   * `/readyz`, too, for processes that serve nothing else.
+   */
+  ready?: (() => Promise<unknown>) | undefined;
 }
 
 /** A server for `/metrics` that listens. */
@@ -21,12 +26,12 @@ interface Scraped {
   contentType: string;
 }
 
-/** Serves `/metrics` and nothing else. @throws the error of `listen` */
+/** Serves `/metrics`, and health where that is asked for. @throws the error of `listen` */
 export async function listenForScrapes(
   scraped: Scraped,
-  { port, host = '127.0.0.1' }: MetricsListenOptions,
+  { port, host = '127.0.0.1', ready }: MetricsListenOptions,
 ): Promise<RunningMetricsServer> {
-  const server = createServer((req, res) => void answer(scraped, req, res));
+  const server = createServer((req, res) => void answer({ ...scraped, ready }, req, res));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -44,14 +49,26 @@ export async function listenForScrapes(
   };
 }
 
-async function answer(scraped: Scraped, req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function answer(
+  { text, contentType, ready }: Scraped & Pick<MetricsListenOptions, 'ready'>,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
   const path = req.url?.split('?', 1)[0];
-  if (path !== '/metrics') return end(res, 404, 'Metrics are at /metrics\n');
+  const isProbe = ready !== undefined && (path === '/healthz' || path === '/readyz');
+  if (path !== '/metrics' && !isProbe) return end(res, 404, 'Metrics are at /metrics\n');
   if (req.method !== 'GET' && req.method !== 'HEAD') return end(res, 405, 'Use GET\n');
+  if (path === '/healthz') return end(res, 200, 'ok\n');
+  if (isProbe) {
+    return ready().then(
+      () => end(res, 200, 'ready\n'),
+      (error: Error) => end(res, 503, `not ready: ${error.message}\n`),
+    );
+  }
   try {
-    const text = await scraped.text();
-    res.setHeader('Content-Type', scraped.contentType);
-    res.end(text);
+    const all = await text();
+    res.setHeader('Content-Type', contentType);
+    res.end(all);
   } catch (error) {
     end(res, 500, `The metrics cannot be read: ${(error as Error).message}\n`);
   }

@@ -1,7 +1,8 @@
 import { METRICS, type MetricRow } from '../../src/metrics/table';
 import { samplesIn } from '../metrics/samples';
 import { buildCli, runCli } from '../support/cli';
-import { eventually, randomTaskQueue } from '../support/temporal';
+import { startTcpProxy } from '../support/tcp-proxy';
+import { cleanUpAfterAll, eventually, randomTaskQueue } from '../support/temporal';
 
 beforeAll(buildCli, 60_000);
 
@@ -37,6 +38,31 @@ it('of the API and the worker are those that the table says', async () => {
   expect(worker).toEqual(expect.arrayContaining(['a2a_push_deliveries', 'a2a_long_polls']));
   expect(worker.filter((name) => onlyOf('api').includes(name))).toEqual([]);
 }, 180_000);
+
+it('tells beside the metrics whether the worker lives, and what it lacks', async () => {
+  const proxy = await startTcpProxy(process.env.TEST_TEMPORAL_ADDRESS ?? '');
+  cleanUpAfterAll(() => proxy.close());
+  await proxy.refuse();
+  const worker = runCli(['worker'], {
+    METRICS_PORT: '0',
+    TASK_QUEUE: randomTaskQueue(),
+    TEMPORAL_ADDRESS: proxy.address,
+  });
+  const [, url = ''] = await worker.printed(/"metrics":"(http:[^"]+)\/metrics"/, 60_000);
+  const answer = async (path: string) => {
+    const response = await fetch(`${url}${path}`);
+    return `${response.status} ${await response.text()}`;
+  };
+  const away = /^503 not ready: Temporal cannot be reached/;
+  await eventually(async () => away.test(await answer('/readyz')), { timeoutMs: 60_000 });
+  expect(await answer('/healthz')).toBe('200 ok\n');
+  await proxy.restore();
+  await eventually(async () => (await answer('/readyz')) === '200 ready\n', { timeoutMs: 60_000 });
+  await proxy.refuse();
+  await eventually(async () => away.test(await answer('/readyz')), { timeoutMs: 60_000 });
+  expect(await answer('/healthz')).toBe('200 ok\n');
+  await worker.end('SIGTERM');
+}, 240_000);
 
 it('a port that is taken ends the process with what to change', async () => {
   const first = runCli(['worker'], { METRICS_PORT: '0', TEMPORAL_ADDRESS: '127.0.0.1:9' });
