@@ -4,17 +4,20 @@ import type { Server as GrpcServer } from '@grpc/grpc-js';
 import type { Client } from '@temporalio/client';
 import type { Middleware } from 'koa';
 import { pino } from 'pino';
+import { BridgeError } from './a2a/errors';
 import type { AgentInterface } from './a2a/types';
 import { agentCard, extendedAgentCard } from './api/agent-card';
 import { offeredAgents } from './api/agent-directory';
 import { type AppOptions, createApp } from './api/app';
 import { type RunningServer, startServer } from './api/server';
+import { givenOrOwn } from './auth/authenticator';
 import { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
 import { JWKS_PATH } from './bridge/push-signer';
 import { BridgeRequestHandler } from './bridge/request-handler';
 import type { TaskOperations } from './bridge/types';
+import { type Agents, AgentSet } from './config/agent-set';
 import type { AgentConfig } from './config/agents';
-import { assertSafeToServe, servedNames } from './config/exposure';
+import { exposure } from './config/exposure';
 import {
   type AddedServices,
   addGrpcServices,
@@ -32,8 +35,8 @@ export interface BridgeOptions
     Omit<AppOptions, 'agents' | 'operations' | 'logger'> {
   /** Connected to the namespace whose workflows are the agents; the caller closes its connection. */
   client: Client;
-  /** From `loadAgents` or `defineAgents`. */
-  agents: readonly AgentConfig[];
+  /** From `loadAgents`, `watchAgents` or `defineAgents`. */
+  agents: Agents;
   /** A pino logger; nothing is logged without one. */
   logger?: AppOptions['logger'];
   /**
@@ -75,7 +78,14 @@ export interface RequestHandlerOptions {
 
 /** The agents of one Temporal namespace, ready to be served in whatever way suits. */
 export interface Bridge {
+  /** The agents as they are now. */
   readonly agents: readonly AgentConfig[];
+  /**
+   * Serves these agents from now on, in place of those that there are; calls that run and tasks keep what they began
+   * with. Agents from `watchAgents` are replaced as their file changes, without it.
+   * @throws ConfigError as `createBridge` and `listen` do; nothing has changed then
+   */
+  reload(agents: readonly AgentConfig[]): void;
   /** The operations of A2A as functions. */
   readonly operations: TaskOperations;
   /**
@@ -99,7 +109,8 @@ export interface Bridge {
    */
   middleware(prefix?: string): Middleware;
   /**
-   * One agent for a server that is built on the official SDK (Express, gRPC): an `A2ARequestHandler`.
+   * One agent for a server that is built on the official SDK (Express, gRPC): an `A2ARequestHandler`. Once the agent has
+   * been removed by a reload, its calls are errors.
    * @throws RangeError when there is no such agent
    */
   requestHandler(options: RequestHandlerOptions): BridgeRequestHandler;
@@ -135,42 +146,62 @@ export function buildBridge(options: BridgeOptions): Bridge {
   const { logger = pino({ level: 'silent' }) } = options;
   const availability = availabilityOf(options.client, { logger });
   const operations = new TaskBridge({ ...options, availability });
-  if (options.logger !== undefined) operations.watchWorkers(options.agents);
-  if (options.metrics !== undefined) operations.meterNamespace(options.agents);
-  const agents = offeredAgents({ agents: options.agents, operations });
+  const agents = AgentSet.of(options.agents);
+  const { authenticate, end } = givenOrOwn(agents, { authenticate: options.authenticate, logger });
+  if (options.logger !== undefined) operations.watchWorkers(agents);
+  if (options.metrics !== undefined) operations.meterNamespace(agents);
+  const offered = agents.view((all) => offeredAgents(all, operations));
   const health = () => operations.checkHealth();
-  const app = createApp({ health, ...options, agents, operations, logger });
+  const app = createApp({ health, ...options, agents, authenticate, operations, logger });
   const servers: { close(): Promise<void> }[] = [];
   const grpcOptions: GrpcOptions = {
     health,
     ...options,
     agents,
+    authenticate,
     operations,
     logger,
     url: () => options.publicUrl ?? 'http://localhost',
     grpcUrl: options.grpc?.url,
   };
+  /** Listens, and keeps out agents that must not be reached there for as long as it does. */
+  const listenAt = async <Server extends { close(graceMs?: number): Promise<void> }>(
+    { host, allowAnonymous }: { host: string; allowAnonymous: boolean },
+    start: (names: () => readonly string[] | undefined) => Promise<Server>,
+  ): Promise<Server> => {
+    const safe = exposure(agents, {
+      host,
+      allowAnonymous: allowAnonymous || options.authenticate !== undefined,
+      publicUrl: options.publicUrl,
+    });
+    try {
+      const server = await start(() => safe.now);
+      const close = (graceMs?: number) => {
+        safe.end();
+        return server.close(graceMs);
+      };
+      const running = { ...server, close };
+      servers.push(running);
+      return running;
+    } catch (error) {
+      safe.end();
+      throw error;
+    }
+  };
   return {
-    agents,
+    get agents() {
+      return offered();
+    },
+    reload: (next) => agents.replace(next),
     operations,
-    listen: async ({ host = '127.0.0.1', port = 4000, allowAnonymous = false } = {}) => {
-      const exposed = { host, allowAnonymous: allowAnonymous || options.authenticate !== undefined };
-      assertSafeToServe(exposed, agents);
-      const names = servedNames({ ...exposed, publicUrl: options.publicUrl }, agents);
-      const server = await startServer(app, { host, port, names });
-      servers.push(server);
-      return server;
-    },
-    listenGrpc: async ({ host = '127.0.0.1', port = 4001, tls, allowAnonymous = false } = {}) => {
-      assertSafeToServe(
-        { host, allowAnonymous: allowAnonymous || options.authenticate !== undefined },
-        agents,
-      );
-      const server = await startGrpcServer(grpcOptions, { host, port, tls });
-      availability.onChange((isAway) => server.setServing(!isAway));
-      servers.push(server);
-      return server;
-    },
+    listen: ({ host = '127.0.0.1', port = 4000, allowAnonymous = false } = {}) =>
+      listenAt({ host, allowAnonymous }, (names) => startServer(app, { host, port, names })),
+    listenGrpc: ({ host = '127.0.0.1', port = 4001, tls, allowAnonymous = false } = {}) =>
+      listenAt({ host, allowAnonymous }, async () => {
+        const server = await startGrpcServer(grpcOptions, { host, port, tls });
+        availability.onChange((isAway) => server.setServing(!isAway));
+        return server;
+      }),
     addToGrpcServer: (server) => {
       const added = addGrpcServices(server, grpcOptions);
       servers.push(added);
@@ -179,22 +210,32 @@ export function buildBridge(options: BridgeOptions): Bridge {
     callback: () => app.callback(),
     middleware: (prefix) => app.middleware(prefix),
     requestHandler: ({ agentId, url, interfaces, owner, signal }) => {
-      const agent = agents.find((each) => (agentId === undefined ? each.default : each.id === agentId));
-      if (agent === undefined)
-        throw new RangeError(
-          agentId === undefined ? 'There is no default agent' : `There is no agent ${agentId}`,
-        );
+      const meant = (agent: AgentConfig) => (agentId === undefined ? agent.default : agent.id === agentId);
+      const missing = agentId === undefined ? 'There is no default agent' : `There is no agent ${agentId}`;
+      if (!offered().some(meant)) throw new RangeError(missing);
       const { cardSigner, publicUrl } = options;
       const jwksUrl = publicUrl && `${publicUrl.replace(/\/+$/, '')}${JWKS_PATH}`;
       const at = (card: ReturnType<typeof agentCard>) => ({
         ...card,
         ...(interfaces && { supportedInterfaces: interfaces }),
       });
+      const now = agents.view(() => {
+        const agent = offered().find(meant);
+        if (agent === undefined) throw new BridgeError('NOT_FOUND', missing);
+        const card = at(agentCard(agent, url));
+        return { agent, card, extendedCard: agent.extendedCard && at(extendedAgentCard(agent, url)) };
+      });
       return new BridgeRequestHandler({
         operations,
-        agent,
-        card: at(agentCard(agent, url)),
-        extendedCard: agent.extendedCard && at(extendedAgentCard(agent, url)),
+        get agent() {
+          return now().agent;
+        },
+        get card() {
+          return now().card;
+        },
+        get extendedCard() {
+          return now().extendedCard;
+        },
         ...(cardSigner !== undefined && { signCard: (card) => cardSigner.sign(card, jwksUrl) }),
         owner,
         signal,
@@ -205,6 +246,7 @@ export function buildBridge(options: BridgeOptions): Bridge {
       await Promise.all(servers.map((server) => server.close()));
       // Those that came through a server of somebody else, which goes on.
       app.failCalls();
+      end();
       operations.close();
       availability.close();
     },

@@ -20,6 +20,7 @@ export { type AgentCardSignature, CardSigner, createCardSigner } from './api/car
 export { createPushSigner, PushSigner } from './bridge/push-signer';
 export { BridgeRequestHandler, type BridgeRequestHandlerOptions } from './bridge/request-handler';
 export type { CallContext, ProtocolVersion, StreamEvent, TaskOperations, TaskStream } from './bridge/types';
+export { type Agents, AgentSet } from './config/agent-set';
 export type { AgentConfig, AgentInput } from './config/agents';
 export type { AuthenticationConfig, AuthenticationInput } from './config/authentication';
 export { ConfigError } from './config/config-error';
@@ -50,6 +51,7 @@ export { type ConnectOptions, connectTemporal, type TemporalConnection } from '.
 export { EncryptionCodec, encryptedDataConverter } from './temporal/encryption-codec';
 export { ensureSearchAttributes } from './temporal/search-attributes';
 export { readTemporalTarget, type TemporalTarget } from './temporal/target';
+export { watchAgents, type WatchAgentsOptions, type WatchedAgents, type WatchLogger } from './watch-agents';
 export { workflowInterceptorsPath } from './worker/built-in-workflows';
 export { A2APlugin, type A2APluginOptions, type NexusOptions } from './worker/plugin';
 export {

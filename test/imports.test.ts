@@ -27,7 +27,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'activities',
     'bridge',
     'nexus',
-    'config (types)',
+    'config',
     'metrics (types)',
     'tracing',
     'workflows (types)',
@@ -40,10 +40,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   doctor: ['a2a', 'auth', 'contract', 'activities', 'bridge', 'config', 'outbound', 'temporal'],
   cli: [
     ...['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'temporal', 'worker'],
-    ...['dev-server', 'doctor', 'outbound', 'grpc', 'metrics', 'tracing'],
+    ...['dev-server', 'doctor', 'outbound', 'grpc', 'metrics', 'tracing', 'watch-agents.ts'],
   ],
   'define-agents.ts': ['config'],
-  'create-bridge.ts': ['a2a', 'api', 'bridge', 'config', 'grpc', 'temporal'],
+  'watch-agents.ts': ['config', 'metrics'],
+  'create-bridge.ts': ['a2a', 'api', 'auth', 'bridge', 'config', 'grpc', 'temporal'],
   'mount-a2a.ts': ['config', 'create-bridge.ts', 'define-agents.ts'],
   // The entry points of the package.
   'cli.ts': ['cli'],
@@ -52,7 +53,15 @@ const ALLOWED: Record<string, readonly string[]> = {
   'workflow.ts': ['a2a', 'contract', 'workflows'],
   'index.ts': [
     ...['a2a', 'contract', 'activities', 'api', 'auth', 'bridge', 'config', 'grpc', 'temporal', 'worker'],
-    ...['create-bridge.ts', 'define-agents.ts', 'mount-a2a.ts', 'nexus', 'metrics', 'tracing'],
+    ...[
+      'create-bridge.ts',
+      'define-agents.ts',
+      'mount-a2a.ts',
+      'nexus',
+      'metrics',
+      'tracing',
+      'watch-agents.ts',
+    ],
   ],
 };
 

@@ -1,4 +1,4 @@
-import type { AgentConfig } from '../config/agents';
+import { type Agents, AgentSet } from '../config/agent-set';
 import { describeCaller } from './describe-caller';
 import { encodeStart } from './encode-start';
 import { endUnbegunTask } from './end-unbegun-task';
@@ -15,16 +15,17 @@ export type Activities = ReturnType<typeof createActivities>;
 /** Options of {@link createCallActivities}. */
 export interface ActivityOptions {
   /** Agents that workflows may call by their ID. */
-  agents?: readonly AgentConfig[];
+  agents?: Agents;
   /** How remote agents are called. */
   remote?: RemoteOptions;
 }
 
 /** What `callAgent()` and `a2aCall` need, on every worker whose workflows call agents. */
 export function createCallActivities({ agents = [], remote = {} }: ActivityOptions = {}) {
+  const known = AgentSet.of(agents);
   return {
-    resolveAgent: createResolveAgent(agents),
-    callRemoteAgent: createCallRemoteAgent(remote, agents),
+    resolveAgent: createResolveAgent(known),
+    callRemoteAgent: createCallRemoteAgent(remote, known),
     describeCaller,
     encodeStart,
     followChild: createFollowChild(),
@@ -35,6 +36,12 @@ export function createCallActivities({ agents = [], remote = {} }: ActivityOptio
 
 /** Every activity that the built-in worker runs. */
 export function createActivities(options: ActivityOptions = {}) {
-  const { agents = [], remote = {} } = options;
-  return { ...createCallActivities(options), ...createModelActivities({ agents, remote }), taxRateFor, tick };
+  const { remote = {} } = options;
+  const agents = AgentSet.of(options.agents ?? []);
+  return {
+    ...createCallActivities({ agents, remote }),
+    ...createModelActivities({ agents, remote }),
+    taxRateFor,
+    tick,
+  };
 }

@@ -1,17 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { AgentConfig } from '../config/agents';
+import type { AgentSet } from '../config/agent-set';
 import { resolvedAgent } from '../config/called-agents';
 import { isPlain, type ResolvedAgent } from '../contract/agent-call';
 import { encodesPayloads } from './encode-start';
 
 /** Looks an agent up in what this worker was configured with, for workflows that call it by its ID. */
-export function createResolveAgent(agents: readonly AgentConfig[]) {
-  const byId = new Map(agents.map((agent) => [agent.id, agent]));
+export function createResolveAgent(agents: AgentSet) {
+  const byId = agents.view((all) => new Map(all.map((agent) => [agent.id, agent])));
   /** @throws ApplicationFailure, not retryable, when there is no such agent */
   return async function resolveAgent(agentId: string): Promise<ResolvedAgent> {
-    const agent = byId.get(agentId);
+    const agent = byId().get(agentId);
     if (agent === undefined) {
-      const known = [...byId.keys()].join(', ') || 'none';
+      const known = [...byId().keys()].join(', ') || 'none';
       throw ApplicationFailure.nonRetryable(
         `There is no agent ${JSON.stringify(agentId)} here; the worker's agents are: ${known}`,
         'A2A_NO_SUCH_AGENT',

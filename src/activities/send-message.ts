@@ -5,7 +5,7 @@ import { A2AError } from '../a2a/errors';
 import { isInterrupted, isTerminal } from '../a2a/task-update';
 import type { TaskBridge } from '../bridge/bridge';
 import type { CallContext } from '../bridge/types';
-import type { AgentConfig } from '../config/agents';
+import type { AgentSet } from '../config/agent-set';
 import type { RemoteAnswer } from '../contract/agent-call';
 import { failureTypeOf, type SendActivities, type SendStart, type SentTask } from '../contract/nexus';
 import { fittingAnswer } from '../contract/payload-limit';
@@ -14,7 +14,7 @@ import type { PerClient } from '../temporal/per-client';
 export interface SendActivityOptions {
   bridges: PerClient<TaskBridge>;
   /** Those that are offered over Nexus. */
-  agents: readonly AgentConfig[];
+  agents: AgentSet;
 }
 
 const HEARTBEAT_MS = 1_000;
@@ -27,9 +27,9 @@ const CANCEL_WAIT_MS = 30_000;
 
 /** The activities of `a2aSend`, the workflow of one SendMessage over Nexus. */
 export function createSendActivities({ bridges, agents }: SendActivityOptions): SendActivities {
-  const byId = new Map(agents.map((agent) => [agent.id, agent]));
+  const byId = agents.view((all) => new Map(all.map((agent) => [agent.id, agent])));
   const callOf = ({ agentId, owner }: SentTask): CallContext => {
-    const agent = byId.get(agentId);
+    const agent = byId().get(agentId);
     if (agent !== undefined) return { agent, owner };
     const message = `There is no agent ${JSON.stringify(agentId)} on this worker any more`;
     throw ApplicationFailure.nonRetryable(message, failureTypeOf('NO_SUCH_AGENT'));

@@ -1,6 +1,7 @@
 import { BridgeError, InvalidParamsError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
 import type { TaskOperations } from '../bridge/types';
+import { type Agents, AgentSet } from '../config/agent-set';
 import type { AgentConfig } from '../config/agents';
 
 /** Where a request was sent: the agent of the path `/a2a/{agentId}`, and the tenant of the path or the request. */
@@ -11,16 +12,29 @@ export interface Address {
   tenant?: unknown;
 }
 
-/** The agents that are served, and which of them a request means. */
+/** The agents that are served now, and which of them a request means. */
 export class AgentDirectory {
-  readonly all: readonly AgentConfig[];
-  readonly defaultAgent: AgentConfig | undefined;
-  private readonly byId: ReadonlyMap<string, AgentConfig>;
+  private readonly served: () => {
+    all: readonly AgentConfig[];
+    defaultAgent: AgentConfig | undefined;
+    byId: ReadonlyMap<string, AgentConfig>;
+  };
 
-  constructor(agents: readonly AgentConfig[]) {
-    this.all = agents.filter(({ versions }) => versions.length > 0);
-    this.defaultAgent = this.all.find((agent) => agent.default);
-    this.byId = new Map(this.all.map((agent) => [agent.id, agent]));
+  /** @param operations whether these support push notifications, which the agents offer otherwise not */
+  constructor(agents: Agents, operations: Pick<TaskOperations, 'supportsPush'>) {
+    this.served = AgentSet.of(agents).view((configured) => {
+      const all = offeredAgents(configured, operations).filter(({ versions }) => versions.length > 0);
+      const byId = new Map(all.map((agent) => [agent.id, agent]));
+      return { all, defaultAgent: all.find((agent) => agent.default), byId };
+    });
+  }
+
+  get all(): readonly AgentConfig[] {
+    return this.served().all;
+  }
+
+  get defaultAgent(): AgentConfig | undefined {
+    return this.served().defaultAgent;
   }
 
   /**
@@ -40,7 +54,7 @@ export class AgentDirectory {
         'There is no default agent: GET /a2a lists the agents and their paths',
       );
     }
-    const chosen = typeof tenant === 'string' ? this.byId.get(tenant) : undefined;
+    const chosen = typeof tenant === 'string' ? this.served().byId.get(tenant) : undefined;
     if (chosen !== undefined && (named === undefined || named === chosen)) return chosen;
     const expected = named === undefined ? 'the ID of an agent' : `empty or ${describe(named.id)} here`;
     throw new InvalidParamsError([
@@ -51,25 +65,22 @@ export class AgentDirectory {
   /** The agent that the path alone names; undefined when it names none, or two. */
   atPath({ agentId, pathTenant }: Address): AgentConfig | undefined {
     if (agentId !== undefined && pathTenant !== undefined && agentId !== pathTenant) return undefined;
-    return this.byId.get(agentId ?? pathTenant ?? '');
+    return this.served().byId.get(agentId ?? pathTenant ?? '');
   }
 
   private named(id: string | undefined): AgentConfig | undefined {
     if (id === undefined) return undefined;
-    const agent = this.byId.get(id);
+    const agent = this.served().byId.get(id);
     if (agent === undefined) throw noSuchAgent(id);
     return agent;
   }
 }
 
 /** The agents as their cards show them: without push notifications when there is no worker for them. */
-export function offeredAgents({
-  agents,
-  operations,
-}: {
-  agents: readonly AgentConfig[];
-  operations: Pick<TaskOperations, 'supportsPush'>;
-}): readonly AgentConfig[] {
+export function offeredAgents(
+  agents: readonly AgentConfig[],
+  operations: Pick<TaskOperations, 'supportsPush'>,
+): readonly AgentConfig[] {
   return operations.supportsPush ? agents : agents.map((agent) => ({ ...agent, pushNotifications: false }));
 }
 

@@ -5,14 +5,14 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { BridgeError, shuttingDown } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
-import { createAuthenticator } from '../auth/authenticator';
+import { givenOrOwn } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
 import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
-import type { AgentConfig } from '../config/agents';
+import { type Agents, AgentSet } from '../config/agent-set';
 import { type Meter, NO_METER } from '../metrics/meter';
 import { NO_TRACING, type Tracing } from '../tracing/tracing';
-import { AgentDirectory, offeredAgents } from './agent-directory';
+import { AgentDirectory } from './agent-directory';
 import { admit } from './authentication';
 import type { CardSigner } from './card-signer';
 import { allowOrigins } from './cors';
@@ -31,7 +31,7 @@ import { StreamingKoa } from './streaming-koa';
 
 /** Options of {@link createApp}. */
 export interface AppOptions {
-  agents: readonly AgentConfig[];
+  agents: Agents;
   operations: TaskOperations;
   logger: Logger;
   /** URL under which clients reach the root; without it, cards show the host that the request was sent to. */
@@ -97,8 +97,10 @@ export function createApp(options: AppOptions): App {
   ]);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
+  const agents = AgentSet.of(options.agents);
+  const authenticator = givenOrOwn(agents, options);
   const services: Services = {
-    agents: new AgentDirectory(offeredAgents(options)),
+    agents: new AgentDirectory(agents, options.operations),
     operations: options.operations,
     streams,
     logger: options.logger,
@@ -115,9 +117,7 @@ export function createApp(options: AppOptions): App {
     stallMs: options.stallMs ?? 60_000,
     stopping: stopping.signal,
     health: options.health ?? (async () => undefined),
-    authenticate:
-      options.authenticate ??
-      createAuthenticator(options.agents, { warn: (text) => options.logger.warn(text) }),
+    authenticate: authenticator.authenticate,
   };
   const koa = new StreamingKoa();
   // A client that goes away in the middle of an answer comes here; the answer is lost with it.
@@ -135,6 +135,7 @@ export function createApp(options: AppOptions): App {
     failCalls: () => {
       stopping.abort(shuttingDown());
       stopMeter();
+      authenticator.end();
     },
     get openStreams() {
       return streams.size;

@@ -51,7 +51,7 @@ export async function serveCall(
   operation.requires?.(agent);
   noteIds(context.facts, params);
 
-  const atRoot = agent === services.agents.defaultAgent && address.agentId === undefined;
+  const atRoot = agent.default && address.agentId === undefined;
   const lastEventId = operation.kind === 'streaming' ? readLastEventId(ctx) : undefined;
   const operationCall = (signal: AbortSignal): OperationCall => ({
     agent,

@@ -24,8 +24,8 @@ export interface ServerOptions {
   port: number;
   /** How long a client may take to send a whole request, in milliseconds; 30,000 unless set. */
   requestTimeoutMs?: number;
-  /** Names under which it is called, besides addresses and localhost; any unless set. */
-  names?: readonly string[] | undefined;
+  /** Names under which it is called, besides addresses and localhost; any unless set. A function is asked each time. */
+  names?: readonly string[] | (() => readonly string[] | undefined) | undefined;
 }
 
 /** An HTTP server that listens. */
@@ -46,6 +46,8 @@ export interface RunningServer {
 export async function startServer(app: App, options: ServerOptions): Promise<RunningServer> {
   const requestTimeout = options.requestTimeoutMs ?? 30_000;
   const serve = app.callback();
+  const { names: given } = options;
+  const names = typeof given === 'function' ? given : () => given;
   // The timeouts end with the last byte of a request, so they do not touch streams.
   const server = createServer(
     {
@@ -53,7 +55,7 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
       headersTimeout: Math.min(10_000, requestTimeout),
       connectionsCheckingInterval: Math.min(5_000, requestTimeout),
     },
-    (req, res) => (isServed(req, options.names) ? serve(req, res) : refuseName(req, res)),
+    (req, res) => (isServed(req, names()) ? serve(req, res) : refuseName(req, res)),
   );
   server.on('clientError', answerClientError);
   server.on('request', (_req, res) => {

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { ApiKeyConfig } from '../config/authentication';
 import { ConfigError } from '../config/config-error';
 import { type ReferredSecret, readSecret, readSecretSync, secretPlace } from '../config/secret-ref';
-import { fileVersion, fileVersionSync } from './file-version';
+import { fileVersion, fileVersionSync } from '../config/file-version';
 import { keyDigest } from './key-records';
 
 /** Shorter keys can be guessed. */

@@ -1,5 +1,6 @@
 import { BridgeError } from '../a2a/errors';
 import { ANONYMOUS } from '../bridge/owner';
+import { AgentSet } from '../config/agent-set';
 import type { AgentConfig } from '../config/agents';
 import { type AuthenticationConfig, takesApiKeys } from '../config/authentication';
 import { ConfigError } from '../config/config-error';
@@ -36,34 +37,70 @@ const REALM = 'realm="temporal-a2a"';
  * @throws ConfigError that names each secret that is missing or too short
  */
 export function createAuthenticator(
-  agents: readonly Pick<AgentConfig, 'authentication'>[],
+  agents: readonly Pick<AgentConfig, 'authentication'>[] | AgentSet,
   options: AuthenticatorOptions = {},
 ): Authenticate {
-  const gates = new Map<AuthenticationConfig | undefined, Gate>();
-  const faults = new Set<string>();
-  for (const { authentication } of agents) {
-    if (gates.has(authentication)) continue;
-    try {
-      gates.set(authentication, new Gate(authentication, options));
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      for (const fault of error.faults) faults.add(fault);
+  const set = agents instanceof AgentSet ? agents : new AgentSet(agents as readonly AgentConfig[]);
+  return authenticatorOf(set, options).authenticate;
+}
+
+/**
+ * As {@link createAuthenticator}, and agents whose secrets are missing do not get into the set, until `end`.
+ * @throws ConfigError that names each secret that is missing or too short
+ */
+export function authenticatorOf(
+  agents: AgentSet,
+  options: AuthenticatorOptions = {},
+): { authenticate: Authenticate; end(): void } {
+  // Also of agents that were replaced: calls that began before go on with them.
+  const gates = new WeakMap<object, Gate>();
+  const open = new Gate(undefined, options);
+  const gateOf = (authentication: AuthenticationConfig | undefined) =>
+    authentication === undefined ? open : gates.get(authentication);
+  const derived = agents.derive((all, before?: ReadonlyMap<string, Gate>) => {
+    const faults = new Set<string>();
+    const next = new Map<string, Gate>();
+    for (const { authentication } of all) {
+      if (authentication === undefined) continue;
+      const key = JSON.stringify(authentication);
+      try {
+        // What has not changed keeps what it has fetched, such as the keys of issuers.
+        const gate = next.get(key) ?? before?.get(key) ?? new Gate(authentication, options);
+        next.set(key, gate);
+        gates.set(authentication, gate);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        for (const fault of error.faults) faults.add(fault);
+      }
     }
-  }
-  if (faults.size > 0) throw new ConfigError([...faults]);
-  const all = [...gates.values()];
+    if (faults.size > 0) throw new ConfigError([...faults]);
+    if (all.some(({ authentication }) => authentication === undefined)) next.set('', open);
+    return next;
+  });
   const authenticate: Authenticate = async (caller) => {
-    const gate = gates.get(caller.agent?.authentication);
+    const gate = gateOf(caller.agent?.authentication);
     if (caller.agent !== undefined && gate !== undefined) return gate.ownerOf(caller);
     // Only who may call every agent is told which there are; all others cannot tell one that is not theirs from none.
     let owner = ANONYMOUS;
-    for (const each of all) owner = await each.ownerOf(caller);
+    for (const each of derived.now.values()) owner = await each.ownerOf(caller);
     if (caller.agent !== undefined)
       throw new Error(`the agent ${caller.agent.id} is not one of the authenticator's`);
     return owner;
   };
   own.add(authenticate);
-  return authenticate;
+  return { authenticate, end: () => derived.end() };
+}
+
+/** The authenticator that somebody gives, or else one of the agents. @throws ConfigError as {@link authenticatorOf} */
+export function givenOrOwn(
+  agents: AgentSet,
+  {
+    authenticate,
+    logger,
+  }: { authenticate?: Authenticate | undefined; logger: { warn(message: string): void } },
+): { authenticate: Authenticate; end(): void } {
+  if (authenticate !== undefined) return { authenticate, end: () => {} };
+  return authenticatorOf(agents, { warn: (message) => logger.warn(message) });
 }
 
 /** One `authentication`. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../config/config-error';
 import { type ApiKeyOptions, LOOK_MS } from './api-keys';
-import { fileVersion, fileVersionSync } from './file-version';
+import { fileVersion, fileVersionSync } from '../config/file-version';
 import { type KeyRecord, keyDigest, keyFileFault, keyId, keyState, parseKeyRecords } from './key-records';
 
 /**

@@ -19,6 +19,7 @@ import type {
   Task,
   TaskPushNotificationConfig,
 } from '../a2a/types';
+import { type Agents, AgentSet } from '../config/agent-set';
 import type { AgentConfig } from '../config/agents';
 import type { PushStatus } from '../contract/push';
 import { type Meter, NO_METER } from '../metrics/meter';
@@ -97,7 +98,7 @@ export class TaskBridge implements TaskOperations {
   private readonly workers: WorkerWatch;
   private readonly ownsAvailability: boolean;
   private readonly metrics: Meter;
-  private readonly gauges: (() => void)[] = [];
+  private readonly endings: (() => void)[] = [];
 
   constructor(options: TaskBridgeOptions) {
     const { client, eagerTaskQueues = [], push, logger, availability } = options;
@@ -121,7 +122,7 @@ export class TaskBridge implements TaskOperations {
     this.workers = new WorkerWatch({ calls, queues: stuck.queues });
     this.canceller = new Canceller({ calls, follower, queues: stuck.queues, currentTask });
     const answers = new AnswerWaiter({ calls, facts, follower, stuck, known, currentTask });
-    this.gauges.push(
+    this.endings.push(
       meterFollower(metrics, follower, 'api'),
       ...meterNode(metrics, { answers, known, availability: calls.availability }),
     );
@@ -216,26 +217,31 @@ export class TaskBridge implements TaskOperations {
   }
 
   /** Logs, from now on, when no worker polls the task queue of an agent, or that of push notifications, and when one does again. */
-  watchWorkers(agents: readonly AgentConfig[]): void {
-    for (const queue of new Set(agents.map(({ workflow }) => workflow.taskQueue))) {
-      const waiting = agents.filter(({ workflow }) => workflow.taskQueue === queue);
-      const names = waiting.map(({ id }) => JSON.stringify(id)).join(', ');
-      this.workers.watch(queue, `tasks of the agent${waiting.length > 1 ? 's' : ''} ${names}`);
-    }
-    if (this.push !== undefined) this.workers.watch(this.push.taskQueue, 'push notifications');
+  watchWorkers(agents: Agents): void {
+    const set = AgentSet.of(agents);
+    const watch = () => {
+      const waiting = waitingOn(set.current);
+      if (this.push !== undefined) waiting.set(this.push.taskQueue, 'push notifications');
+      this.workers.watch(waiting);
+    };
+    watch();
+    this.endings.push(set.onChange(watch));
   }
 
   /** Tells the metrics, whenever they are read, of the tasks of the namespace and of the agents' task queues. */
-  meterNamespace(agents: readonly AgentConfig[]): void {
-    const queues = new Set(agents.map(({ workflow }) => workflow.taskQueue));
-    if (this.push !== undefined) queues.add(this.push.taskQueue);
-    this.gauges.push(...meterNamespace(this.metrics, this.calls, [...queues]));
+  meterNamespace(agents: Agents): void {
+    const queues = AgentSet.of(agents).view((all) => {
+      const names = new Set(all.map(({ workflow }) => workflow.taskQueue));
+      if (this.push !== undefined) names.add(this.push.taskQueue);
+      return [...names];
+    });
+    this.endings.push(...meterNamespace(this.metrics, this.calls, queues));
   }
 
   /** Stops following; streams end, and their readers resume at another node. */
   close(): void {
     this.workers.close();
-    for (const end of this.gauges.splice(0)) end();
+    for (const end of this.endings.splice(0)) end();
     this.follower.close();
     if (this.ownsAvailability) this.calls.availability.close();
   }
@@ -279,6 +285,19 @@ export class TaskBridge implements TaskOperations {
     }
     return prepend(first.value, steps);
   }
+}
+
+/** What waits for the workers of each task queue, in words. */
+function waitingOn(agents: readonly AgentConfig[]): Map<string, string> {
+  const names = new Map<string, string[]>();
+  for (const { id, workflow } of agents)
+    names.set(workflow.taskQueue, [...(names.get(workflow.taskQueue) ?? []), JSON.stringify(id)]);
+  return new Map(
+    [...names].map(([queue, ids]) => [
+      queue,
+      `tasks of the agent${ids.length > 1 ? 's' : ''} ${ids.join(', ')}`,
+    ]),
+  );
 }
 
 function requirePosition(lastEventId: string) {

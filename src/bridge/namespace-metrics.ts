@@ -26,12 +26,12 @@ type Queue = Record<QueueGauge, Reading<QueueGauge>>;
 export function meterNamespace(
   metrics: Meter,
   calls: TemporalCalls,
-  taskQueues: readonly string[],
+  taskQueues: () => readonly string[],
 ): (() => void)[] {
   const tasks = remembered(() => countTasks(calls));
   const stuck = remembered(() => countStuck(calls));
   const queues = remembered(async () => {
-    const asked = taskQueues.flatMap((name) =>
+    const asked = taskQueues().flatMap((name) =>
       Object.entries(QUEUE_TYPES).map(([type, number]) => describeQueue(calls, { name, type, number })),
     );
     // One that cannot be asked about does not hide the others.

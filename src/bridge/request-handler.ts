@@ -29,7 +29,7 @@ import { ANONYMOUS, distinctOwner } from './owner';
 import { toSdkMessage, toSdkStreamResponse, toSdkTask } from './sdk-types';
 import type { CallContext, ProtocolVersion, TaskOperations, TaskStream } from './types';
 
-/** Options of {@link BridgeRequestHandler}. */
+/** Options of {@link BridgeRequestHandler}, read at each call: agent and cards may be getters of an agent that changes. */
 export interface BridgeRequestHandlerOptions {
   operations: TaskOperations;
   agent: AgentConfig;
@@ -62,14 +62,15 @@ export interface BridgeRequestHandlerOptions {
  * A tenant must be empty or the agent's ID.
  */
 export class BridgeRequestHandler implements A2ARequestHandler {
-  /** Asked for with each call. */
-  private card: Promise<Sdk.AgentCard> | undefined;
+  /** As it is shown; asked for with each call. */
+  private shown: { of: AgentCard; card: Promise<Sdk.AgentCard> } | undefined;
 
   constructor(private readonly options: BridgeRequestHandlerOptions) {}
 
-  getAgentCard(): Promise<Sdk.AgentCard> {
-    this.card ??= this.signed(this.options.card);
-    return this.card;
+  async getAgentCard(): Promise<Sdk.AgentCard> {
+    const { card } = this.options;
+    if (this.shown?.of !== card) this.shown = { of: card, card: this.signed(card) };
+    return this.shown.card;
   }
 
   /** @throws UnsupportedOperationError when the agent has no extended card */

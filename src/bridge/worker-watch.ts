@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskQueues } from './task-queues';
 import type { TemporalCalls } from './temporal-calls';
@@ -18,37 +17,44 @@ export interface WorkerWatchOptions {
  * lists a worker for five minutes, so that it is told late of those that have gone, and never wrongly.
  */
 export class WorkerWatch {
-  private readonly stopping = new AbortController();
+  private readonly watched = new Map<string, { waiting: string; stop: AbortController }>();
   private readonly missing = new Set<string>();
 
-  constructor(private readonly options: WorkerWatchOptions) {
-    // Each task queue that is watched listens to it.
-    setMaxListeners(0, this.stopping.signal);
-  }
+  constructor(private readonly options: WorkerWatchOptions) {}
 
   /**
-   * @param queue name of a task queue
-   * @param waiting what waits for its workers, as in `tasks of the agents "a", "b"`
+   * Watches these task queues, and no others any more.
+   * @param waiting what waits for the workers of each, as in `tasks of the agents "a", "b"`
    */
-  watch(queue: string, waiting: string): void {
-    void this.run(queue, waiting);
+  watch(waiting: ReadonlyMap<string, string>): void {
+    for (const [queue, { stop }] of this.watched) {
+      if (waiting.has(queue)) continue;
+      stop.abort();
+      this.watched.delete(queue);
+      this.missing.delete(queue);
+    }
+    for (const [queue, text] of waiting) {
+      const known = this.watched.get(queue);
+      const stop = known?.stop ?? new AbortController();
+      this.watched.set(queue, { waiting: text, stop });
+      if (known === undefined) void this.run(queue, stop.signal);
+    }
   }
 
   close(): void {
-    this.stopping.abort();
+    this.watch(new Map());
   }
 
-  private async run(queue: string, waiting: string): Promise<void> {
+  private async run(queue: string, signal: AbortSignal): Promise<void> {
     const { lookMs = LOOK_MS } = this.options;
-    const { signal } = this.stopping;
     for (let pause = lookMs.first; !signal.aborted; ) {
       await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
-      if (!signal.aborted) await this.look(queue, waiting);
+      if (!signal.aborted) await this.look(queue, signal);
       pause = this.missing.has(queue) ? lookMs.missing : lookMs.next;
     }
   }
 
-  private async look(queue: string, waiting: string): Promise<void> {
+  private async look(queue: string, signal: AbortSignal): Promise<void> {
     const { calls, queues } = this.options;
     let polled: boolean;
     try {
@@ -57,13 +63,14 @@ export class WorkerWatch {
       // Temporal is away, which is said elsewhere, or does not let us ask.
       return;
     }
-    if (polled === !this.missing.has(queue)) return;
+    if (signal.aborted || polled === !this.missing.has(queue)) return;
     const name = JSON.stringify(queue);
     if (polled) {
       this.missing.delete(queue);
       calls.logger.info({ taskQueue: queue }, `a worker polls the task queue ${name} now`);
     } else {
       this.missing.add(queue);
+      const waiting = this.watched.get(queue)?.waiting ?? 'tasks';
       calls.logger.warn(
         { taskQueue: queue },
         `no worker polls the task queue ${name}: ${waiting} wait until one does`,

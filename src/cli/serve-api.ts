@@ -5,8 +5,7 @@ import type { Authenticate } from '../auth/caller';
 import { TaskBridge } from '../bridge/bridge';
 import { CallbackInbox } from '../bridge/callbacks';
 import { LateOperations } from '../bridge/late-operations';
-import type { AgentConfig } from '../config/agents';
-import { servedNames } from '../config/exposure';
+import type { AgentSet } from '../config/agent-set';
 import type { Settings } from '../config/settings';
 import type { EncryptionKeys } from '../contract/encryption-keys';
 import { pushTaskQueue } from '../contract/push';
@@ -18,6 +17,13 @@ import { pushSigner } from './push-signer';
 import type { ServeContext } from './serve-context';
 import type { ServedGrpc } from './serve-grpc';
 import type { WatchedTemporal } from './temporal-link';
+
+/** Who may call. */
+export interface Access {
+  authenticate: Authenticate;
+  /** See ServerOptions. */
+  names: () => readonly string[] | undefined;
+}
 
 /** The API as it listens, with or without Temporal. */
 export interface ServedApi {
@@ -39,13 +45,13 @@ export async function serveApi(
   {
     agents,
     authenticate,
+    names: servedNames,
     metrics,
     sealingKeys,
     codecServer,
     tracing,
-  }: {
-    agents: AgentConfig[];
-    authenticate: Authenticate;
+  }: Access & {
+    agents: AgentSet;
     metrics: Meter | undefined;
     sealingKeys: EncryptionKeys | undefined;
     codecServer: CodecServer | undefined;
@@ -96,8 +102,7 @@ export async function serveApi(
   const { host, port } = settings;
   // Cards of any other name are not signed.
   const ownNames = offered.cardSigner !== undefined && settings.publicUrl === undefined ? [] : undefined;
-  const names = servedNames(settings, agents) ?? ownNames;
-  const server = await startServer(app, { host, port, names });
+  const server = await startServer(app, { host, port, names: () => servedNames() ?? ownNames });
   // Before the worker: calls that run get their answers while somebody still works on them.
   shutdown.add('api', () =>
     Promise.all([server.close(settings.shutdownGrace), grpc?.server.close(settings.shutdownGrace)]),

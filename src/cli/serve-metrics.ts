@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../config/config-error';
 import { createMetrics, type Metrics } from '../metrics/metrics';
+import type { WatchedAgents } from '../watch-agents';
 import type { ServeContext } from './serve-context';
 
 /** Metrics as they are served. */
@@ -18,12 +19,14 @@ export interface ServedMetrics {
  */
 export async function serveMetrics(
   { settings, logger, shutdown }: ServeContext,
+  agents: WatchedAgents,
   ready?: () => Promise<unknown>,
 ): Promise<ServedMetrics | undefined> {
   const { metricsPort: port, metricsHost: host } = settings;
   if (port === 'off') return undefined;
   const sdkAddress = `127.0.0.1:${await freePort()}`;
   const metrics = await createMetrics({ sdkUrl: `http://${sdkAddress}/metrics` });
+  agents.meter(metrics);
   try {
     const server = await metrics.listen({ port, host, ready });
     shutdown.add('metrics', () => server.close());

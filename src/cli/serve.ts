@@ -1,10 +1,8 @@
 import { resolve } from 'node:path';
 import type { DataConverter } from '@temporalio/common';
-import { createAuthenticator } from '../auth/authenticator';
-import type { Authenticate } from '../auth/caller';
-import type { AgentConfig } from '../config/agents';
-import { loadAgents } from '../config/load-agents';
-import { assertSafeToServe } from '../config/exposure';
+import { authenticatorOf } from '../auth/authenticator';
+import type { AgentSet } from '../config/agent-set';
+import { exposure } from '../config/exposure';
 import type { Settings } from '../config/settings';
 import type { CallbackOptions } from '../contract/callback';
 import type { EncryptionKeys } from '../contract/encryption-keys';
@@ -14,12 +12,14 @@ import type { Metrics } from '../metrics/metrics';
 import { identityOf } from '../temporal/identity';
 import { readTemporalTarget, type TemporalTarget } from '../temporal/target';
 import type { Tracing } from '../tracing/tracing';
+import { watchAgents, type WatchedAgents } from '../watch-agents';
 import { banner } from './banner';
 import { codecServerOf } from './codec-server';
 import { dataConverterOf } from './data-converter';
 import { deploymentOptions } from './deployment';
 import { pushSealingKeys, pushSealingKeysOfStart, warnOfUnsealed } from './push-sealing';
 import { pushSigner } from './push-signer';
+import type { Access } from './serve-api';
 import type { ServeContext } from './serve-context';
 import { slotOptions } from './worker-options';
 import type { ServedMetrics } from './serve-metrics';
@@ -39,14 +39,13 @@ const load = {
 /** `start`: Temporal unless there is one, the worker and the API in this process. */
 export async function start(context: ServeContext): Promise<void> {
   const { settings, shutdown } = context;
-  const agents = loadAgents(settings.agentsFile);
-  assertSafeToServe(settings, agents);
-  const authenticate = authenticatorOf(context, agents);
+  const agents = await agentsOf(context);
+  const access = accessTo(agents, context);
   warnOfIdleWorker(context, agents);
   const dataConverter = await dataConverterOf(context);
   const codecServer = codecServerOf(context, dataConverter);
   const tracing = load.tracing().serveTracing(context);
-  const served = await load.metrics().serveMetrics(context);
+  const served = await load.metrics().serveMetrics(context, agents);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const link = linkTo(
     devServer === undefined ? targetOf(context) : targetOfDevServer(devServer, settings),
@@ -54,10 +53,10 @@ export async function start(context: ServeContext): Promise<void> {
     { dataConverter, served },
   );
   const sealingKeys = pushSealingKeysOfStart(context, devServer !== undefined);
-  warnOfUnsealed(context, agents, sealingKeys);
+  warnOfUnsealed(context, agents.current, sealingKeys);
   const shared = { agents, metrics: served?.metrics, tracing, sealingKeys };
   const startWorker = workerOf(context, shared);
-  const api = await load.api().serveApi(context, { ...shared, authenticate, codecServer });
+  const api = await load.api().serveApi(context, { ...shared, ...access, codecServer });
   const temporal = await link.connect(shutdown.signal, api.waitFor);
   await startWorker(temporal);
   // A workflow that begins at once begins with this worker, whatever version is current.
@@ -65,44 +64,46 @@ export async function start(context: ServeContext): Promise<void> {
   const { url, grpc } = api;
   const database = devServer === undefined ? undefined : settings.dataDir;
   const { uiUrl, cli: temporalCli } = devServer ?? {};
-  process.stdout.write(banner({ agents, url, grpc, temporal, uiUrl, temporalCli, database }));
+  process.stdout.write(banner({ agents: agents.current, url, grpc, temporal, uiUrl, temporalCli, database }));
 }
 
 /** `api`: the API alone, for a Temporal that others run. */
 export async function api(context: ServeContext): Promise<void> {
-  const { settings, logger, shutdown } = context;
-  const agents = loadAgents(settings.agentsFile);
-  assertSafeToServe(settings, agents);
-  const authenticate = authenticatorOf(context, agents);
+  const { logger, shutdown } = context;
+  const agents = await agentsOf(context);
+  const access = accessTo(agents, context);
   const dataConverter = await dataConverterOf(context);
   const codecServer = codecServerOf(context, dataConverter);
   const tracing = load.tracing().serveTracing(context);
-  const served = await load.metrics().serveMetrics(context);
+  const served = await load.metrics().serveMetrics(context, agents);
   const sealingKeys = pushSealingKeys(context);
-  warnOfUnsealed(context, agents, sealingKeys);
+  warnOfUnsealed(context, agents.current, sealingKeys);
   const link = linkTo(targetOf(context), context, { dataConverter, served });
   const shared = { agents, metrics: served?.metrics, tracing, sealingKeys };
-  const api = await load.api().serveApi(context, { ...shared, authenticate, codecServer });
+  const api = await load.api().serveApi(context, { ...shared, ...access, codecServer });
   const { url, grpc } = api;
   const temporal = await link.connect(shutdown.signal, api.waitFor);
   api.begin(temporal, []);
-  logger.info({ url, grpc, temporal: temporal.address, agents: agents.map(({ id }) => id) }, 'api is ready');
+  logger.info(
+    { url, grpc, temporal: temporal.address, agents: agents.current.map(({ id }) => id) },
+    'api is ready',
+  );
 }
 
 /** `worker`: the worker alone. */
 export async function worker(context: ServeContext): Promise<void> {
   const { settings, logger, shutdown } = context;
-  const agents = loadAgents(settings.agentsFile);
+  const agents = await agentsOf(context);
   warnOfIdleWorker(context, agents);
   const dataConverter = await dataConverterOf(context);
   const tracing = load.tracing().serveTracing(context);
   let ready = async (): Promise<void> => {
     throw new Error('the worker has not begun yet');
   };
-  const served = await load.metrics().serveMetrics(context, () => ready());
+  const served = await load.metrics().serveMetrics(context, agents, () => ready());
   const link = linkTo(targetOf(context), context, { dataConverter, served, role: 'worker' });
   const sealingKeys = pushSealingKeys(context);
-  warnOfUnsealed(context, agents, sealingKeys);
+  warnOfUnsealed(context, agents.current, sealingKeys);
   const startWorker = workerOf(context, { agents, metrics: served?.metrics, tracing, sealingKeys });
   const temporal = await link.connect(shutdown.signal, (whyNot) => {
     ready = () => Promise.reject(new Error(whyNot));
@@ -112,10 +113,31 @@ export async function worker(context: ServeContext): Promise<void> {
   logger.info({ temporal: temporal.address, taskQueue: settings.taskQueue }, 'worker is ready');
 }
 
+/** The agents of AGENTS_FILE, which is read again when it changes or on SIGHUP. @throws ConfigError */
+async function agentsOf({ settings, logger, shutdown }: ServeContext): Promise<WatchedAgents> {
+  const agents = await watchAgents(settings.agentsFile, { logger });
+  shutdown.add('agents', () => agents.close());
+  shutdown.onReload(() => void agents.reload());
+  return agents;
+}
+
+/** Who may call the agents, and under which names; it says what is missing before anything is started. @throws ConfigError */
+function accessTo(agents: AgentSet, { settings, env, logger }: ServeContext): Access {
+  const safe = exposure(agents, settings);
+  const { authenticate } = authenticatorOf(agents, { env, warn: (message) => logger.warn(message) });
+  return { names: () => safe.now, authenticate };
+}
+
 /** Without a worker on their task queue, tasks stay submitted, and nothing else says why. */
-function warnOfIdleWorker({ settings, logger }: ServeContext, agents: readonly AgentConfig[]): void {
+function warnOfIdleWorker(context: ServeContext, agents: AgentSet): void {
+  const warn = () => warnOfIdleQueue(context, agents);
+  warn();
+  agents.onChange(warn);
+}
+
+function warnOfIdleQueue({ settings, logger }: ServeContext, agents: AgentSet): void {
   const { agentsFile, taskQueue, nexus } = settings;
-  const queues = new Set(agents.map(({ workflow }) => workflow.taskQueue));
+  const queues = new Set(agents.current.map(({ workflow }) => workflow.taskQueue));
   if (queues.has(taskQueue)) return;
   const theirs = [...queues].map((queue) => JSON.stringify(queue)).join(', ');
   // Over Nexus it serves agents whose workflows others run.
@@ -195,7 +217,7 @@ function linkTo(
 
 /** What API and worker of a process have in common. */
 interface SharedParts {
-  agents: AgentConfig[];
+  agents: AgentSet;
   metrics: Metrics | undefined;
   tracing: Tracing | undefined;
   sealingKeys: EncryptionKeys | undefined;
@@ -247,9 +269,4 @@ function workerOf(
 function callbackOptions({ publicUrl, callbackSecret }: Settings): CallbackOptions | undefined {
   if (publicUrl === undefined || callbackSecret === undefined) return undefined;
   return { baseUrl: publicUrl, secret: callbackSecret };
-}
-
-/** Before anything is started: it says which keys are missing. */
-function authenticatorOf({ env, logger }: ServeContext, agents: AgentConfig[]): Authenticate {
-  return createAuthenticator(agents, { env, warn: (message) => logger.warn(message) });
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import type { Logger } from 'pino';
 
 type Cleanup = () => unknown;
@@ -20,6 +21,7 @@ export class Shutdown {
   private readonly abort = new AbortController();
   private readonly lastResorts: Cleanup[] = [];
   private running: Promise<void> | undefined;
+  private onHangUp: (() => void) | undefined;
 
   /** @param graceMs that running calls, and after them activities, get; 3,000 unless set */
   constructor(
@@ -42,8 +44,14 @@ export class Shutdown {
     this.lastResorts.push(cleanup);
   }
 
+  /** Registers what SIGHUP asks for, unless it tells that the terminal is gone. */
+  onReload(reload: () => void): void {
+    this.onHangUp = reload;
+  }
+
   /**
-   * Stops everything on SIGINT, SIGTERM or SIGHUP, then leaves with 0; a second signal leaves at once.
+   * Stops everything on SIGINT or SIGTERM, or when the terminal is closed, then leaves with 0; a second signal leaves at
+   * once.
    * @param startup what is starting meanwhile; it is waited for, since it may have something to stop
    */
   listen(startup: Promise<unknown>): void {
@@ -52,8 +60,11 @@ export class Shutdown {
       void this.exit(0, startup);
     };
     let first: number | undefined;
+    // Windows knows of no other reason.
+    const hadTerminal = process.platform === 'win32' || hasTerminal();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
+        if (signal === 'SIGHUP' && !(hadTerminal && !hasTerminal())) return this.onHangUp?.();
         if (first !== undefined && Date.now() - first > SAME_SIGNAL_MS) this.leave(130);
         first ??= Date.now();
         stop(signal);
@@ -93,6 +104,16 @@ export class Shutdown {
   private leave(code: number): never {
     for (const cleanup of this.lastResorts) cleanup();
     process.exit(code);
+  }
+}
+
+/** Whether the process belongs to a terminal that is still there. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,7 +1,11 @@
+import type { AgentSet, Derived } from './agent-set';
 import type { AgentConfig } from './agents';
 import { asksWhoCalls } from './authentication';
 import { ConfigError } from './config-error';
 import type { Settings } from './settings';
+
+/** Where agents are served. */
+type Where = Pick<Settings, 'host' | 'allowAnonymous'> & { publicUrl?: string | undefined };
 
 /**
  * Refuses to serve agents without authentication to other machines, unless ALLOW_ANONYMOUS is set.
@@ -36,16 +40,24 @@ export function assertSafeToSign({ host, publicUrl }: Pick<Settings, 'host' | 'p
 }
 
 /**
+ * What {@link servedNames} gives for the agents as they are, where {@link assertSafeToServe} holds; agents that are not
+ * safe to serve do not get into the set, until `end`.
+ * @throws ConfigError as {@link assertSafeToServe}
+ */
+export function exposure(agents: AgentSet, where: Where): Derived<readonly string[] | undefined> {
+  return agents.derive((all) => {
+    assertSafeToServe(where, all);
+    return servedNames(where, all);
+  });
+}
+
+/**
  * The host names, besides those of this machine, that requests may name; undefined when any is accepted. A loopback
  * address alone does not keep web pages out: the name of a page's own host may resolve to it (DNS rebinding), and
  * the browser that shows the page would then call agents that need no authentication.
  */
 export function servedNames(
-  {
-    host,
-    allowAnonymous,
-    publicUrl,
-  }: Pick<Settings, 'host' | 'allowAnonymous'> & { publicUrl?: string | undefined },
+  { host, allowAnonymous, publicUrl }: Where,
   agents: readonly Pick<AgentConfig, 'authentication'>[],
 ): readonly string[] | undefined {
   if (allowAnonymous || !isLoopback(host) || agents.every(asksWhoCalls)) return undefined;

@@ -40,9 +40,10 @@ export const SETTINGS = {
   agentsFile: {
     env: 'AGENTS_FILE',
     flag: '--agents-file',
-    argument: 'file',
+    argument: 'path',
     default: 'agents.yaml',
-    description: 'File that lists the agents',
+    description:
+      'File that lists the agents, a directory of such files, or several of both, separated by commas; read again when they change, and on SIGHUP',
     schema: text,
   },
   publicUrl: {

@@ -22,7 +22,7 @@ export function agentHandlers(
   services: GrpcServices,
   version: GrpcVersion,
 ): (agent: AgentConfig) => A2ARequestHandler {
-  const handlers = new Map<AgentConfig, A2ARequestHandler>();
+  const handlers = new WeakMap<AgentConfig, A2ARequestHandler>();
   return (agent) => {
     const known = handlers.get(agent);
     if (known !== undefined) return known;

@@ -1,13 +1,13 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import type { Logger } from 'pino';
-import { AgentDirectory, offeredAgents } from '../api/agent-directory';
+import { AgentDirectory } from '../api/agent-directory';
 import type { CardSigner } from '../api/card-signer';
 import { OpenStreams } from '../api/open-streams';
-import { createAuthenticator } from '../auth/authenticator';
+import { givenOrOwn } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
-import type { AgentConfig } from '../config/agents';
+import { type Agents, AgentSet } from '../config/agent-set';
 import { type Meter, NO_METER } from '../metrics/meter';
 import { NO_TRACING, type Tracing } from '../tracing/tracing';
 import { GrpcHealth } from './health';
@@ -17,7 +17,7 @@ import { addA2AServices } from './service';
 import type { GrpcTls } from './tls';
 
 export interface GrpcOptions {
-  agents: readonly AgentConfig[];
+  agents: Agents;
   operations: TaskOperations;
   logger: Logger;
   /** Tells who calls; by the `authentication` of the agents unless set. */
@@ -86,15 +86,15 @@ export function addGrpcServices(server: Server, options: GrpcOptions): AddedServ
   const stopMeter = metrics.gauge('a2a_open_streams', () => [
     { labels: { binding: 'GRPC' }, value: streams.size },
   ]);
+  const agents = AgentSet.of(options.agents);
+  const authenticator = givenOrOwn(agents, options);
   addA2AServices(server, {
-    agents: new AgentDirectory(offeredAgents(options)),
+    agents: new AgentDirectory(agents, options.operations),
     operations: options.operations,
     logger: options.logger,
     metrics,
     tracing,
-    authenticate:
-      options.authenticate ??
-      createAuthenticator(options.agents, { warn: (text) => options.logger.warn(text) }),
+    authenticate: authenticator.authenticate,
     calls,
     streams,
     stallMs: options.stallMs ?? 60_000,
@@ -107,6 +107,7 @@ export function addGrpcServices(server: Server, options: GrpcOptions): AddedServ
       streams.close();
       await calls.drain(graceMs);
       stopMeter();
+      authenticator.end();
     },
   };
 }

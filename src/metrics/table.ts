@@ -36,6 +36,20 @@ export const METRICS = {
     labels: ['binding', 'agent'],
     help: 'Events sent on streams',
   },
+  a2a_agents_refused: {
+    kind: 'gauge',
+    of: 'all',
+    labels: [],
+    help: '1 while what AGENTS_FILE holds is refused, and the agents from before go on',
+    merge: 'max',
+  },
+  a2a_agents_read_timestamp_seconds: {
+    kind: 'gauge',
+    of: 'all',
+    labels: [],
+    help: 'When the agents were last read from AGENTS_FILE and taken, as Unix time',
+    merge: 'max',
+  },
   a2a_temporal_available: {
     kind: 'gauge',
     of: 'api',

@@ -16,6 +16,7 @@ import { assertContentTypes, assertPartUrls, workflowInput } from '../bridge/mes
 import { taskIds } from '../bridge/task-id';
 import { abortable } from '../bridge/temporal-calls';
 import type { CallContext } from '../bridge/types';
+import type { AgentSet } from '../config/agent-set';
 import type { AgentConfig } from '../config/agents';
 import { a2aService, type NexusSendMessageRequest, type SendStart } from '../contract/nexus';
 import type { PerClient } from '../temporal/per-client';
@@ -24,7 +25,7 @@ import { guarded, noSuchAgent } from './errors';
 
 export interface NexusServiceOptions {
   bridges: PerClient<TaskBridge>;
-  agents: readonly AgentConfig[];
+  agents: AgentSet;
   /** Whose the tasks are that are made over Nexus; `nexus:<namespace of the caller>` unless set. */
   owner?: NexusOwner;
 }
@@ -74,12 +75,12 @@ export function createNexusService(options: NexusServiceOptions): ServiceHandler
 
 class Operations {
   private readonly bridges: PerClient<TaskBridge>;
-  private readonly agents: readonly AgentConfig[];
+  private readonly agents: () => readonly AgentConfig[];
   private readonly owner: NexusOwner | undefined;
 
   constructor({ bridges, agents, owner }: NexusServiceOptions) {
     this.bridges = bridges;
-    this.agents = agents.filter(({ versions }) => versions.includes('1.0'));
+    this.agents = agents.view((all) => all.filter(({ versions }) => versions.includes('1.0')));
     this.owner = owner;
   }
 
@@ -146,13 +147,17 @@ class Operations {
   }
 
   private agentOf(tenant: string | undefined): AgentConfig {
-    const agent = this.agents.find((each) => (tenant ? each.id === tenant : each.default));
+    const agent = this.agents().find((each) => (tenant ? each.id === tenant : each.default));
     if (agent !== undefined) return agent;
     const missing = tenant
       ? `There is no agent ${JSON.stringify(tenant)} here`
       : 'There is no default agent here';
     throw noSuchAgent(
-      `tenant: ${missing}; there are: ${this.agents.map(({ id }) => id).join(', ') || 'none'}`,
+      `tenant: ${missing}; there are: ${
+        this.agents()
+          .map(({ id }) => id)
+          .join(', ') || 'none'
+      }`,
     );
   }
 }

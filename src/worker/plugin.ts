@@ -14,7 +14,7 @@ import { scheduledByInterceptors } from '../activities/scheduled-by';
 import { sendableEnds } from '../activities/sendable-ends';
 import { createSendActivities } from '../activities/send-message';
 import { TaskBridge, type TaskBridgeOptions } from '../bridge/bridge';
-import type { AgentConfig } from '../config/agents';
+import { type Agents, AgentSet } from '../config/agent-set';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
 import { a2aService } from '../contract/nexus';
 import type { PayloadMode } from '../contract/payload-mode';
@@ -42,8 +42,8 @@ export interface NexusOptions {
 
 /** Options of {@link A2APlugin}. */
 export interface A2APluginOptions {
-  /** The agents that workflows may call by their ID, with `callAgent()`. */
-  agents?: readonly AgentConfig[];
+  /** The agents that workflows may call by their ID, with `callAgent()`; an `AgentSet` when they may change. */
+  agents?: Agents;
   /** How `callAgent()` reaches remote agents. */
   remote?: RemoteOptions;
   /**
@@ -82,6 +82,7 @@ export interface A2APluginOptions {
  */
 export class A2APlugin extends SimplePlugin {
   private readonly own: A2APluginOptions;
+  private readonly agents: AgentSet;
   private activities: object | undefined;
   private readonly activityInterceptors: ActivityInterceptorsFactory[];
   private readonly sinks: InjectedSinks<TraceSinks>;
@@ -94,8 +95,9 @@ export class A2APlugin extends SimplePlugin {
       ...(options.dataConverter !== undefined && { dataConverter: options.dataConverter }),
     });
     this.own = options;
+    this.agents = AgentSet.of(options.agents ?? []);
     this.activityInterceptors = [sendableEnds, scheduledByInterceptors, ...tracedActivities(options.tracing)];
-    this.sinks = traceSinks(options.tracing ?? NO_TRACING, options.agents);
+    this.sinks = traceSinks(options.tracing ?? NO_TRACING, this.agents);
   }
 
   /** @throws TypeError for a workflow bundle without the interceptors */
@@ -197,7 +199,8 @@ export class A2APlugin extends SimplePlugin {
 
   /** The activities, and what is served over Nexus. */
   private nexus({ taskQueue, activities, nexusServices = [] }: WorkerOptions): Partial<WorkerOptions> {
-    const { nexus, agents = [], push } = this.own;
+    const { agents } = this;
+    const { nexus, push } = this.own;
     // Once, however often the plugin is applied.
     const served = nexusServices.some(({ definition }) => definition.name === a2aService.name);
     if (nexus === undefined || served) return { activities: { ...this.createActivities(), ...activities } };
@@ -224,7 +227,8 @@ export class A2APlugin extends SimplePlugin {
 
   /** The same for all workers that have this plugin. */
   private createActivities(): object {
-    const { agents = [], builtInAgents, metrics, tracing } = this.own;
+    const { agents } = this;
+    const { builtInAgents, metrics, tracing } = this.own;
     const remote = { metrics, tracing, ...this.own.remote };
     const create = builtInAgents === true ? createActivities : createCallActivities;
     this.activities ??= create({ agents, remote });

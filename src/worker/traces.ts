@@ -1,5 +1,5 @@
 import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
-import type { AgentConfig } from '../config/agents';
+import { type Agents, AgentSet } from '../config/agent-set';
 import { readTraceHeader, readTraceparent, type TraceFields } from '../contract/trace';
 import { agentAttributes, agentSpanName } from '../tracing/conventions';
 import type { TraceIds, Tracing } from '../tracing/tracing';
@@ -35,8 +35,8 @@ function idsOf(fields: TraceFields | undefined): Partial<TraceIds> {
  * Makes the spans of tasks, whose IDs are known before: of the same task it is the same span, should a worker be lost
  * while it tells of the end.
  */
-export function traceSinks(tracing: Tracing, agents: readonly AgentConfig[] = []): InjectedSinks<TraceSinks> {
-  const names = new Map(agents.map(({ id, name }) => [id, name]));
+export function traceSinks(tracing: Tracing, agents: Agents = []): InjectedSinks<TraceSinks> {
+  const names = AgentSet.of(agents).view((all) => new Map(all.map(({ id, name }) => [id, name])));
   return {
     a2aTrace: {
       taskEnded: {
@@ -46,7 +46,7 @@ export function traceSinks(tracing: Tracing, agents: readonly AgentConfig[] = []
             name: agentSpanName(agent),
             kind: 'internal',
             attributes: {
-              ...agentAttributes({ id: agent, name: names.get(agent), contextId: task.contextId }),
+              ...agentAttributes({ id: agent, name: names().get(agent), contextId: task.contextId }),
               'a2a.task.id': task.taskId,
               'a2a.task.state': task.state,
               temporalWorkflowID: task.taskId,

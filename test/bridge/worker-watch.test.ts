@@ -30,8 +30,8 @@ it('logs once that no worker polls a task queue, and when one does', async () =>
   await startTestWorker({ connection, taskQueue: busy });
   await eventually(() => new TaskQueues(calls).isPolled(busy));
   const looks = jest.spyOn(temporal.client.workflowService, 'describeTaskQueue');
-  watch.watch(busy, 'tasks of the agent "b"');
-  watch.watch(empty, 'tasks of the agents "a", "c"');
+  const waiting = { [busy]: 'tasks of the agent "b"', [empty]: 'tasks of the agents "a", "c"' };
+  watch.watch(new Map(Object.entries(waiting)));
   const warning = [
     'warn',
     { taskQueue: empty },

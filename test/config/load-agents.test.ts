@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { agentsFile } from '../../src/config/agents-file';
@@ -114,6 +115,85 @@ describe('loadAgents', () => {
     expect(() => loadAgents('none.yaml')).toThrow(
       'none.yaml: there is no such file; AGENTS_FILE names the file that lists the agents',
     );
+  });
+});
+
+describe('loadAgents, from several files', () => {
+  let directory: string;
+  const at = (name: string) => join(directory, name);
+  const write = (name: string, ...agents: string[]) => {
+    const entries = agents.map(
+      (agent) =>
+        `  - { name: N, description: d, ${skills}, ${agent.includes('chain') ? '' : 'workflow: { type: w }, '}${agent} }`,
+    );
+    writeFileSync(at(name), `agents:\n${entries.join('\n')}\n`);
+  };
+  const faults = (place = directory) => {
+    try {
+      loadAgents(place);
+    } catch (error) {
+      return (error as ConfigError).faults;
+    }
+    return [];
+  };
+  const idsAt = (place: string) => loadAgents(place).map(({ id }) => id);
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'agents-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  it('takes those of a directory by name, and a list as it stands', () => {
+    write('b.yml', 'id: b');
+    write('a.yaml', 'id: a1', 'id: a2');
+    mkdirSync(at('sub.yaml'));
+    for (const other of ['.hidden.yaml', 'a.yaml~', 'README.md']) writeFileSync(at(other), '{');
+    expect(idsAt(directory)).toEqual(['a1', 'a2', 'b']);
+    expect(idsAt(`${at('b.yml')}, ${at('a.yaml')}`)).toEqual(['b', 'a1', 'a2']);
+    expect(idsAt(`${at('b.yml')},${directory}`)).toEqual(['b', 'a1', 'a2']);
+  });
+
+  it('lets the agents of one call those of another', () => {
+    write('a.yaml', 'id: a, chain: { steps: [{ name: s, agent: b }] }');
+    write('b.yaml', 'id: b');
+    const [chain] = loadAgents(directory);
+    expect(chain?.definition).toMatchObject({ agents: { b: { kind: 'local', agentId: 'b' } } });
+    write('b.yaml', 'id: elsewhere');
+    expect(faults()).toEqual([
+      `${at('a.yaml')}:2: agents[0].chain.steps[0].agent: expected the ID of an agent in these files, got "b"`,
+    ]);
+  });
+
+  it('names both files of two agents with one ID, or of two defaults', () => {
+    write('a.yaml', 'id: z', 'id: a, default: true');
+    write('b.yaml', 'id: a, default: true');
+    const first = `agents[1] in ${at('a.yaml')}`;
+    expect(faults()).toEqual([
+      `${at('b.yaml')}:2: agents[0].id: expected an ID that no other agent has, got "a", which is the ID of ${first}`,
+      `${at('b.yaml')}:2: agents[0].default: expected one default agent, got another: ${first} is the default already`,
+    ]);
+  });
+
+  it('tells the faults of all files', () => {
+    write('a.yaml', 'id: a, nmae: A');
+    writeFileSync(at('b.yaml'), 'agents: [');
+    write('c.yaml', 'id: a');
+    expect(faults()).toEqual([
+      `${at('a.yaml')}:2: agents[0].nmae: unknown key; did you mean "name"?`,
+      expect.stringMatching(/b\.yaml:1: Flow sequence/),
+      expect.stringMatching(/c\.yaml:2: agents\[0\]\.id: expected an ID that no other agent has/),
+    ]);
+    expect(faults(`${at('none.yaml')},${at('neither.yaml')}`)).toEqual([
+      expect.stringContaining('none.yaml: there is no such file'),
+      expect.stringContaining('neither.yaml: there is no such file'),
+    ]);
+  });
+
+  it('says that a directory has no such file', () => {
+    expect(faults()).toEqual([
+      expect.stringContaining(`${directory}: there is no *.yaml file in this directory`),
+    ]);
+    expect(faults(' , ')).toEqual([expect.stringContaining('no file')]);
   });
 });
 

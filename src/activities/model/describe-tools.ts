@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { AgentConfig } from '../../config/agents';
+import { type Agents, AgentSet } from '../../config/agent-set';
 import type { RemoteAgent } from '../../contract/agent-call';
 import { ASK_USER, type ModelTool, type ModelToolRef } from '../../contract/model-call';
 
@@ -21,8 +21,8 @@ export type DescribeRemoteAgent = (agent: RemoteAgent) => Promise<AgentDescripti
  * What a model is told of the agents that it may call.
  * @param describeRemote without it, a remote agent is what agents.yaml says of it
  */
-export function createDescribeTools(agents: readonly AgentConfig[], describeRemote?: DescribeRemoteAgent) {
-  const byId = new Map(agents.map((agent) => [agent.id, agent]));
+export function createDescribeTools(agents: Agents, describeRemote?: DescribeRemoteAgent) {
+  const byId = AgentSet.of(agents).view((all) => new Map(all.map((agent) => [agent.id, agent])));
 
   /** @throws ApplicationFailure, not retryable, for an agent that is not there, or the model's own */
   return async function describeTools(refs: ModelToolRef[], agentId: string): Promise<ModelTool[]> {
@@ -34,11 +34,11 @@ export function createDescribeTools(agents: readonly AgentConfig[], describeRemo
   };
 
   function local(id: string, ownId: string): ModelTool {
-    const agent = byId.get(id);
+    const agent = byId().get(id);
     if (agent !== undefined && id !== ownId) {
       return { name: id, description: describe(agent), target: id };
     }
-    const known = [...byId.keys()].filter((other) => other !== ownId).join(', ') || 'none';
+    const known = [...byId().keys()].filter((other) => other !== ownId).join(', ') || 'none';
     const reason = id === ownId ? 'cannot be a tool of itself' : 'is no agent of this worker';
     throw ApplicationFailure.nonRetryable(
       `The tool ${JSON.stringify(id)} ${reason}; the worker's agents are: ${known}`,

@@ -1,4 +1,4 @@
-import type { AgentConfig } from '../../config/agents';
+import type { Agents } from '../../config/agent-set';
 import type { ModelActivities } from '../../contract/model-call';
 import type { RemoteOptions } from '../remote/call-remote-agent';
 import { createDescribeRemoteAgent } from './describe-remote-agent';
@@ -7,7 +7,7 @@ import { createRecallContext } from './recall-context';
 
 export interface ModelActivityOptions {
   /** Agents that a model may call by their ID. */
-  agents: readonly AgentConfig[];
+  agents: Agents;
   /** How remote agents are reached. */
   remote?: RemoteOptions;
 }

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { AgentConfig } from '../../config/agents';
+import { type Agents, AgentSet } from '../../config/agent-set';
 import { agentKey, type RemoteAnswer, type RemoteCall, type RemoteResult } from '../../contract/agent-call';
 import { type CallbackOptions, callbackConfig } from '../../contract/callback';
 import { type Meter, NO_METER } from '../../metrics/meter';
@@ -66,7 +66,7 @@ const ALIVE = [
  * circuit breakers.
  * @param known agents whose definitions give remote agents the names under which they are counted
  */
-export function createCallRemoteAgent(options: RemoteOptions = {}, known: readonly AgentConfig[] = []) {
+export function createCallRemoteAgent(options: RemoteOptions = {}, known: Agents = []) {
   const { tracing = NO_TRACING } = options;
   const http = new OutboundClient({ allow: options.outboundAllow ?? [], trace: tracing.fields });
   const agents: RemoteAgents = {
@@ -80,7 +80,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}, known: readon
   const waiting = { ...WAITING, ...options.waiting };
   const cancelMs = options.cancelMs ?? CANCEL_MS;
   const attempts = new Attempts();
-  const meter = new TargetMeter(options.metrics ?? NO_METER, known, breaker);
+  const meter = new TargetMeter(options.metrics ?? NO_METER, AgentSet.of(known), breaker);
 
   /**
    * Sends one message to a remote agent, or takes up a task that a call has begun before, and waits until the

@@ -1,4 +1,4 @@
-import type { AgentConfig } from '../../config/agents';
+import type { AgentSet } from '../../config/agent-set';
 import type { Meter } from '../../metrics/meter';
 import type { CircuitBreaker } from './circuit-breaker';
 import { targetNames } from './target-names';
@@ -11,16 +11,18 @@ export class TargetMeter {
   /** Undefined for an agent that no other names. */
   readonly nameOf: (url: string) => string | undefined;
   /** Origins of the targets that have a name. */
-  private readonly called = new Map<string, Set<string>>();
+  private readonly called: () => Map<string, Set<string>>;
 
   constructor(
     private readonly metrics: Meter,
-    agents: readonly AgentConfig[],
+    agents: AgentSet,
     breaker: CircuitBreaker,
   ) {
-    this.nameOf = targetNames(agents);
+    const names = agents.view(targetNames);
+    this.nameOf = (url) => names()(url);
+    this.called = agents.view(() => new Map());
     metrics.gauge('a2a_remote_breaker_open', () =>
-      [...this.called].map(([target, origins]) => ({
+      [...this.called()].map(([target, origins]) => ({
         labels: { target },
         value: [...origins].some((origin) => breaker.isOpen(origin)) ? 1 : 0,
       })),
@@ -41,7 +43,7 @@ export class TargetMeter {
   }
 
   private note(name: string, url: string): void {
-    const origins = this.called.get(name) ?? new Set();
-    this.called.set(name, origins.add(new URL(url).origin));
+    const origins = this.called().get(name) ?? new Set();
+    this.called().set(name, origins.add(new URL(url).origin));
   }
 }
