@@ -8,7 +8,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 const ALLOWED: Record<string, readonly string[]> = {
   a2a: [],
   contract: ['a2a'],
-  metrics: [],
+  metrics: ['config'],
   tracing: ['a2a', 'contract'],
   expressions: ['a2a'],
   outbound: ['a2a'],
@@ -35,7 +35,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   auth: ['a2a', 'contract', 'bridge', 'config', 'outbound'],
   api: ['a2a', 'contract', 'auth', 'bridge', 'config', 'metrics', 'outbound', 'tracing'],
   grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'metrics', 'tracing'],
-  nexus: ['a2a', 'contract', 'api', 'bridge', 'config (types)', 'temporal (types)'],
+  nexus: ['a2a', 'contract', 'api', 'bridge', 'config (types)', 'metrics', 'temporal (types)', 'tracing'],
   client: ['a2a'],
   doctor: ['a2a', 'auth', 'contract', 'activities', 'bridge', 'config', 'outbound', 'temporal'],
   cli: [

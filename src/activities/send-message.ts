@@ -9,12 +9,18 @@ import type { AgentSet } from '../config/agent-set';
 import type { RemoteAnswer } from '../contract/agent-call';
 import { failureTypeOf, type SendActivities, type SendStart, type SentTask } from '../contract/nexus';
 import { fittingAnswer } from '../contract/payload-limit';
+import { type Meter, NO_METER } from '../metrics/meter';
 import type { PerClient } from '../temporal/per-client';
+import { NO_TRACING, type Tracing } from '../tracing/tracing';
 
 export interface SendActivityOptions {
   bridges: PerClient<TaskBridge>;
   /** Those that are offered over Nexus. */
   agents: AgentSet;
+  /** Where sends that wait are counted; by nobody unless set. */
+  metrics?: Meter | undefined;
+  /** By whose traces the tasks go on; by nobody's unless set. */
+  tracing?: Tracing | undefined;
 }
 
 const HEARTBEAT_MS = 1_000;
@@ -26,7 +32,14 @@ const STUCK_MS = { first: 1_000, last: 60_000 };
 const CANCEL_WAIT_MS = 30_000;
 
 /** The activities of `a2aSend`, the workflow of one SendMessage over Nexus. */
-export function createSendActivities({ bridges, agents }: SendActivityOptions): SendActivities {
+export function createSendActivities({
+  bridges,
+  agents,
+  metrics = NO_METER,
+  tracing = NO_TRACING,
+}: SendActivityOptions): SendActivities {
+  let waiting = 0;
+  metrics.gauge('a2a_nexus_waiting_sends', () => [{ labels: {}, value: waiting }]);
   const byId = agents.view((all) => new Map(all.map((agent) => [agent.id, agent])));
   const callOf = ({ agentId, owner }: SentTask): CallContext => {
     const agent = byId().get(agentId);
@@ -40,13 +53,16 @@ export function createSendActivities({ bridges, agents }: SendActivityOptions): 
       const context = Context.current();
       const { cancellationSignal: signal } = context;
       const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+      const answered = () => untilAnswered(bridges.of(context.client), send, callOf(send), signal);
+      waiting++;
       try {
-        return fittingAnswer(await untilAnswered(bridges.of(context.client), send, callOf(send), signal));
+        return fittingAnswer(await (send.trace ? tracing.within(send.trace, answered) : answered()));
       } catch (error) {
         // Cancelled, or the worker ends and another attempt goes on.
         if (signal.aborted) throw signal.reason;
         throw toFailure(error);
       } finally {
+        waiting--;
         clearInterval(beat);
       }
     },

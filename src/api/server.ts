@@ -5,10 +5,11 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import { type AddressInfo, isIP } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BridgeError } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
+import { isServedHost } from '../config/served-host';
 import type { App } from './app';
 import { statusBody } from './error-body';
 import { toWireError } from './error-table';
@@ -55,7 +56,7 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
       headersTimeout: Math.min(10_000, requestTimeout),
       connectionsCheckingInterval: Math.min(5_000, requestTimeout),
     },
-    (req, res) => (isServed(req, names()) ? serve(req, res) : refuseName(req, res)),
+    (req, res) => (isServedHost(req.headers.host, names()) ? serve(req, res) : refuseName(req, res)),
   );
   server.on('clientError', answerClientError);
   server.on('request', (_req, res) => {
@@ -89,14 +90,6 @@ async function close(server: Server, app: App, graceMs: number): Promise<void> {
   await closed;
   clearTimeout(fail);
   clearTimeout(cut);
-}
-
-function isServed({ headers }: IncomingMessage, names: readonly string[] | undefined): boolean {
-  if (names === undefined || headers.host === undefined) return true;
-  if (!URL.canParse(`http://${headers.host}`)) return false;
-  const name = new URL(`http://${headers.host}`).hostname.replace(/\.$/, '');
-  const isAddress = isIP(name.replace(/^\[|\]$/g, '')) !== 0;
-  return isAddress || name === 'localhost' || name.endsWith('.localhost') || names.includes(name);
 }
 
 function refuseName(req: IncomingMessage, res: ServerResponse): void {

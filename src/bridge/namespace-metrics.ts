@@ -1,14 +1,19 @@
 import { temporal } from '@temporalio/proto';
 import { LRUCache } from 'lru-cache';
+import { TASK_STATES } from '../a2a/task-update';
 import type { Meter, Reading } from '../metrics/meter';
 import type { GaugeName } from '../metrics/table';
 import type { TemporalCalls } from './temporal-calls';
+import { inState } from './visibility-query';
 
 const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = temporal.api.enums.v1.TaskQueueType;
 const QUEUE_TYPES = { workflow: TASK_QUEUE_TYPE_WORKFLOW, activity: TASK_QUEUE_TYPE_ACTIVITY };
 
 /** Time in ms for which an answer of Temporal holds, however many scrape. */
 const REMEMBERED_MS = 15_000;
+
+/** The same for what takes many questions. */
+const STATES_REMEMBERED_MS = 60_000;
 
 /** The tasks of the bridge, each once: push deliveries have no owner, and a run that went on as new is no task of its own. */
 const TASKS = `A2aAgent IS NOT NULL AND A2aOwner IS NOT NULL AND ExecutionStatus != 'ContinuedAsNew'`;
@@ -20,7 +25,7 @@ type Queue = Record<QueueGauge, Reading<QueueGauge>>;
 
 /**
  * Tells how many tasks there are and how the task queues stand. Temporal is asked when somebody looks, and not again for a
- * while: two counts, and two questions for each queue.
+ * while: two counts, and two questions for each queue; and once a minute, one count for each state.
  * @returns what ends that
  */
 export function meterNamespace(
@@ -30,6 +35,7 @@ export function meterNamespace(
 ): (() => void)[] {
   const tasks = remembered(() => countTasks(calls));
   const stuck = remembered(() => countStuck(calls));
+  const states = remembered(() => countStates(calls), STATES_REMEMBERED_MS);
   const queues = remembered(async () => {
     const asked = taskQueues().flatMap((name) =>
       Object.entries(QUEUE_TYPES).map(([type, number]) => describeQueue(calls, { name, type, number })),
@@ -44,6 +50,7 @@ export function meterNamespace(
   return [
     metrics.gauge('a2a_tasks', tasks),
     metrics.gauge('a2a_stuck_tasks', stuck),
+    metrics.gauge('a2a_tasks_by_state', states),
     queueGauge('a2a_task_queue_pollers'),
     queueGauge('a2a_task_queue_backlog'),
     queueGauge('a2a_task_queue_backlog_age_seconds'),
@@ -61,6 +68,21 @@ async function countTasks(calls: TemporalCalls): Promise<Reading<'a2a_tasks'>[]>
     labels: { status: String(JSON.parse(Buffer.from(groupValues?.[0]?.data ?? []).toString('utf8'))) },
     value: Number(count ?? 0),
   }));
+}
+
+/** Temporal groups by the status of workflows alone. */
+async function countStates(calls: TemporalCalls): Promise<Reading<'a2a_tasks_by_state'>[]> {
+  return Promise.all(
+    TASK_STATES.map(async (state) => {
+      const { count } = await calls.call((service) =>
+        service.countWorkflowExecutions({
+          namespace: calls.namespace,
+          query: `${TASKS} AND ${inState(state)}`,
+        }),
+      );
+      return { labels: { state }, value: Number(count ?? 0) };
+    }),
+  );
 }
 
 async function countStuck(calls: TemporalCalls): Promise<Reading<'a2a_stuck_tasks'>[]> {
@@ -92,7 +114,7 @@ async function describeQueue(
 }
 
 /** The answer, for a while; one question at a time, however many ask. A failure is not remembered. */
-function remembered<T extends object>(ask: () => Promise<T>): () => Promise<T> {
-  const answers = new LRUCache<'answer', T>({ max: 1, ttl: REMEMBERED_MS, fetchMethod: ask });
+function remembered<T extends object>(ask: () => Promise<T>, ttl = REMEMBERED_MS): () => Promise<T> {
+  const answers = new LRUCache<'answer', T>({ max: 1, ttl, fetchMethod: ask });
   return () => answers.forceFetch('answer');
 }

@@ -46,6 +46,12 @@ export function visibilityQuery(
   return conditions.join(' AND ');
 }
 
+/** The condition of a list filter for tasks in a state, of any agent and owner, as far as visibility knows. */
+export function inState(state: TaskState): string {
+  // What holds for plain workflows holds for the others, which tell a state only in a workflow task.
+  return stateCondition(state, true);
+}
+
 /**
  * The list filters that together find the open runs, in any state. One for each status: SQLite, under Temporal's own
  * development server, takes the index of the status for `=` alone, and looks at every run of the agent otherwise (of

@@ -2,6 +2,7 @@ import type { AgentSet, Derived } from './agent-set';
 import type { AgentConfig } from './agents';
 import { asksWhoCalls } from './authentication';
 import { ConfigError } from './config-error';
+import { isLoopback } from './served-host';
 import type { Settings } from './settings';
 
 /** Where agents are served. */
@@ -62,8 +63,4 @@ export function servedNames(
 ): readonly string[] | undefined {
   if (allowAnonymous || !isLoopback(host) || agents.every(asksWhoCalls)) return undefined;
   return publicUrl === undefined ? [] : [new URL(publicUrl).hostname];
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

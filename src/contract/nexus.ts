@@ -7,6 +7,7 @@ import type {
   SendMessageResponse,
   Task,
 } from '../a2a/types';
+import type { TraceFields } from './trace';
 
 /** What may be left out of a request over Nexus: the ID and the role of its message. */
 export type NexusSendMessageRequest = Omit<SendMessageRequest, 'message'> & {
@@ -37,6 +38,8 @@ export interface SendStart {
   request: SendMessageRequest;
   /** When the caller waits no longer, in ms from the start of the workflow. */
   timeoutMs?: number;
+  /** What the send is a part of, when it is traced. */
+  trace?: TraceFields;
 }
 
 /** Argument of the activity that ends the task of an operation that nobody waits for any more. */

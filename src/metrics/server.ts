@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isLoopback, isServedHost } from '../config/served-host';
 
 /** Where metrics are scraped. */
 export interface MetricsListenOptions {
   /** 0 for any free one. */
   port: number;
-  /** 127.0.0.1 unless set: whoever reaches the port may read the metrics. */
+  /**
+   * 127.0.0.1 unless set: whoever reaches the port may read the metrics. A loopback address is served under localhost and
+   * by address alone, so that no web page can read it under a name of its own (DNS rebinding).
+   */
   host?: string;
   /**
    * Throws an Error that says what is missing while the process cannot do its work. With it, the port has `/healthz` and
@@ -31,7 +35,11 @@ export async function listenForScrapes(
   scraped: Scraped,
   { port, host = '127.0.0.1', ready }: MetricsListenOptions,
 ): Promise<RunningMetricsServer> {
-  const server = createServer((req, res) => void answer({ ...scraped, ready }, req, res));
+  const names = isLoopback(host) ? [] : undefined;
+  const server = createServer((req, res) => {
+    if (isServedHost(req.headers.host, names)) void answer({ ...scraped, ready }, req, res);
+    else end(res, 421, 'This name is not served: use localhost, or an address, or set METRICS_HOST\n');
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

@@ -106,6 +106,13 @@ export const METRICS = {
     help: "Tasks of the namespace by the status of their workflow, as far back as Temporal's retention",
     merge: 'max',
   },
+  a2a_tasks_by_state: {
+    kind: 'gauge',
+    of: 'api',
+    labels: ['state'],
+    help: "Tasks of the namespace by their A2A state, about, as far back as Temporal's retention",
+    merge: 'max',
+  },
   a2a_stuck_tasks: {
     kind: 'gauge',
     of: 'api',
@@ -133,6 +140,18 @@ export const METRICS = {
     labels: ['task_queue', 'type'],
     help: 'How long the oldest of them has waited, about',
     merge: 'max',
+  },
+  a2a_nexus_request_duration_seconds: {
+    kind: 'histogram',
+    of: 'worker',
+    labels: ['operation', 'agent', 'outcome'],
+    help: 'Requests over Nexus and how long they took; a SendMessage that waits for its task is answered when it begins to',
+  },
+  a2a_nexus_waiting_sends: {
+    kind: 'gauge',
+    of: 'worker',
+    labels: [],
+    help: 'Sends over Nexus that wait for their task on this worker',
   },
   a2a_push_deliveries: {
     kind: 'gauge',

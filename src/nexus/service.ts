@@ -19,15 +19,23 @@ import type { CallContext } from '../bridge/types';
 import type { AgentSet } from '../config/agent-set';
 import type { AgentConfig } from '../config/agents';
 import { a2aService, type NexusSendMessageRequest, type SendStart } from '../contract/nexus';
+import type { TraceFields } from '../contract/trace';
+import type { Meter } from '../metrics/meter';
 import type { PerClient } from '../temporal/per-client';
+import type { Tracing } from '../tracing/tracing';
 import { type NexusOwner, operationTimeoutMs, ownerOf } from './caller';
-import { guarded, noSuchAgent } from './errors';
+import { noSuchAgent } from './errors';
+import { type NexusFacts, NexusRequests } from './requests';
 
 export interface NexusServiceOptions {
   bridges: PerClient<TaskBridge>;
   agents: AgentSet;
   /** Whose the tasks are that are made over Nexus; `nexus:<namespace of the caller>` unless set. */
   owner?: NexusOwner;
+  /** Where requests are counted; by nobody unless set. */
+  metrics?: Meter | undefined;
+  /** Where requests are traced; by nobody unless set. */
+  tracing?: Tracing | undefined;
 }
 
 /** Begins the ID of the workflow of each SendMessage; the rest is the request ID of the operation. */
@@ -39,35 +47,40 @@ const RESERVE_MS = 1_000;
 /** SendMessage, GetTask and CancelTask for workflows in other namespaces (docs/calling-agents.md). */
 export function createNexusService(options: NexusServiceOptions): ServiceHandler {
   const operations = new Operations(options);
+  const requests = new NexusRequests(options);
   return serviceHandler(a2aService, {
     SendMessage: new TemporalOperationHandler<NexusSendMessageRequest, SendMessageResponse>({
       start: (context, client, input) =>
-        guarded(async () => {
-          const { request, call } = operations.readSend(context, input);
+        requests.serve('SendMessage', context, async (facts) => {
+          const { request, call } = operations.readSend(context, input, facts);
           if (request.configuration?.returnImmediately === true && call.agent.answers === 'task') {
-            const sent = operations.atOnce(context, (bridge) => bridge.sendMessage(request, call));
-            return TemporalOperationResult.sync(await sent);
+            const sent = await operations.atOnce(context, (bridge) => bridge.sendMessage(request, call));
+            facts.taskId = sent.task?.id;
+            return TemporalOperationResult.sync(sent);
           }
           await operations.check(context, request, call);
+          const send = sendStart(context, request, call, options.tracing?.fields());
+          facts.taskId = send.taskId;
           return client.startWorkflow('a2aSend', {
             workflowId: `${SEND_PREFIX}${context.requestId}`,
-            args: [sendStart(context, request, call)],
+            args: [send],
             staticSummary: `SendMessage to ${call.agent.id} for ${call.owner}`,
             // A request that comes again finds what it has begun, or waits for the same task once more.
             workflowIdConflictPolicy: 'USE_EXISTING',
             workflowIdReusePolicy: 'ALLOW_DUPLICATE',
           });
         }),
-      cancelWorkflowRun: (_, { workflowId }) => guarded(() => cancelSend(workflowId)),
+      cancelWorkflowRun: (context, { workflowId }) =>
+        requests.serve('CancelOperation', context, () => cancelSend(workflowId)),
     }),
     GetTask: (context, input) =>
-      guarded((): Promise<Task> => {
-        const { request, call } = operations.read(context, getTaskRequest, input);
+      requests.serve('GetTask', context, (facts): Promise<Task> => {
+        const { request, call } = operations.read(context, getTaskRequest, input, facts);
         return operations.atOnce(context, (bridge) => bridge.getTask(request, call));
       }),
     CancelTask: (context, input) =>
-      guarded((): Promise<Task> => {
-        const { request, call } = operations.read(context, cancelTaskRequest, input);
+      requests.serve('CancelTask', context, (facts): Promise<Task> => {
+        const { request, call } = operations.read(context, cancelTaskRequest, input, facts);
         return operations.atOnce(context, (bridge) => bridge.cancelTask(request, call));
       }),
   });
@@ -89,9 +102,12 @@ class Operations {
     context: StartOperationContext,
     schema: Schema,
     input: unknown,
+    facts: NexusFacts,
   ): { request: z.output<Schema>; call: CallContext } {
     const request = parseRequest(schema, input);
     const agent = this.agentOf(request.tenant);
+    facts.agent = agent.id;
+    if ('id' in request) facts.taskId = request.id as string;
     return { request, call: { agent, owner: ownerOf(context, operationInfo().endpoint, this.owner) } };
   }
 
@@ -99,6 +115,7 @@ class Operations {
   readSend(
     context: StartOperationContext,
     input: unknown,
+    facts: NexusFacts,
   ): { request: SendMessageRequest; call: CallContext } {
     const given = isObject(input) && isObject(input.message) ? input.message : undefined;
     const filled = given && {
@@ -107,7 +124,7 @@ class Operations {
       role: given.role || 'ROLE_USER',
     };
     const complete = filled === undefined ? input : { ...(input as object), message: filled };
-    return this.read(context, sendMessageRequest, complete);
+    return this.read(context, sendMessageRequest, complete, facts);
   }
 
   /**
@@ -166,6 +183,7 @@ function sendStart(
   context: StartOperationContext,
   request: SendMessageRequest,
   { agent, owner }: CallContext,
+  trace: TraceFields | undefined,
 ): SendStart {
   const { message } = request;
   const timeoutMs = operationTimeoutMs(context);
@@ -175,6 +193,7 @@ function sendStart(
     taskId: message.taskId ?? taskIds(agent.id, owner, message).id,
     request,
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(trace !== undefined && { trace }),
   };
 }
 

@@ -200,7 +200,7 @@ export class A2APlugin extends SimplePlugin {
   /** The activities, and what is served over Nexus. */
   private nexus({ taskQueue, activities, nexusServices = [] }: WorkerOptions): Partial<WorkerOptions> {
     const { agents } = this;
-    const { nexus, push } = this.own;
+    const { nexus, push, metrics, tracing } = this.own;
     // Once, however often the plugin is applied.
     const served = nexusServices.some(({ definition }) => definition.name === a2aService.name);
     if (nexus === undefined || served) return { activities: { ...this.createActivities(), ...activities } };
@@ -208,19 +208,22 @@ export class A2APlugin extends SimplePlugin {
     const { outboundAllow, sealingKeys } = push === undefined || push === true ? {} : push;
     const options: Omit<TaskBridgeOptions, 'client'> = {
       maxLongPolls: 300,
-      tracing: this.own.tracing,
+      tracing,
       push: push && {
         taskQueue: pushTaskQueue(taskQueue),
         ...(outboundAllow !== undefined && { outboundAllow }),
         sealingKeys,
       },
     };
-    const bridges = new PerClient((client) => new TaskBridge({ ...options, client }));
+    const shared = {
+      bridges: new PerClient((client) => new TaskBridge({ ...options, client })),
+      ...{ agents, metrics, tracing },
+    };
     return {
-      activities: { ...this.createActivities(), ...createSendActivities({ bridges, agents }), ...activities },
+      activities: { ...this.createActivities(), ...createSendActivities(shared), ...activities },
       nexusServices: [
         ...nexusServices,
-        createNexusService({ bridges, agents, ...(owner !== undefined && { owner }) }),
+        createNexusService({ ...shared, ...(owner !== undefined && { owner }) }),
       ],
     };
   }

@@ -86,6 +86,9 @@ describe('the namespace', () => {
       const queue = (task_queue: string) => ({ task_queue, type: 'workflow' });
       expect(of('a2a_tasks', { status: 'Completed' })).toBeGreaterThan(0);
       expect(of('a2a_tasks', { status: 'Running' })).toBeGreaterThan(0);
+      expect(of('a2a_tasks_by_state', { state: 'TASK_STATE_COMPLETED' })).toBeGreaterThan(0);
+      expect(of('a2a_tasks_by_state', { state: 'TASK_STATE_SUBMITTED' })).toBeGreaterThan(0);
+      expect(of('a2a_tasks_by_state', { state: 'TASK_STATE_AUTH_REQUIRED' })).toBeGreaterThanOrEqual(0);
       expect(of('a2a_stuck_tasks', {})).toBeGreaterThanOrEqual(0);
       expect(of('a2a_task_queue_pollers', queue(harness.taskQueue))).toBeGreaterThan(0);
       expect(of('a2a_task_queue_pollers', queue(lonely))).toBe(0);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { Counter, Registry } from 'prom-client';
 import { targetNames } from '../../src/activities/remote/target-names';
 import { NO_METER } from '../../src/metrics/meter';
@@ -67,6 +69,18 @@ describe('the port', () => {
     expect((await answer('/metrics?x=1')).status).toBe(200);
     expect((await answer('/')).status).toBe(404);
     expect((await answer('/metrics', 'POST')).status).toBe(405);
+    const named = async (name: string, host = '127.0.0.1') => {
+      const { port } = new URL(server?.url ?? '');
+      const asked = get({ host, port, path: '/metrics', headers: { Host: `${name}:${port}` } });
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      response.resume();
+      return response.statusCode;
+    };
+    expect(await Promise.all(['localhost', '[::1]', '10.1.2.3'].map((name) => named(name)))).toEqual([
+      ...[200, 200, 200],
+    ]);
+    // A page whose own name leads here must not read them.
+    expect(await named('rebound.example.com')).toBe(421);
     await expect(metrics.listen({ port: Number(new URL(server.url).port) })).rejects.toThrow(/EADDRINUSE/);
   });
 });

@@ -1,13 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { METRICS, type MetricName, type MetricRow } from '../../src/metrics/table';
+import { ensureNexusEndpoint } from '../../src/temporal/nexus-endpoint';
 import { startFakeOpenAI } from '../model/fake-openai';
 import { startReceiver } from '../push/receiver';
 import { buildCli, type CliProcess, ROOT, runCli } from '../support/cli';
 import { message } from '../support/harness';
-import { cleanUpAfterAll, eventually, randomTaskQueue } from '../support/temporal';
+import {
+  cleanUpAfterAll,
+  connectTestTemporal,
+  eventually,
+  randomTaskQueue,
+  startTestWorker,
+} from '../support/temporal';
 import { selectorsIn } from './promql';
 import { type Sample, samplesIn } from './samples';
 
@@ -68,6 +76,7 @@ beforeAll(async () => {
   await writeFile(file, JSON.stringify({ agents }));
   const cli = runCli(['start', '--port', '0', '--agents-file', file], {
     METRICS_PORT: '0',
+    NEXUS: 'true',
     TASK_QUEUE: taskQueue,
     OUTBOUND_ALLOW: '127.0.0.0/8',
     TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS ?? '',
@@ -89,6 +98,7 @@ beforeAll(async () => {
   await (await post('/a2a/ticker/message:stream', { message: message(ticks as never) })).text();
   await send('writer', 'x');
   await send('gone', 'x', { returnImmediately: true });
+  await callOverNexus(taskQueue, task.id);
   // Each has told of itself, however long that takes here.
   await eventually(
     async () => {
@@ -106,6 +116,19 @@ beforeAll(async () => {
   });
   await cli.end();
 }, 240_000);
+
+/** GetTask, by a workflow of another worker. */
+async function callOverNexus(taskQueue: string, id: string): Promise<void> {
+  const { connection, client } = await connectTestTemporal();
+  const endpoint = `a2a-${randomUUID()}`;
+  await ensureNexusEndpoint(connection, { name: endpoint, namespace: 'default', taskQueue });
+  const caller = await startTestWorker({ connection });
+  await client.workflow.execute('nexusCaller', {
+    taskQueue: caller.taskQueue,
+    workflowId: `caller-${randomUUID()}`,
+    args: [{ endpoint, calls: [{ operation: 'GetTask', input: { tenant: 'echo', id } }] }],
+  });
+}
 
 async function addressOf(cli: CliProcess, pattern: RegExp): Promise<string> {
   return (await cli.printed(pattern, 60_000))[1] ?? '';

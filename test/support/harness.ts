@@ -124,7 +124,16 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
         activity: [sendableEnds, scheduledByInterceptors, ...tracedActivities(options.tracing)],
       },
       sinks: traceSinks(options.tracing ?? NO_TRACING, agents),
-      ...(options.nexus !== undefined && { plugins: [new A2APlugin({ agents, nexus: options.nexus })] }),
+      ...(options.nexus !== undefined && {
+        plugins: [
+          new A2APlugin({
+            agents,
+            nexus: options.nexus,
+            tracing: options.tracing,
+            metrics: options.bridge?.metrics,
+          }),
+        ],
+      }),
       activities: {
         ...(options.activities ?? testActivities),
         ...createCallActivities({
