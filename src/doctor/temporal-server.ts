@@ -5,6 +5,7 @@ import { temporal } from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../contract/contract';
 import { quoted } from '../temporal/quoted';
 import type { TemporalConnection } from '../temporal/connection';
+import { isForbidden, searchAttributeCommands, searchAttributesUsable } from '../temporal/search-attributes';
 import { error, type Finding, ok, reasonOf, warning } from './finding';
 
 const TYPES = temporal.api.enums.v1.IndexedValueType;
@@ -50,14 +51,25 @@ export async function checkNamespace(at: TemporalConnection): Promise<Finding[]>
   ];
 }
 
+/** For credentials that may not list them, as in Temporal Cloud. */
+async function checkByUse({ connection, namespace }: TemporalConnection): Promise<Finding> {
+  const about = 'search attributes';
+  if (await searchAttributesUsable(connection, namespace)) return ok(about, 'can be used');
+  const { cli, cloud } = searchAttributeCommands(namespace);
+  return error(about, 'some are missing', `${cli}; in Temporal Cloud: ${cloud}`);
+}
+
 /** @param columns of a SQL store that are in use; none where the store has no such limit */
 async function checkSearchAttributes(at: TemporalConnection, columns: readonly string[]): Promise<Finding> {
   const { connection, namespace, address } = at;
   const about = 'search attributes';
-  const { customAttributes } = await within(at, () =>
-    connection.operatorService.listSearchAttributes({ namespace }),
+  const listed = await within(at, () => connection.operatorService.listSearchAttributes({ namespace })).catch(
+    (cause: unknown) => {
+      if (!isForbidden(cause)) throw cause;
+    },
   );
-  const existing = customAttributes ?? {};
+  if (listed === undefined) return checkByUse(at);
+  const existing = listed.customAttributes ?? {};
   const wanted = Object.entries(SEARCH_ATTRIBUTES);
   const typeOf = (type: (typeof wanted)[number][1]) => TYPES[`INDEXED_VALUE_TYPE_${type}`];
   const missing = wanted.filter(([name]) => existing[name] === undefined);

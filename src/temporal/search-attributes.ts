@@ -3,11 +3,12 @@ import { status } from '@grpc/grpc-js';
 import type { ConnectionLike } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../contract/contract';
+import { quoted } from './quoted';
 
 const TYPES = temporal.api.enums.v1.IndexedValueType;
 const USABLE_TIMEOUT_MS = 90_000;
 
-/** The codes of a server that does not let this caller list or add search attributes. */
+/** As in Temporal Cloud, where operators have tools of their own. */
 const FORBIDDEN = [status.PERMISSION_DENIED, status.UNIMPLEMENTED, status.UNAUTHENTICATED];
 
 /**
@@ -32,12 +33,13 @@ export async function ensureSearchAttributes(connection: ConnectionLike, namespa
     }
   } catch (error) {
     const code = codeOf(error);
-    const forbidden = code !== undefined && FORBIDDEN.includes(code);
+    const forbidden = isForbidden(error);
     if (!forbidden && code !== status.ALREADY_EXISTS) throw error;
-    if (forbidden && !(await usable(connection, namespace))) throw notAllowed(namespace, error);
+    if (forbidden && !(await searchAttributesUsable(connection, namespace)))
+      throw notAllowed(namespace, error);
   }
   const deadline = Date.now() + USABLE_TIMEOUT_MS;
-  while (!(await usable(connection, namespace))) {
+  while (!(await searchAttributesUsable(connection, namespace))) {
     if (Date.now() > deadline) {
       throw new Error(
         `search attributes of namespace "${namespace}" are not usable ${USABLE_TIMEOUT_MS / 1000} s after they were added`,
@@ -45,6 +47,12 @@ export async function ensureSearchAttributes(connection: ConnectionLike, namespa
     }
     await sleep(250);
   }
+}
+
+/** Whether the server does not let this caller list or add search attributes. */
+export function isForbidden(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && FORBIDDEN.includes(code);
 }
 
 class WrongTypeError extends Error {
@@ -61,16 +69,33 @@ class WrongTypeError extends Error {
 }
 
 function notAllowed(namespace: string, cause: unknown): Error {
-  const list = Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => `  ${name}: ${nameOf(typeOf(type))}`);
+  const { cli, cloud } = searchAttributeCommands(namespace);
   return new Error(
     `namespace "${namespace}" lacks search attributes, and the server does not allow adding them. ` +
-      `Create them (in Temporal Cloud: on the page of the namespace, under Search Attributes):\n${list.join('\n')}`,
+      `Somebody who may does it with\n  ${cli}\nor in Temporal Cloud with\n  ${cloud}`,
     { cause },
   );
 }
 
+/** Commands of Temporal's own tools that add the search attributes. */
+export function searchAttributeCommands(namespace: string): { cli: string; cloud: string } {
+  const named = Object.entries(SEARCH_ATTRIBUTES).map(
+    ([name, type]) => [name, nameOf(typeOf(type))] as const,
+  );
+  const one = named.map(([name, type]) => `--name ${name} --type ${type}`).join(' ');
+  const each = named.map(([name, type]) => `--search-attribute ${name}=${type}`).join(' ');
+  const where = `--namespace ${quoted(namespace)}`;
+  return {
+    cli: `temporal operator search-attribute create ${where} ${one}`,
+    cloud: `tcld namespace search-attributes add ${where} ${each}`,
+  };
+}
+
 /** Only a query tells: attributes come into use a while after they are added, and listing may be forbidden. */
-async function usable(connection: ConnectionLike, namespace: string): Promise<boolean> {
+export async function searchAttributesUsable(
+  connection: ConnectionLike,
+  namespace: string,
+): Promise<boolean> {
   const query = Object.entries(SEARCH_ATTRIBUTES)
     .map(([name, type]) => (type === 'DATETIME' ? `${name} > '2000-01-01T00:00:00Z'` : `${name} = 'none'`))
     .join(' AND ');

@@ -374,7 +374,7 @@ describe('ensureSearchAttributes', () => {
       },
     });
     await expect(ensureSearchAttributes(cloud, namespace)).rejects.toThrow(
-      /does not allow adding.*A2aUpdatedAt: Datetime/s,
+      /does not allow adding.*A2aUpdatedAt=Datetime/s,
     );
   });
 });
