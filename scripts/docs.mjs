@@ -72,7 +72,7 @@ async function checkApi() {
   });
   const known = readdirSync(join(root, 'docs/api')).map((name) => `docs/api/${name}`);
   wrong.push(...known.filter((file) => !(file in made)));
-  if (bare.length > 0) console.error(`exported without a doc comment: ${bare.join(', ')}`);
+  if (bare.length > 0) console.error(`without a doc comment, or a page: ${bare.join(', ')}`);
   if (wrong.length > 0) {
     console.error(`not as the code has it: ${wrong.join(', ')}; \`npm run docs\` writes them`);
   }

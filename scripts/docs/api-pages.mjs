@@ -24,7 +24,7 @@ const KINDS = [
 ];
 
 /**
- * `pages` by their paths, and in `bare` the exported names without a doc comment.
+ * `pages` by their paths, and in `bare` the exported names without a doc comment and the entry points without a page.
  * @param root the repository
  * @param declarations directory of the emitted declarations, best without packages in reach, which only take time
  */
@@ -35,7 +35,16 @@ export function apiPages(root, declarations) {
   for (const entry of entries) pages[`docs/api/${entry.page}`] = entryPage(root, entry, homes);
   pages[`docs/api/${SHARED.page}`] = sharedPage(entries, homes);
   const bare = [...homes.values()].flat().filter(({ text }) => text === '');
-  return { pages, bare: bare.map(({ name }) => name) };
+  return { pages, bare: [...bare.map(({ name }) => name), ...withoutPage(root)] };
+}
+
+/** Entry points of package.json that are not in ENTRIES. */
+function withoutPage(root) {
+  const { name, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.entries(exports)
+    .filter(([, target]) => target.types !== undefined)
+    .map(([path]) => join(name, path))
+    .filter((entry) => !ENTRIES.some((known) => known.name === entry));
 }
 
 /** For each entry point, what it exports. */

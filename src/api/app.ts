@@ -31,8 +31,11 @@ import { StreamingKoa } from './streaming-koa';
 
 /** Options of {@link createApp}. */
 export interface AppOptions {
+  /** The agents to serve, from `loadAgents` or `defineAgents`. */
   agents: Agents;
+  /** What the bindings call, such as a {@link TaskBridge}. */
   operations: TaskOperations;
+  /** Gets a line for each request. */
   logger: Logger;
   /** URL under which clients reach the root; without it, cards show the host that the request was sent to. */
   publicUrl?: string | undefined;

@@ -21,6 +21,7 @@ export type ProtocolVersion = '1.0' | '0.3' | '0.2';
 
 /** Who calls whom, and in what manner. */
 export interface CallContext {
+  /** The agent that is called. */
   agent: AgentConfig;
   /** Identity that the call's tasks belong to; every other owner's tasks do not exist for it. */
   owner: string;
@@ -76,6 +77,7 @@ export interface TaskOperations {
   /** @throws TaskNotFoundError */
   getTask(request: GetTaskRequest, call: CallContext): Promise<Task>;
 
+  /** @throws InvalidParamsError for a page token of another list */
   listTasks(request: ListTasksRequest, call: CallContext): Promise<ListTasksResponse>;
 
   /** @throws TaskNotFoundError, TaskNotCancelableError */

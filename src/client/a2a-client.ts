@@ -53,6 +53,7 @@ export class A2AClient {
     yield* (await this.speak(options)).stream(message, options);
   }
 
+  /** The task as it is now. */
   async get(taskId: string, options: CallOptions = {}): Promise<Task> {
     return (await this.speak(options)).get(taskId, options);
   }

@@ -45,6 +45,7 @@ export const QUESTIONS_HEADER = 'a2a_questions';
 export interface TaskStart {
   /** The new task's IDs; after continue-as-new, the whole Task so far. */
   task: { id: string; contextId: string } | Task;
+  /** ID of the agent whose task it is, as in agents.yaml. */
   agentId: string;
   /** The message that made the task. */
   message: Message;

@@ -150,6 +150,7 @@ export interface PushResult {
 /** How a delivery stands, for the owner of the task. */
 export interface PushStatus {
   taskId: string;
+  /** ID of the push notification config. */
   id: string;
   /** `pending`: nothing to tell so far; `delivering`; `retrying`: the receiver does not take it now. */
   state: 'pending' | 'delivering' | 'retrying' | PushOutcome;
@@ -159,8 +160,10 @@ export interface PushStatus {
   lastDeliveredAt?: string;
   /** Attempts in a row that have failed. */
   failures?: number;
+  /** When the first of these was, in ISO 8601. */
   failingSince?: string;
+  /** Why the last of these has failed. */
   lastError?: string;
-  /** When it will be tried again. */
+  /** When it will be tried again, in ISO 8601. */
   nextAttemptAt?: string;
 }

@@ -4,7 +4,9 @@ import { ConfigError } from '../config/config-error';
 
 /** PEM texts; with `clientCa`, only clients with a certificate of that authority get a connection. */
 export interface GrpcTls {
+  /** Certificate of the server. */
   cert: Buffer;
+  /** Its private key. */
   key: Buffer;
   clientCa?: Buffer | undefined;
 }

@@ -12,9 +12,12 @@ import { transportReason } from './transport-reason';
  * A connection for clients and workers, and a client of its namespace. Close `connection` when it is done with.
  */
 export interface TemporalConnection {
+  /** For workers. */
   connection: NativeConnection;
+  /** Of the namespace, over the same connection. */
   client: Client;
   namespace: string;
+  /** As `host:port`. */
   address: string;
 }
 

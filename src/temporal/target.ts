@@ -5,7 +5,9 @@ import type { NativeConnectionOptions } from '@temporalio/worker';
 /** Which Temporal to connect to, and with what TLS and credentials. */
 export interface TemporalTarget {
   namespace: string;
+  /** As `host:port`. */
   address: string;
+  /** TLS, API key and metadata of the connection. */
   connectionOptions: NativeConnectionOptions;
 }
 

@@ -23,6 +23,7 @@ export interface PushDeliveryOptions extends Omit<PushActivityOptions, 'client'>
 
 /** Options of {@link createPushWorker}. */
 export interface PushWorkerOptions extends PushDeliveryOptions {
+  /** The caller closes it, after the worker has ended. */
   connection: NativeConnection;
   /** "default" unless set. */
   namespace?: string;

@@ -8,11 +8,14 @@ import type { AskOptions } from './calling-task';
 
 /** What is sent to an agent. */
 export interface MessageInit {
+  /** A text, one part, or several. */
   parts: Content;
   /** Made by the call unless set, and the same in all its attempts. */
   messageId?: string;
   metadata?: Struct;
+  /** URIs of the extensions that the message uses. */
   extensions?: string[];
+  /** Tasks that the message refers to, by the IDs that the called agent knows. */
   referenceTaskIds?: string[];
 }
 
@@ -28,6 +31,7 @@ export interface CallOptions {
   keepContext?: boolean;
   /** Metadata of the request. */
   metadata?: Struct;
+  /** Media types that the caller takes; any unless set. */
   acceptedOutputModes?: string[];
   /** How to wait for a remote agent: `stream` unless set. */
   waiting?: Waiting;

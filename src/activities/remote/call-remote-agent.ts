@@ -35,8 +35,11 @@ export interface RemoteOptions {
   env?: NodeJS.ProcessEnv;
   /** Where called agents report to, for calls with `waiting: 'webhook'`; without it these poll. */
   callback?: CallbackOptions | undefined;
+  /** 10 min for a send, 30 s for other requests, and 5 min of silence on a stream, unless set. */
   limits?: Partial<RemoteLimits>;
+  /** How often a task is looked at, and when a stream that breaks is given up. */
   waiting?: Partial<WaitingOptions>;
+  /** When an agent that fails again and again is left alone: for 30 s after 5 failures, unless set. */
   breaker?: Partial<BreakerOptions>;
   /** Between two heartbeats, in ms. */
   heartbeatMs?: number;

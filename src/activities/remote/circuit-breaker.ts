@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { RemoteFault } from './fault';
 
+/** When an agent that fails again and again is left alone, per origin and process. */
 export interface BreakerOptions {
   /** Failures in a row that open the circuit. */
   failures: number;

@@ -4,7 +4,9 @@ import type { TaskRelay } from './relay';
 import type { RemoteClient } from './wire/remote-client';
 
 /** How a task is waited for; times in ms. */
+/** How the task of a remote agent is waited for; times in ms. */
 export interface WaitingOptions {
+  /** Between looks at a task that is polled, growing from the first to the most. */
   poll: { firstMs: number; mostMs: number };
   /** Between looks at a task whose end a webhook will tell. */
   webhook: { firstMs: number; mostMs: number };
