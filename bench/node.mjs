@@ -52,7 +52,13 @@ if (role !== 'worker') {
     push: { taskQueue: pushTaskQueue, ...remote },
   });
   const listening = await server.startServer(
-    app.createApp({ agents, operations, logger, maxStreamsPerCaller: 100_000 }),
+    app.createApp({
+      agents,
+      operations,
+      logger,
+      maxStreamsPerCaller: 100_000,
+      authenticate: ({ header }) => header('x-owner') || 'anonymous',
+    }),
     {
       host: '127.0.0.1',
       port: 0,

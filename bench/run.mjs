@@ -6,6 +6,7 @@ import { chain, chainOfItems, chainsAtOnce } from './cases/chain.mjs';
 import { coldStart } from './cases/cold-start.mjs';
 import { notFound } from './cases/not-found.mjs';
 import { expressions, forEach } from './cases/expressions.mjs';
+import { fairness } from './cases/fairness.mjs';
 import { listTasks } from './cases/list.mjs';
 import { readsOnPostgres, sendsOnPostgres } from './cases/postgres.mjs';
 import { push, pushDown } from './cases/push.mjs';
@@ -47,6 +48,7 @@ const CASES = [
   remoteCall,
   push,
   pushDown,
+  fairness,
   coldStart,
 ];
 

@@ -9,6 +9,7 @@ import type { AgentInterface } from './a2a/types';
 import { agentCard, extendedAgentCard } from './api/agent-card';
 import { offeredAgents } from './api/agent-directory';
 import { type AppOptions, createApp } from './api/app';
+import { callQuotas } from './api/quotas';
 import { type RunningServer, startServer } from './api/server';
 import { givenOrOwn } from './auth/authenticator';
 import { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';
@@ -18,6 +19,7 @@ import type { TaskOperations } from './bridge/types';
 import { type Agents, AgentSet } from './config/agent-set';
 import type { AgentConfig } from './config/agents';
 import { exposure } from './config/exposure';
+import type { Limits } from './config/quotas';
 import {
   type AddedServices,
   addGrpcServices,
@@ -26,17 +28,23 @@ import {
   type RunningGrpcServer,
   startGrpcServer,
 } from './grpc/server';
+import { NO_METER } from './metrics/meter';
 import { availabilityOf } from './temporal/availability';
 import { ensureSearchAttributes } from './temporal/search-attributes';
 
 /** See {@link createBridge}. */
 export interface BridgeOptions
-  extends Omit<TaskBridgeOptions, 'client' | 'availability' | 'logger'>,
-    Omit<AppOptions, 'agents' | 'operations' | 'logger'> {
+  extends Omit<TaskBridgeOptions, 'client' | 'availability' | 'logger' | 'quotas'>,
+    Omit<AppOptions, 'agents' | 'operations' | 'logger' | 'quotas'> {
   /** Connected to the namespace whose workflows are the agents; the caller closes its connection. */
   client: Client;
   /** From `loadAgents`, `watchAgents` or `defineAgents`. */
   agents: Agents;
+  /**
+   * What each caller may do, unless the agents' own quotas say otherwise: 1,000 open streams and no other limits unless
+   * set (docs/quotas.md).
+   */
+  quotas?: Limits;
   /** A pino logger; nothing is logged without one. */
   logger?: AppOptions['logger'];
   /**
@@ -152,11 +160,13 @@ export function buildBridge(options: BridgeOptions): Bridge {
   if (options.metrics !== undefined) operations.meterNamespace(agents);
   const offered = agents.view((all) => offeredAgents(all, operations));
   const health = () => operations.checkHealth();
-  const app = createApp({ health, ...options, agents, authenticate, operations, logger });
+  const quotas = callQuotas(options, options.metrics ?? NO_METER);
+  const app = createApp({ health, ...options, quotas, agents, authenticate, operations, logger });
   const servers: { close(): Promise<void> }[] = [];
   const grpcOptions: GrpcOptions = {
     health,
     ...options,
+    quotas,
     agents,
     authenticate,
     operations,

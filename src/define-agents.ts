@@ -2,6 +2,7 @@ import type { AgentConfig, AgentInput } from './config/agents';
 import type { AuthenticationInput } from './config/authentication';
 import { ConfigError } from './config/config-error';
 import { parseAgents } from './config/load-agents';
+import type { CallerQuotas } from './config/quotas';
 
 /**
  * Agents written in code instead of agents.yaml; the fields are the same.
@@ -10,7 +11,7 @@ import { parseAgents } from './config/load-agents';
  */
 export function defineAgents(
   agents: readonly AgentInput[],
-  common: { authentication?: AuthenticationInput } = {},
+  common: { authentication?: AuthenticationInput; quotas?: CallerQuotas } = {},
 ): AgentConfig[] {
   const file = 'defineAgents';
   try {

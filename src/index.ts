@@ -12,6 +12,7 @@ export type { WaitingOptions } from './activities/remote/conversation-options';
 export type { RemoteLimits } from './activities/remote/wire/remote-client';
 export { type App, type AppOptions, createApp } from './api/app';
 export type { CodecServer } from './api/codec-server';
+export { CallQuotas } from './api/quotas';
 export { type RunningServer, type ServerOptions, startServer } from './api/server';
 export type { GrpcPlace } from './api/services';
 export { type AuthenticatorOptions, createAuthenticator } from './auth/authenticator';
@@ -29,6 +30,7 @@ export type { AuthenticationConfig, AuthenticationInput } from './config/authent
 export { ConfigError } from './config/config-error';
 export { type KeySettings, readEncryptionKeys } from './config/encryption-keys';
 export { loadAgents } from './config/load-agents';
+export type { CallerQuotas, Limits } from './config/quotas';
 export type { CallbackOptions } from './contract/callback';
 export { EncryptionKeyError, EncryptionKeys } from './contract/encryption-keys';
 export type { PushStatus } from './contract/push';

@@ -44,7 +44,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   ],
   'define-agents.ts': ['config'],
   'watch-agents.ts': ['config', 'metrics'],
-  'create-bridge.ts': ['a2a', 'api', 'auth', 'bridge', 'config', 'grpc', 'temporal'],
+  'create-bridge.ts': ['a2a', 'api', 'auth', 'bridge', 'config', 'grpc', 'metrics', 'temporal'],
   'mount-a2a.ts': ['config', 'create-bridge.ts', 'define-agents.ts'],
   // The entry points of the package.
   'cli.ts': ['cli'],

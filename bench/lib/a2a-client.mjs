@@ -4,14 +4,17 @@ import { Agent, request } from 'undici';
 
 const HEADERS = { 'content-type': 'application/json', 'a2a-version': '1.0' };
 
-/** A plain A2A 1.0 client over JSON-RPC, as light as can be, so that it is not what gets measured. */
-export function a2aClient(url) {
+/**
+ * A plain A2A 1.0 client over JSON-RPC, as light as can be, so that it is not what gets measured.
+ * @param common headers of all its requests
+ */
+export function a2aClient(url, common = {}) {
   const dispatcher = new Agent({ connections: 1_000, headersTimeout: 240_000, bodyTimeout: 240_000 });
 
   async function post(agent, method, params, headers) {
     const { statusCode, body } = await request(`${url}/a2a/${agent}`, {
       method: 'POST',
-      headers: { ...HEADERS, ...headers },
+      headers: { ...HEADERS, ...common, ...headers },
       dispatcher,
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     });

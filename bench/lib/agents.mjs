@@ -2,7 +2,16 @@ import defining from '../../dist/define-agents.js';
 
 /** The bench's agents on one task queue. */
 export function benchAgents(taskQueue) {
-  const types = ['echo', 'interview', 'a2aHolder', 'a2aListener', 'a2aTicker', 'chainOfFive', 'callOutside'];
+  const types = [
+    'echo',
+    'interview',
+    'a2aHolder',
+    'a2aListener',
+    'a2aTicker',
+    'ticker',
+    'chainOfFive',
+    'callOutside',
+  ];
   return defining.defineAgents([
     ...types.map((type) => ({ ...about(type), workflow: { type, taskQueue } })),
     { ...about('unserved'), workflow: { type: 'a2aHolder', taskQueue: `${taskQueue}-without-worker` } },

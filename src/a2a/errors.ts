@@ -61,13 +61,29 @@ export class BridgeError extends A2AError {
   constructor(
     reason: BridgeErrorReason,
     message: string,
-    options: { cause?: unknown; headers?: Record<string, string> } = {},
+    options: {
+      cause?: unknown;
+      headers?: Record<string, string>;
+      metadata?: Record<string, string>;
+    } = {},
   ) {
-    super({ message, cause: options.cause });
+    super({ message, cause: options.cause, ...(options.metadata && { metadata: options.metadata }) });
     this.name = 'BridgeError';
     this.reason = reason;
     this.headers = options.headers ?? {};
   }
+}
+
+/**
+ * A call that is refused because too much was asked for.
+ * @param quota what is limited, by its name in agents.yaml
+ * @param retryAfterMs when it makes sense to come again
+ */
+export function overQuota(message: string, quota: string, limit: number, retryAfterMs: number): BridgeError {
+  return new BridgeError('RESOURCE_EXHAUSTED', message, {
+    headers: { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) },
+    metadata: { quota, limit: String(limit) },
+  });
 }
 
 /** The caller should go to another node, or come again. */

@@ -10,6 +10,7 @@ import type { Authenticate } from '../auth/caller';
 import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
 import { type Agents, AgentSet } from '../config/agent-set';
+import type { Limits } from '../config/quotas';
 import { type Meter, NO_METER } from '../metrics/meter';
 import { NO_TRACING, type Tracing } from '../tracing/tracing';
 import { AgentDirectory } from './agent-directory';
@@ -21,6 +22,7 @@ import type { CodecServer } from './codec-server';
 import { type ErrorReason, toWireError } from './error-table';
 import { mount } from './mount';
 import { OpenStreams } from './open-streams';
+import { type CallQuotas, callQuotas } from './quotas';
 import { beginRequest, logRefusal, type RequestContext } from './request-context';
 import { endSpan, requestLine } from './request-facts';
 import { endedRequest, meterRequest } from './request-metrics';
@@ -60,7 +62,12 @@ export interface AppOptions {
   cardSigner?: CardSigner | undefined;
   /** Decodes payloads for Temporal's UI and command line, at `/codec/decode` and `/codec/encode`; off unless set. */
   codecServer?: CodecServer | undefined;
-  /** Streams that one caller may have open at once; 1,000 unless set. */
+  /**
+   * What each caller may do at this node, unless agents.yaml says otherwise: 1,000 open streams and no other limits unless
+   * set. HTTP and gRPC count together when both are given the same CallQuotas.
+   */
+  quotas?: Limits | CallQuotas | undefined;
+  /** The same as `quotas: { openStreams }`. */
   maxStreamsPerCaller?: number;
   /** Longest silence on a stream, in milliseconds; 3,000 unless set (clients give up after 5,000). */
   heartbeatMs?: number;
@@ -93,8 +100,9 @@ export interface App {
  * @throws ConfigError that names the API keys that are missing
  */
 export function createApp(options: AppOptions): App {
-  const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
   const { metrics = NO_METER, tracing = NO_TRACING } = options;
+  const quotas = callQuotas(options, metrics);
+  const streams = new OpenStreams(quotas);
   const stopMeter = metrics.gauge('a2a_open_streams', () => [
     { labels: { binding: 'HTTP' }, value: streams.size },
   ]);
@@ -105,6 +113,7 @@ export function createApp(options: AppOptions): App {
   const services: Services = {
     agents: new AgentDirectory(agents, options.operations),
     operations: options.operations,
+    quotas,
     streams,
     logger: options.logger,
     metrics,
@@ -236,18 +245,20 @@ async function answerUnserved(services: Services, ctx: Context): Promise<void> {
   ctx.set('Allow', allow);
 }
 
-/** Errors of the HTTP layer, which come before there is a JSON-RPC request that could be answered with 200. */
+/** Errors of the HTTP layer, whose status counts for JSON-RPC, too: clients and proxies act on it. */
 const HTTP_ERRORS: readonly ErrorReason[] = [
   'UNAUTHENTICATED',
   'PERMISSION_DENIED',
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
   'METHOD_NOT_ALLOWED',
+  'RESOURCE_EXHAUSTED',
 ];
 
 /**
  * Writes an error in the request's binding, unless an answer has begun. JSON-RPC clients read the error from
- * the body of a 200 and drop the body of anything else, so UNAVAILABLE is a 200 there too, with Retry-After.
+ * the body of a 200 and drop the body of anything else, so UNAVAILABLE is a 200 there too, with Retry-After; not where
+ * they have asked for a stream, which would then look as if it had begun.
  */
 function answerError(ctx: Context, context: RequestContext, error: unknown): ErrorReason {
   const wire = toWireError(error);
@@ -257,9 +268,10 @@ function answerError(ctx: Context, context: RequestContext, error: unknown): Err
   else if (wire.httpStatus === 401 || wire.httpStatus === 403) logRefusal(context.log, error);
   if (ctx.headerSent || !ctx.writable) return wire.reason;
   ctx.set(wire.headers);
-  const { binding } = context;
+  const { binding, streams = false } = context;
   if (binding.kind === 'json-rpc') {
-    ctx.status = HTTP_ERRORS.includes(wire.reason) ? wire.httpStatus : 200;
+    const isHttp = HTTP_ERRORS.includes(wire.reason) || (streams && wire.reason === 'UNAVAILABLE');
+    ctx.status = isHttp ? wire.httpStatus : 200;
     const body = JSON.stringify(jsonRpcErrorBody(wire, binding.id));
     // SDKs before 1.0 do not show what comes otherwise when they have asked for a stream.
     const asEvent = binding.version !== undefined && binding.version !== '1.0' && acceptsOnlyEvents(ctx);

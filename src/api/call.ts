@@ -34,6 +34,9 @@ export interface AnswerFormat {
   errorEvent: (error: WireError) => string;
 }
 
+/** Longer than Temporal has to answer, in ms, and shorter than clients wait for a byte, which is 5 s. */
+const OPEN_MS = 4_500;
+
 /** Runs a call from its checks to its answer, the same for every binding. */
 export async function serveCall(
   services: Services,
@@ -44,12 +47,14 @@ export async function serveCall(
   const { operation, address, params, version = '1.0', dialect } = call;
   const context = requestContext(ctx);
   context.facts.operation = operation.name;
+  context.streams = operation.kind === 'streaming';
   const { agent, owner } = await authenticateCall(services, ctx, { ...address, tenant: params.tenant });
   noteCall(context.facts, context.span, { agent, owner });
   assertSpoken(agent, version);
   if (operation.withoutExtensions !== true) activateExtensions(ctx, agent, version);
   operation.requires?.(agent);
   noteIds(context.facts, params);
+  services.quotas.take({ agent, owner }, operation.name, context.bodyBytes ?? 0);
 
   const atRoot = agent.default && address.agentId === undefined;
   const lastEventId = operation.kind === 'streaming' ? readLastEventId(ctx) : undefined;
@@ -82,8 +87,9 @@ export async function serveCall(
     (signal) => operation.open(params, operationCall(signal)),
     {
       streams: services.streams,
-      owner,
+      call: { agent, owner },
       heartbeatMs: services.heartbeatMs,
+      openMs: OPEN_MS,
       stallMs: services.stallMs,
       ...format.eventFrame,
       onEvent: noting(context, services),

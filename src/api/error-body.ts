@@ -11,8 +11,16 @@ function details(error: WireError): ErrorDetail[] {
     domain: 'a2a-protocol.org',
     metadata: error.metadata,
   };
-  if (error.violations.length === 0) return [info];
-  return [{ '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations: error.violations }, info];
+  const badRequest = {
+    '@type': 'type.googleapis.com/google.rpc.BadRequest',
+    fieldViolations: error.violations,
+  };
+  const retryAfter = Number(error.headers['Retry-After']);
+  const retryInfo = {
+    '@type': 'type.googleapis.com/google.rpc.RetryInfo',
+    retryDelay: `${retryAfter}s`,
+  };
+  return [...(error.violations.length > 0 ? [badRequest] : []), info, ...(retryAfter > 0 ? [retryInfo] : [])];
 }
 
 /** `google.rpc.Status` in JSON (specification section 11.6). */

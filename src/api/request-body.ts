@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import getRawBody from 'raw-body';
 import { BridgeError } from '../a2a/errors';
 import { MAX_NESTING } from '../a2a/proto-json';
+import { requestContext } from './request-context';
 
 /** The media type of A2A (specification section 14.1). */
 export const A2A_JSON = 'application/a2a+json';
@@ -18,6 +19,7 @@ export async function readJsonBody(ctx: Context, maxBytes: number): Promise<unkn
   checkContentType(req);
   if (empty) return undefined;
   const bytes = await readBytes(req, maxBytes);
+  requestContext(ctx).bodyBytes = bytes.length;
   return bytes.length === 0 ? undefined : parseJson(bytes);
 }
 

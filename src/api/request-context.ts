@@ -19,6 +19,10 @@ export interface RequestContext {
   binding: Binding;
   /** Whose call it is, by the agent or the authentication that it was asked for. */
   owners?: Map<unknown, Promise<string>> | undefined;
+  /** Whether it asks for a stream. */
+  streams?: boolean;
+  /** Size of its body, when that was read. */
+  bodyBytes?: number;
   /** For the one line in the log, and the span. */
   facts: RequestFacts;
   span: Span;

@@ -11,6 +11,7 @@ import type { CardSigner } from './card-signer';
 import type { CodecServer } from './codec-server';
 import { mountPath } from './mount';
 import type { OpenStreams } from './open-streams';
+import type { CallQuotas } from './quotas';
 
 /** Where the same agents are served over gRPC. */
 export interface GrpcPlace {
@@ -23,6 +24,7 @@ export interface GrpcPlace {
 export interface Services {
   agents: AgentDirectory;
   operations: TaskOperations;
+  quotas: CallQuotas;
   streams: OpenStreams;
   logger: Logger;
   metrics: Meter;

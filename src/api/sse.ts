@@ -3,12 +3,16 @@ import type { Context } from 'koa';
 import { type BridgeError, shuttingDown } from '../a2a/errors';
 import type { StreamEvent, TaskStream } from '../bridge/types';
 import type { OpenStreams } from './open-streams';
+import type { CountedCall } from './quotas';
 
 export interface SseOptions {
   streams: OpenStreams;
-  owner: string;
-  /** Longest time without a byte. */
+  /** Under whose quotas it comes. */
+  call: CountedCall;
+  /** Longest time without a byte of a stream that is open. */
   heartbeatMs: number;
+  /** Longest time without a byte while it is being opened: what refuses it by then is a proper error. */
+  openMs: number;
   /** Longest time that a client may leave what was written unread. */
   stallMs: number;
   /** Text around each event's JSON, the same for the whole stream. */
@@ -28,7 +32,7 @@ const LONG_EVENT = 2_048;
  * of the client or of the server, whichever comes first.
  *
  * Headers wait for the first event, so that an error before it is a proper error: it is thrown. They do not
- * wait longer than one heartbeat, because clients give up when no byte comes.
+ * wait for ever, because clients give up when no byte comes: until the stream is open, and one heartbeat from then on.
  *
  * Resolves when the first event is written, or the stream has ended without one: what waits for a request to be
  * answered should not be kept for the hours that a stream may last.
@@ -49,7 +53,7 @@ export async function serveEvents(
 class EventResponse {
   private readonly abort = new AbortController();
   private readonly remove: () => void;
-  private readonly heartbeat: NodeJS.Timeout;
+  private heartbeat: NodeJS.Timeout;
   private stall: NodeJS.Timeout | undefined;
   private stream: TaskStream | undefined;
   private ended = false;
@@ -62,9 +66,9 @@ class EventResponse {
     private readonly options: SseOptions,
     private readonly onEnd: () => void,
   ) {
-    this.remove = options.streams.add(options.owner, () => this.refuse(endOfServer()));
+    this.remove = options.streams.add(options.call, () => this.refuse(endOfServer()));
     res.once('close', this.end);
-    this.heartbeat = setTimeout(this.beat, options.heartbeatMs);
+    this.heartbeat = setTimeout(this.beat, options.openMs);
   }
 
   /** @throws what comes instead of the first event, unless there was a comment before it */
@@ -91,6 +95,8 @@ class EventResponse {
     const stream = await open(this.abort.signal);
     if (!this.ended) {
       this.stream = stream;
+      clearTimeout(this.heartbeat);
+      this.heartbeat = setTimeout(this.beat, this.options.heartbeatMs);
       return stream.next();
     }
     return stream.return();

@@ -21,6 +21,7 @@ import type {
 } from '../a2a/types';
 import { type Agents, AgentSet } from '../config/agent-set';
 import type { AgentConfig } from '../config/agents';
+import type { Limits } from '../config/quotas';
 import type { PushStatus } from '../contract/push';
 import { type Meter, NO_METER } from '../metrics/meter';
 import type { Availability } from '../temporal/availability';
@@ -33,6 +34,7 @@ import { limitHistory } from './history-length';
 import type { HistoryStep } from './history-step';
 import { meterNamespace } from './namespace-metrics';
 import { formatPosition, parsePosition } from './position';
+import { OpenCounts } from './open-counts';
 import { ProblemWatch } from './problem-watch';
 import { PushConfigs, type PushOptions } from './push-configs';
 import { shownBy } from './repeat-answer';
@@ -74,6 +76,8 @@ export interface TaskBridgeOptions {
   readCacheBytes?: number;
   /** Push notifications, delivered by the worker that `createPushWorker` makes; without it there are none. */
   push?: PushOptions | undefined;
+  /** Open tasks and webhooks of each caller, unless agents.yaml says otherwise; no limits unless set. */
+  quotas?: Limits | undefined;
   /** What operators should know of tasks and workers; nothing is logged without one. */
   logger?: BridgeLogger;
   /** Of the client's connection, when somebody else asks for it too. */
@@ -117,7 +121,8 @@ export class TaskBridge implements TaskOperations {
     const { calls, facts, follower, stuck } = this;
     this.reader = new TaskReader({ calls, facts, stuck, known });
     this.tasks = new TaskList({ calls, stuck, known });
-    this.push = push && new PushConfigs(calls, facts, stuck.queues, push);
+    const counts = new OpenCounts(calls, options.quotas, metrics);
+    this.push = push && new PushConfigs(calls, facts, stuck.queues, push, counts);
     const currentTask: CurrentTask = (...args) => this.reader.read(...args);
     this.workers = new WorkerWatch({ calls, queues: stuck.queues });
     this.canceller = new Canceller({ calls, follower, queues: stuck.queues, currentTask });
@@ -132,6 +137,7 @@ export class TaskBridge implements TaskOperations {
       follower,
       answers,
       push: this.push,
+      counts,
       eagerTaskQueues: new Set(eagerTaskQueues),
       watch: (taskId, call) => this.watch(taskId, call),
       currentTask,

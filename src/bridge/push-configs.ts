@@ -26,6 +26,7 @@ import {
   tooManyPushConfigs,
 } from '../contract/push';
 import { AddressGuard } from '../outbound/address-guard';
+import type { OpenCounts } from './open-counts';
 import { checkPushConfig } from './push-check';
 import { PushSeal } from './push-seal';
 import { pushStatus } from './push-status';
@@ -76,6 +77,7 @@ export class PushConfigs {
     private readonly facts: TaskFactsCache,
     queues: TaskQueues,
     { taskQueue, outboundAllow, sealingKeys, times, maxEvents }: PushOptions,
+    private readonly counts: OpenCounts,
   ) {
     this.taskQueue = taskQueue;
     this.guard = new AddressGuard(outboundAllow);
@@ -171,7 +173,11 @@ export class PushConfigs {
     ]);
     const made = { ...config, id: config.id ?? this.idOf(config, state, call) };
     const delivery = { ...describeDelivery(this.seal.seal(made, state), call), from };
-    if (!isKnown(delivery, state)) await this.workflows.set(task, delivery, state, call.signal);
+    if (isKnown(delivery, state)) return made;
+    const isFirst = (state?.deliveries.length ?? 0) === 0;
+    await this.counts.within(call, isFirst ? ['webhooks'] : [], () =>
+      this.workflows.set(task, delivery, state, call.signal),
+    );
     return made;
   }
 

@@ -20,6 +20,7 @@ import {
 import { pushSummary } from '../contract/summary';
 import { pushAttributes } from '../contract/task-attributes';
 import { KeySlots } from '../temporal/key-slots';
+import { fairnessKey } from './fairness';
 import type { PushSeal } from './push-seal';
 import type { TaskFacts } from './task-facts';
 import type { TaskQueues } from './task-queues';
@@ -219,7 +220,8 @@ export class PushWorkflows {
       taskQueue,
       args: [start],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
-      typedSearchAttributes: pushAttributes(agentId, contextId),
+      typedSearchAttributes: pushAttributes(agentId, contextId, owner),
+      priority: { fairnessKey: fairnessKey(owner) },
       ...pushSummary(taskId, agentId, owner),
     };
   }

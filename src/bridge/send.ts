@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { isOverQuota, isTaskNotFound } from '../a2a/error-reason';
 import {
   InvalidParamsError,
   PushNotificationNotSupportedError,
@@ -23,8 +24,10 @@ import { startMemo } from '../contract/memo-summary';
 import { taskSummary } from '../contract/summary';
 import { startAttributes } from '../contract/task-attributes';
 import type { AnswerWaiter, SentMessage } from './answer-waiter';
+import { priorityOf } from './fairness';
 import { limitHistory } from './history-length';
 import { assertContentTypes, assertPartUrls, workflowInput } from './message-input';
+import type { OpenCounts } from './open-counts';
 import type { ProblemWatch } from './problem-watch';
 import type { PushConfigs } from './push-configs';
 import { shownBy } from './repeat-answer';
@@ -41,7 +44,7 @@ import { fromTemporal, GRPC, isGrpcError, type TemporalCalls } from './temporal-
 import type { CallContext, TaskStream } from './types';
 
 /** Time in ms that Temporal has to start a workflow. */
-const START_TIMEOUT_MS = 5_000;
+const START_TIMEOUT_MS = 4_000;
 
 export interface SenderOptions {
   calls: TemporalCalls;
@@ -52,6 +55,7 @@ export interface SenderOptions {
   eagerTaskQueues: ReadonlySet<string>;
   /** Without it, a message that brings a push notification config is refused. */
   push: PushConfigs | undefined;
+  counts: OpenCounts;
   /** For the reader of a stream. */
   watch: (taskId: string, call: CallContext) => ProblemWatch;
   /** The Task as it is, for a caller that may see it. */
@@ -158,10 +162,15 @@ export class Sender {
     const sentAt = Date.now();
     let runId: string;
     try {
-      runId = await this.startWorkflow(start, call);
+      runId = await this.options.counts.within(call, opens(request), () => this.startWorkflow(start, call));
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      return this.sentBefore(ids.id, request, call);
+      if (error instanceof WorkflowExecutionAlreadyStartedError)
+        return this.sentBefore(ids.id, request, call);
+      // A message that comes again makes nothing new.
+      if (!isOverQuota(error)) throw error;
+      return this.sentBefore(ids.id, request, call).catch((found: unknown) => {
+        throw isTaskNotFound(found) ? error : found;
+      });
     }
     this.options.facts.remember(ids.id, {
       agentId: agent.id,
@@ -199,6 +208,7 @@ export class Sender {
           typedSearchAttributes: startAttributes(start, toKeyword(owner), isPlain(agent.workflow)),
           ...taskSummary(start, owner),
           memo: { ...startMemo(start.message), ...(dialect !== undefined && { [DIALECT_MEMO]: dialect }) },
+          priority: priorityOf({ agent, owner }),
           requestEagerStart: eagerTaskQueues.has(taskQueue),
           ...(executionTimeout !== undefined && { workflowExecutionTimeout: executionTimeout as '1s' }),
           ...(runTimeout !== undefined && { workflowRunTimeout: runTimeout as '1s' }),
@@ -288,6 +298,12 @@ export class Sender {
       throw noFurtherMessages(taskId, `it has ended as ${status.state}`);
     }
   }
+}
+
+/** What a first message makes that is counted. */
+function opens({ configuration }: SendMessageRequest) {
+  const webhook = configuration?.taskPushNotificationConfig !== undefined;
+  return webhook ? (['openTasks', 'webhooks'] as const) : (['openTasks'] as const);
 }
 
 function noFurtherMessages(taskId: string, why: string): UnsupportedOperationError {

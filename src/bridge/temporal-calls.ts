@@ -38,7 +38,7 @@ const { HISTORY_EVENT_FILTER_TYPE_ALL_EVENT, HISTORY_EVENT_FILTER_TYPE_CLOSE_EVE
   temporal.api.enums.v1.HistoryEventFilterType;
 
 /** Time in ms that Temporal has for an ordinary call before the caller hears that it is unavailable. */
-const CALL_TIMEOUT_MS = 5_000;
+const CALL_TIMEOUT_MS = 4_000;
 
 /** Time in ms for a long poll, which an idle server answers with an empty page after 20 s. */
 const POLL_TIMEOUT_MS = 60_000;

@@ -1,6 +1,8 @@
 import { isTerminal, TASK_STATES } from '../a2a/task-update';
 import type { TaskState } from '../a2a/types';
 import { toKeyword } from '../contract/keyword';
+import { PUSH_WORKFLOW } from '../contract/push';
+import { pushState } from '../contract/task-attributes';
 import type { AgentTraits } from './visible-task';
 
 /** Which tasks a list holds. */
@@ -71,6 +73,32 @@ export function openQueries(filter: TaskFilter): Record<'Running' | 'Paused', st
 export function runsQuery(taskIds: readonly string[]): string {
   const ids = taskIds.map(quote).join(', ');
   return `WorkflowId IN (${ids}) AND (TemporalNamespaceDivision IS NULL OR RunId IS NOT NULL) AND ${NOT_CONTINUED}`;
+}
+
+/** Whose tasks, at which agent; all when it is left out. */
+interface Whose {
+  owner?: string;
+  agentId?: string;
+}
+
+/** Finds the tasks that callers have made and that have not ended; not those that tasks have called. */
+export function openTasksQuery({ owner, agentId }: Whose): string {
+  return [
+    owner === undefined ? 'A2aOwner IS NOT NULL' : `A2aOwner = ${quote(toKeyword(owner))}`,
+    ...(agentId === undefined ? [] : [`A2aAgent = ${quote(toKeyword(agentId))}`]),
+    `ExecutionStatus = 'Running'`,
+    'ParentWorkflowId IS NULL',
+  ].join(' AND ');
+}
+
+/** Finds the workflows that deliver push notifications, one for each task that has a webhook. */
+export function webhooksQuery({ owner, agentId }: Whose): string {
+  return [
+    `WorkflowType = ${quote(PUSH_WORKFLOW)}`,
+    ...(owner === undefined ? [] : [`A2aState = ${quote(pushState(toKeyword(owner)))}`]),
+    ...(agentId === undefined ? [] : [`A2aAgent = ${quote(toKeyword(agentId))}`]),
+    `ExecutionStatus = 'Running'`,
+  ].join(' AND ');
 }
 
 /**

@@ -1,11 +1,13 @@
 import { createApp } from '../api/app';
 import type { CodecServer } from '../api/codec-server';
+import { CallQuotas } from '../api/quotas';
 import { startServer } from '../api/server';
 import type { Authenticate } from '../auth/caller';
 import { TaskBridge } from '../bridge/bridge';
 import { CallbackInbox } from '../bridge/callbacks';
 import { LateOperations } from '../bridge/late-operations';
 import type { AgentSet } from '../config/agent-set';
+import { settingLimits } from '../config/quota-settings';
 import type { Settings } from '../config/settings';
 import type { EncryptionKeys } from '../contract/encryption-keys';
 import { pushTaskQueue } from '../contract/push';
@@ -67,8 +69,10 @@ export async function serveApi(
   // The bridge tells, once there is one.
   metrics?.gauge('a2a_temporal_available', () => [{ labels: {}, value: 0 }]);
   let url = settings.publicUrl ?? '';
+  const limits = settingLimits(settings);
+  const quotas = new CallQuotas(limits, metrics);
   const offered = {
-    ...{ agents, operations, authenticate, logger, metrics, tracing },
+    ...{ agents, operations, authenticate, logger, metrics, tracing, quotas },
     cardSigner: await cardSigner(context),
   };
   shutdown.add('bridge', () => bridge?.close());
@@ -126,6 +130,7 @@ export async function serveApi(
         logger,
         push,
         availability,
+        quotas: limits,
         readCacheBytes: settings.readCacheBytes,
         metrics,
         tracing,

@@ -5,6 +5,7 @@ import { chainDefinition } from './chain';
 import { duration, retry, taskQueue } from './fields';
 import { modelDefinition } from './model';
 import { proxyDefinition } from './proxy';
+import { agentQuotas, type CallerQuotas } from './quotas';
 
 /**
  * What `agents.yaml` may hold. The types of the whole program come from here, and so does
@@ -130,6 +131,15 @@ const entry = z.strictObject({
   authentication: authentication
     .optional()
     .describe('Who may call this agent. Default: the authentication of the whole file.'),
+  quotas: agentQuotas.optional(),
+  priority: z
+    .int()
+    .min(1)
+    .max(5)
+    .optional()
+    .describe(
+      'Priority of the tasks in their task queue: 1 comes first, 5 last. Default: 3. What a task calls has the same.',
+    ),
   streaming: z.boolean().default(true).describe('Whether the card offers streaming'),
   pushNotifications: z
     .boolean()
@@ -185,6 +195,8 @@ export type AgentConfig = Omit<z.infer<typeof entry>, (typeof WAYS)[number]> & {
   workflow: z.infer<typeof workflow>;
   /** What a built-in workflow is to do; JSON, with references instead of secrets. */
   definition?: JsonValue;
+  /** Those of the whole file. */
+  callerQuotas?: CallerQuotas;
 };
 
 /** An agent as it is written by hand, with what may be left out: docs/agents-yaml.md lists the fields. */

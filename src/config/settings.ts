@@ -3,6 +3,7 @@ import { parseAllowList } from '../outbound/address-guard';
 import { API_SETTINGS } from './api-settings';
 import { ConfigError, show } from './config-error';
 import { KEYS_FORMAT, listsKeys } from './encryption-keys';
+import { QUOTA_SETTINGS } from './quota-settings';
 import { SECRET_SETTINGS } from './secret-settings';
 import { duration, isHttpUrl, listsReferences, onOff, text, wholeNumber } from './setting-schemas';
 import { WORKER_SETTINGS } from './worker-settings';
@@ -28,6 +29,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as cons
 export const SETTINGS = {
   ...API_SETTINGS,
   ...SECRET_SETTINGS,
+  ...QUOTA_SETTINGS,
   ...WORKER_SETTINGS,
   dataDir: {
     env: 'DATA_DIR',

@@ -15,11 +15,20 @@ export const taskAttributes = {
  * What the workflow is started with that delivers the push notifications of a task. Without an owner, and so in no
  * list of tasks.
  */
-export function pushAttributes(agentId: string, contextId: string): TypedSearchAttributes {
+export function pushAttributes(agentId: string, contextId: string, owner: string): TypedSearchAttributes {
   return new TypedSearchAttributes([
     { key: taskAttributes.agent, value: agentId },
     { key: taskAttributes.context, value: toKeyword(contextId) },
+    { key: taskAttributes.state, value: pushState(owner) },
   ]);
+}
+
+/**
+ * Whose push notifications a workflow delivers: where tasks have their state, so that they can be counted by owner.
+ * @param owner as the search attribute holds it: see `toKeyword`
+ */
+export function pushState(owner: string): string {
+  return toKeyword(`PUSH:${owner}`);
 }
 
 /**

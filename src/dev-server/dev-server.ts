@@ -63,6 +63,8 @@ const MAX_KEPT_LOG = 20_000;
  * workflow task would wait some 25 to 50 ms, on an idle machine.
  */
 export const DYNAMIC_CONFIG = {
+  // Each owner of tasks has a share of a task queue; off by default.
+  'matching.enableFairness': true,
   // `temporal workflow pause`, which is off by default.
   'frontend.WorkflowPauseEnabled': true,
   'frontend.namespaceCount': 100_000,

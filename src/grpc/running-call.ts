@@ -4,6 +4,7 @@ import { InvalidParamsError, shuttingDown } from '../a2a/errors';
 import { toWireError } from '../api/error-table';
 import { readTraceFields } from '../contract/trace';
 import { logRefusal, requestIdOf } from '../api/request-context';
+import type { CountedCall } from '../api/quotas';
 import { type EndedRequest, endSpan, type RequestFacts, requestLine } from '../api/request-facts';
 import { meterRequest } from '../api/request-metrics';
 import type { Span } from '../tracing/tracing';
@@ -20,8 +21,8 @@ export class RunningCall {
   readonly span: Span;
   /** Whether the span is to hold messages. */
   readonly content: boolean;
-  /** Known when the caller has been let in. */
-  owner = '';
+  /** Who calls whom; known when the caller has been let in. */
+  counted: CountedCall | undefined;
   /** Sends the error to the client. */
   onFailure: (error: GrpcError) => void = () => {};
 

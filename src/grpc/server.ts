@@ -4,10 +4,12 @@ import type { Logger } from 'pino';
 import { AgentDirectory } from '../api/agent-directory';
 import type { CardSigner } from '../api/card-signer';
 import { OpenStreams } from '../api/open-streams';
+import { type CallQuotas, callQuotas } from '../api/quotas';
 import { givenOrOwn } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
 import { type Agents, AgentSet } from '../config/agent-set';
+import type { Limits } from '../config/quotas';
 import { type Meter, NO_METER } from '../metrics/meter';
 import { NO_TRACING, type Tracing } from '../tracing/tracing';
 import { GrpcHealth } from './health';
@@ -32,7 +34,12 @@ export interface GrpcOptions {
   health?: (() => Promise<unknown>) | undefined;
   /** Largest request; 10 MiB unless set. */
   maxBodyBytes?: number;
-  /** Streams that one caller may have open at once; 1,000 unless set. */
+  /**
+   * What each caller may do at this node, unless agents.yaml says otherwise: 1,000 open streams and no other limits unless
+   * set. HTTP and gRPC count together when both are given the same CallQuotas.
+   */
+  quotas?: Limits | CallQuotas | undefined;
+  /** The same as `quotas: { openStreams }`. */
   maxStreamsPerCaller?: number;
   /** How long a stream's client may leave what was sent unread, in milliseconds; 60,000 unless set. */
   stallMs?: number;
@@ -81,8 +88,9 @@ export interface AddedServices {
  */
 export function addGrpcServices(server: Server, options: GrpcOptions): AddedServices {
   const calls = new RunningCalls();
-  const streams = new OpenStreams(options.maxStreamsPerCaller ?? 1000);
   const { metrics = NO_METER, tracing = NO_TRACING } = options;
+  const quotas = callQuotas(options, metrics);
+  const streams = new OpenStreams(quotas);
   const stopMeter = metrics.gauge('a2a_open_streams', () => [
     { labels: { binding: 'GRPC' }, value: streams.size },
   ]);
@@ -96,6 +104,7 @@ export function addGrpcServices(server: Server, options: GrpcOptions): AddedServ
     tracing,
     authenticate: authenticator.authenticate,
     calls,
+    quotas,
     streams,
     stallMs: options.stallMs ?? 60_000,
     url: options.url ?? (() => 'http://localhost'),

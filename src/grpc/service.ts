@@ -19,6 +19,7 @@ import { admitCaller, checkVersion, type GrpcVersion, readMetadata, TENANT_KEY }
 import { noteSdkMessage } from './call-facts';
 import { checkNesting } from './nesting';
 import { questionsAreFinal } from './questions-are-final';
+import { sizeOf, withSizes } from './request-size';
 import { RunningCall } from './running-call';
 import type { GrpcServices } from './services';
 import { StreamCall } from './stream-call';
@@ -43,15 +44,16 @@ const SERVICES: readonly VersionedService[] = [
 export function addA2AServices(server: Server, services: GrpcServices): void {
   for (const service of SERVICES) {
     const serve = dispatcher(services, service);
+    const definition = withSizes(service.definition);
     const implementation: UntypedServiceImplementation = {};
-    for (const [name, { responseStream, path }] of Object.entries(service.definition)) {
+    for (const [name, { responseStream, path }] of Object.entries(definition)) {
       const operation = path.slice(path.lastIndexOf('/') + 1);
       implementation[name] = responseStream
         ? (call: Streaming) => void serveStream(services, call, operation, service.version, serve(name))
         : (call: Unary, callback: sendUnaryData<unknown>) =>
             void serveUnary(services, { call, callback, operation, version: service.version }, serve(name));
     }
-    server.addService(service.definition, implementation);
+    server.addService(definition, implementation);
   }
 }
 
@@ -77,10 +79,11 @@ function dispatcher(
     const tenant = version === '0.3' ? readMetadata(metadata, TENANT_KEY) : tenantOf(request);
     const { agent, owner } = await admitCaller(services, metadata, tenant);
     noteCall(running.facts, running.span, { agent, owner });
-    running.owner = owner;
+    running.counted = { agent, owner };
     checkVersion(metadata, version);
     assertSpoken(agent, version);
     checkNesting(request);
+    services.quotas.take(running.counted, running.facts.operation, sizeOf(request));
     const requestHandler: A2ARequestHandler = new CallHandler(
       handlerOf(agent),
       card,

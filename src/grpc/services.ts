@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AgentDirectory } from '../api/agent-directory';
 import type { CardSigner } from '../api/card-signer';
 import type { OpenStreams } from '../api/open-streams';
+import type { CallQuotas } from '../api/quotas';
 import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
 import type { Meter } from '../metrics/meter';
@@ -17,6 +18,7 @@ export interface GrpcServices {
   metrics: Meter;
   tracing: Tracing;
   calls: RunningCalls;
+  quotas: CallQuotas;
   streams: OpenStreams;
   /** How long a stream's client may leave what was sent unread, in milliseconds. */
   stallMs: number;

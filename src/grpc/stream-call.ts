@@ -85,7 +85,9 @@ export class StreamCall implements CallWatch {
   /** @throws BridgeError RESOURCE_EXHAUSTED when the caller has too many streams, UNAVAILABLE during shutdown */
   private count(): void {
     try {
-      this.counted = this.services.streams.add(this.running.owner, () => this.running.fail(shuttingDown()));
+      const { counted } = this.running;
+      if (counted === undefined) throw new Error('the call was not admitted');
+      this.counted = this.services.streams.add(counted, () => this.running.fail(shuttingDown()));
     } catch (error) {
       this.failed(error);
       throw error;

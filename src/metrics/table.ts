@@ -50,6 +50,12 @@ export const METRICS = {
     help: 'When the agents were last read from AGENTS_FILE and taken, as Unix time',
     merge: 'max',
   },
+  a2a_quota_refusals_total: {
+    kind: 'counter',
+    of: 'api',
+    labels: ['quota', 'of', 'agent'],
+    help: 'Calls refused because a caller (of "caller") or an agent (of "agent") has used up a quota',
+  },
   a2a_temporal_available: {
     kind: 'gauge',
     of: 'api',

@@ -1,6 +1,6 @@
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BridgeError, TaskNotFoundError } from '../../src/a2a/errors';
+import { BridgeError, TaskNotFoundError, unavailable } from '../../src/a2a/errors';
 import { eventually } from '../support/eventually';
 import { FakeStream } from './fake-operations';
 import { BINDINGS, closeAll, outcome, startApi, userMessage, V1 } from './harness';
@@ -83,6 +83,22 @@ describe.each(BINDINGS)('$name', (binding) => {
     const { error, status } = await outcome(await send(url), isRpc);
     expect([error?.reason, status]).toEqual(['TASK_NOT_FOUND', isRpc ? 200 : 404]);
     expect(operations.nextStream.returned).toBe(true);
+  });
+
+  test('a stream that is refused is a proper error however long that takes', async () => {
+    const { url, operations } = await startApi({ heartbeatMs: 10 });
+    let refuse = () => {};
+    operations.gate = new Promise((resolve) => {
+      refuse = resolve;
+    });
+    operations.nextError = unavailable('Temporal cannot be reached; try again in a moment');
+    const answer = send(url);
+    await eventually(() => operations.calls.length === 1);
+    // Many heartbeats later, as answers to calls that came later show.
+    for (let n = 0; n < 20; n++) await fetch(`${url}/.well-known/agent-card.json`);
+    refuse();
+    const { error, status, headers } = await outcome(await answer, isRpc);
+    expect([status, headers.get('Retry-After'), error?.reason]).toEqual([503, '2', 'UNAVAILABLE']);
   });
 
   test('an error later is the last event', async () => {
@@ -198,7 +214,7 @@ describe.each(BINDINGS)('$name', (binding) => {
     };
     const readers = [new Reader(await opened()), new Reader(await opened())];
     const { error, status } = await outcome(await opened(), isRpc);
-    expect([error?.reason, status]).toEqual(['RESOURCE_EXHAUSTED', isRpc ? 200 : 429]);
+    expect([error?.reason, status]).toEqual(['RESOURCE_EXHAUSTED', 429]);
     expect(error?.message).toContain('2 is the limit');
     const other = await opened({ 'X-Owner': 'other' });
     expect(other.headers.get('content-type')).toBe('text/event-stream');
@@ -230,7 +246,7 @@ describe.each(BINDINGS)('$name', (binding) => {
     await eventually(() => operations.calls.length === 1);
     const closed = server.close();
     const { error, status } = await outcome(await waiting, isRpc);
-    expect([error?.reason, status]).toEqual(['UNAVAILABLE', isRpc ? 200 : 503]);
+    expect([error?.reason, status]).toEqual(['UNAVAILABLE', 503]);
     await closed;
   });
 });
@@ -333,3 +349,31 @@ test.each(['tasks/t:subscribe', 'tasks/t'])(
     await new Promise((resolve) => server.close(resolve).closeAllConnections());
   },
 );
+
+describe('a stream that is refused for overload is a 503, not a stream with an error:', () => {
+  const parts = [{ kind: 'text', type: 'text', text: 'hi' }];
+  const message = { messageId: 'm', role: 'user', kind: 'message', parts };
+  const rpc = (method: string, params: object) => ({ jsonrpc: '2.0', id: 7, method, params });
+
+  test.each([
+    ['0.3, JSON-RPC', '/', rpc('message/stream', { message })],
+    ['0.3, JSON-RPC, resubscribe', '/', rpc('tasks/resubscribe', { id: 't' })],
+    [
+      '0.3, HTTP+JSON',
+      '/v1/message:stream',
+      { message: { messageId: 'm', role: 'ROLE_USER', content: [{ text: 'hi' }] } },
+    ],
+    ['0.2', '/', rpc('tasks/sendSubscribe', { id: 't', message: { role: 'user', parts } })],
+    ['agent-native', '/_agent-native/a2a', rpc('message/stream', { message })],
+  ])('%s', async (_, path, body) => {
+    const { url, operations } = await startApi();
+    operations.nextError = unavailable('Temporal cannot be reached; try again in a moment');
+    const response = await fetch(url + path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
+      body: JSON.stringify(body),
+    });
+    expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '2']);
+    expect(await response.text()).toContain('Temporal cannot be reached');
+  });
+});

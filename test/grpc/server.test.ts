@@ -6,13 +6,15 @@ import { SendMessageRequest } from '@a2a-js/sdk';
 import { A2AService } from '@a2a-js/sdk/server/grpc';
 import { Client, credentials, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
+import { CallQuotas } from '../../src/api/quotas';
+import type { Authenticate } from '../../src/auth/caller';
 import { ConfigError } from '../../src/config/config-error';
 import { readGrpcTls } from '../../src/grpc/tls';
 import { FakeStream } from '../api/fake-operations';
 import { makeCertificates } from '../support/certificates';
 import { eventually } from '../support/eventually';
 import { healthOf } from '../support/grpc-health';
-import { closeAll, failure, rawClient, readStream, startGrpc } from './harness';
+import { closeAll, detailsOf, failure, rawClient, readStream, startGrpc } from './harness';
 
 afterEach(closeAll);
 
@@ -167,6 +169,35 @@ describe('a client that reads slowly', () => {
       return error === undefined;
     });
   });
+});
+
+it('refuses what is over a quota, and says when to come again', async () => {
+  const quotas = new CallQuotas({ requestsPerSecond: 0.005 });
+  const authenticate: Authenticate = ({ header }) => header('x-owner') || 'anna';
+  const { v1 } = await startGrpc({ quotas, authenticate });
+  await v1.call('sendMessage', hi);
+  const refused = await failure(v1.call('sendMessage', hi));
+  expect([refused.code, refused.details]).toEqual([
+    status.RESOURCE_EXHAUSTED,
+    'You have sent more than the limit of 0.005 messages a second',
+  ]);
+  expect(detailsOf(refused)).toEqual({
+    ErrorInfo: expect.stringMatching(/RESOURCE_EXHAUSTED.*quota.*requestsPerSecond/s),
+    RetryInfo: expect.anything(),
+  });
+  const stream = await readStream(v1.stream('sendStreamingMessage', hi));
+  expect(stream.error?.code).toBe(status.RESOURCE_EXHAUSTED);
+  // Reads, and other callers.
+  expect((await failure(v1.call('getTask', { id: 'none' }))).code).toBe(status.NOT_FOUND);
+  await v1.call('sendMessage', hi, { 'x-owner': 'bert' });
+  const large = SendMessageRequest.fromJSON({
+    message: { messageId: 'm', role: 'ROLE_USER', parts: [{ text: 'x'.repeat(2_000) }] },
+  });
+  const other = await startGrpc({ quotas: { bytesPerMinute: 1_000 } });
+  await other.v1.call('sendMessage', large);
+  expect((await failure(other.v1.call('sendMessage', hi))).details).toBe(
+    'You have sent more than the limit of 1000 bytes a minute',
+  );
 });
 
 it('says by its health when it cannot serve for a while', async () => {

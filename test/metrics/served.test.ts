@@ -68,6 +68,7 @@ beforeAll(async () => {
   const agents = [
     agent('echo', { default: true, workflow: { type: 'echo', taskQueue } }),
     agent('ticker', { workflow: { type: 'ticker', taskQueue } }),
+    agent('full', { workflow: { type: 'echo', taskQueue }, quotas: { total: { requestsPerSecond: 0.001 } } }),
     // Nothing listens there.
     agent('gone', { proxy: { url: 'http://127.0.0.1:9/', taskQueue } }),
     agent('writer', { model: { baseUrl: model.baseUrl, model: 'small', taskQueue } }),
@@ -97,6 +98,7 @@ beforeAll(async () => {
   await send('ticker', ticks, { taskPushNotificationConfig: { url: receiver.url } });
   await (await post('/a2a/ticker/message:stream', { message: message(ticks as never) })).text();
   await send('writer', 'x');
+  for (let i = 0; i < 2; i++) await send('full', 'x');
   await send('gone', 'x', { returnImmediately: true });
   await callOverNexus(taskQueue, task.id);
   // Each has told of itself, however long that takes here.

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import { isTaskNotFound } from '../../a2a/error-reason';
 import { TaskNotFoundError } from '../../a2a/errors';
 import { isInterrupted } from '../../a2a/task-update';
 import type { Message, SendMessageRequest, Task } from '../../a2a/types';
@@ -36,10 +37,6 @@ async function getTask(id: string, call: OperationCall): Promise<Task | undefine
     if (isTaskNotFound(error)) return undefined;
     throw error;
   }
-}
-
-export function isTaskNotFound(error: unknown): boolean {
-  return (error as { reason?: unknown } | null)?.reason === 'TASK_NOT_FOUND';
 }
 
 /** A send of 0.2 as one of 1.0. */

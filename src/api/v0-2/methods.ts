@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isTaskNotFound } from '../../a2a/error-reason';
 import { A2AError } from '../../a2a/errors';
 import { parseRequest } from '../../a2a/schema';
 import { isTerminal } from '../../a2a/task-update';
@@ -9,7 +10,7 @@ import { EventsV02 } from '../../a2a/v0-2/to-v0-2-events';
 import type { TaskStream } from '../../bridge/types';
 import type { Operation, OperationCall, StreamingOperation, UnaryOperation } from '../operations';
 import { operation } from '../v0-3/methods';
-import { isTaskNotFound, requireTask, toSend } from './client-task';
+import { requireTask, toSend } from './client-task';
 import { endedStream, StreamV02 } from './stream';
 
 /** Tasks that clients of 0.2 make say so, so that all that is told of them later is told in 0.2. */
