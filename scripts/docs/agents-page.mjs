@@ -21,8 +21,8 @@ export function agentsPage(schema) {
   return `${notice('the schema in `src/config`')}
 # agents.yaml
 
-Every key of the file that lists the agents (\`AGENTS_FILE\`). Unknown keys are faults, and \`npx temporal-a2a agents check\`
-names each with its line. \`agents.schema.json\` is the same for editors: the first line of the file may be
+Every key of the files that list the agents (\`AGENTS_FILE\`), which are [read again](operations.md#change-the-agents) when
+they change. Unknown keys are faults, and \`npx temporal-a2a agents check\` names each with its line. \`agents.schema.json\` is the same for editors: the first line of the file may be
 \`# yaml-language-server: $schema=node_modules/temporal-a2a/agents.schema.json\`. \`defineAgents()\` takes the same in code.
 
 An agent has exactly one of \`workflow\`, \`proxy\`, \`chain\` and \`model\`; [agents.md](agents.md), [chains.md](chains.md) and
