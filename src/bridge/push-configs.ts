@@ -210,7 +210,7 @@ export class PushConfigs {
       this.calls.reports.sealed(error);
       const key = JSON.stringify(error.keyId);
       throw unavailable(
-        `The config cannot be opened: this server's sealing key ${key} is missing or another one`,
+        `The config cannot be opened: this server has no sealing key ${key}, or another key under that ID`,
         error,
       );
     }

@@ -13,12 +13,23 @@ export interface BannerFacts {
   uiUrl?: string | undefined;
   /** Path of Temporal's command line tool, where it was found or got. */
   temporalCli?: string | undefined;
+  /** What may be on or off, and whether it is. */
+  features?: Readonly<Record<string, boolean>>;
   /** Directory of the dev server's database; undefined when Temporal was not started here. */
   database?: string | undefined;
 }
 
 /** What `start` prints when everything runs. */
-export function banner({ agents, url, grpc, temporal, uiUrl, temporalCli, database }: BannerFacts): string {
+export function banner({
+  agents,
+  url,
+  grpc,
+  temporal,
+  uiUrl,
+  temporalCli,
+  features = {},
+  database,
+}: BannerFacts): string {
   const started = database === undefined ? '' : `, started here, its data is in ${database}`;
   const rows: [string, string][] = [
     ['Temporal', `${temporal.address} (namespace ${temporal.namespace}${started})`],
@@ -35,6 +46,13 @@ export function banner({ agents, url, grpc, temporal, uiUrl, temporalCli, databa
     rows.push(['Callers', `need credentials${except}`]);
   }
   if (grpc) rows.push(['gRPC', `${grpc} (the agent's ID is the tenant)`]);
+  for (const [title, isOn] of [
+    ['On', true],
+    ['Off', false],
+  ] as const) {
+    const names = Object.keys(features).filter((name) => features[name] === isOn);
+    if (names.length > 0) rows.push([title, names.join(', ')]);
+  }
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
   const call = curl(agents, url);

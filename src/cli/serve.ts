@@ -64,7 +64,15 @@ export async function start(context: ServeContext): Promise<void> {
   const { url, grpc } = api;
   const database = devServer === undefined ? undefined : settings.dataDir;
   const { uiUrl, cli: temporalCli } = devServer ?? {};
-  process.stdout.write(banner({ agents: agents.current, url, grpc, temporal, uiUrl, temporalCli, database }));
+  const features = {
+    encryption: settings.encryptionKeys !== undefined,
+    'codec server': codecServer !== undefined,
+    metrics: served !== undefined,
+    traces: tracing !== undefined,
+  };
+  process.stdout.write(
+    banner({ agents: agents.current, url, grpc, temporal, uiUrl, temporalCli, features, database }),
+  );
 }
 
 /** `api`: the API alone, for a Temporal that others run. */

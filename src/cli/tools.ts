@@ -43,7 +43,7 @@ function addAgents(program: Command): void {
     .description('Commands for the file that lists the agents')
     .command('check')
     .description('Check the file without starting anything; exit code 1 when something is wrong')
-    .argument('[file]', 'The file (AGENTS_FILE, default agents.yaml)')
+    .argument('[file]', 'The file, or a directory of such files (AGENTS_FILE, default agents.yaml)')
     .option('--json', 'Print the result as JSON')
     .action((file: string | undefined, { json = false }: { json?: boolean }) =>
       runTool(async () => {

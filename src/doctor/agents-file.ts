@@ -66,11 +66,21 @@ function secretsIn(value: unknown, field = ''): string[] {
   );
 }
 
+/** A remote agent, and the IDs of the agents that call it. */
+export interface CalledAgent {
+  agent: RemoteAgent;
+  callers: string[];
+}
+
 /** The remote agents that the agents call, each once. */
-export function remoteAgentsOf(agents: readonly AgentConfig[]): RemoteAgent[] {
-  const found = new Map<string, RemoteAgent>();
-  for (const { definition } of agents) {
-    for (const agent of remotesIn(definition)) found.set(JSON.stringify(agent), agent);
+export function remoteAgentsOf(agents: readonly AgentConfig[]): CalledAgent[] {
+  const found = new Map<string, CalledAgent>();
+  for (const { id, definition } of agents) {
+    for (const agent of remotesIn(definition)) {
+      const key = JSON.stringify(agent);
+      const callers = new Set([...(found.get(key)?.callers ?? []), id]);
+      found.set(key, { agent, callers: [...callers] });
+    }
   }
   return [...found.values()];
 }

@@ -45,7 +45,8 @@ export function guardCodecs(
 /** Callers may know which key it is, and not which there are. */
 function whyNot(error: unknown): string {
   if (!(error instanceof EncryptionKeyError)) return 'put through its codec now; try again in a moment';
-  return `decrypted: this server's key ${JSON.stringify(error.keyId.slice(0, 100))} is missing or another one`;
+  const key = JSON.stringify(error.keyId.slice(0, 100));
+  return `decrypted: this server has no key ${key}, or another key under that ID`;
 }
 
 async function timeout(signal: AbortSignal): Promise<never> {

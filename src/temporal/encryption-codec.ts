@@ -25,7 +25,7 @@ export class EncryptionCodec implements PayloadCodec {
     }));
   }
 
-  /** @throws EncryptionKeyError, which names the key that is missing or another one */
+  /** @throws EncryptionKeyError, which names the key that is not there, or is another key under the same ID */
   async decode(payloads: Payload[]): Promise<Payload[]> {
     return payloads.map((payload) => this.decodeOne(payload));
   }

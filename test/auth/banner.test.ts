@@ -27,6 +27,16 @@ it('shows a call with a token, or without anything', () => {
   expect(open).not.toMatch(/Callers|Authorization|X-Api-Key/);
 });
 
+it('tells what is on and what is off', () => {
+  const text = banner({
+    agents: [agentWith()],
+    url,
+    temporal,
+    features: { encryption: true, metrics: false },
+  });
+  expect(text).toMatch(/^ {2}On +encryption\n {2}Off +metrics$/m);
+});
+
 describe('for an agent that needs a data part', () => {
   const bannerWith = (examples: string[], ...others: AgentConfig[]) => {
     const skills = [{ id: 'invoice', name: 'Invoice', description: 'Invoice', examples }];

@@ -29,7 +29,13 @@ async function check(...args: string[]) {
 }
 
 it('tells what is in a file that is right', async () => {
-  expect(await check()).toEqual({ code: 0, stdout: 'agents.yaml: 1 agent, nothing wrong: a\n', stderr: '' });
+  expect(await check()).toEqual({
+    code: 0,
+    stdout:
+      'agents.yaml: 1 agent, nothing wrong: a\n' +
+      'npx temporal-a2a doctor looks at the rest: Temporal, workers, secrets, remote agents\n',
+    stderr: '',
+  });
   const { code, stdout } = await check('--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toEqual({ file: 'agents.yaml', ok: true, agents: ['a'], faults: [] });

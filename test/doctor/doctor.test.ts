@@ -77,8 +77,9 @@ const about = (findings: Finding[], what: string | RegExp) =>
 it('finds nothing wrong where all is well', async () => {
   const findings = await run({ settings: { publicUrl: harness.url } });
   // The test server keeps what has ended for a day.
-  // Tasks of other tests on the same server may be stuck.
-  expect(findings.filter(({ status, about }) => status !== 'ok' && about !== 'stuck tasks')).toEqual([]);
+  // Tasks of other tests on the same server may be stuck, and Node.js may be an older one.
+  const others = ['stuck tasks', 'Node.js'];
+  expect(findings.filter(({ status, about }) => status !== 'ok' && !others.includes(about))).toEqual([]);
   expect(findings.map(({ about: each }) => each.replace(/\S+\.yaml/, 'file'))).toEqual([
     'Node.js',
     'file',
@@ -275,18 +276,21 @@ it('looks at the card of each remote agent', async () => {
       { name: 'two', url: 'http://127.0.0.1:9/', onError: 'http://10.0.0.1/agent' },
     ],
   };
-  const findings = about(await run({ agents: [entry('chained', { chain })] }), /^remote agent/);
+  const agents = [entry('chained', { chain }), entry('again', { proxy: { url: 'http://10.0.0.1/agent' } })];
+  const findings = about(await run({ agents }), /^remote agent/);
   expect(findings).toEqual([
     expect.objectContaining({ about: `remote agent ${remote.url}/`, status: 'ok' }),
     expect.objectContaining({
       about: 'remote agent http://127.0.0.1:9/',
       status: 'error',
+      text: expect.stringMatching(/; it is called by "chained"$/),
       remedy: 'start the agent, or correct the URL',
     }),
     expect.objectContaining({
       about: 'remote agent http://10.0.0.1/agent',
-      status: 'error',
-      remedy: 'allow its address with OUTBOUND_ALLOW, or correct the URL',
+      status: 'warning',
+      text: expect.stringMatching(/; it is called by "chained", "again"$/),
+      remedy: 'set OUTBOUND_ALLOW=10.0.0.1 where the workers run, or correct the URL',
     }),
   ]);
 });
@@ -323,7 +327,9 @@ it('tells of each fault of agents.yaml, and goes on', async () => {
 describe('what it makes of', () => {
   it.each([
     ['v20.18.9', 'error'],
-    ['v20.19.0', 'ok'],
+    ['v20.19.0', 'warning'],
+    ['v22.23.1', 'warning'],
+    ['v24.0.0', 'ok'],
     ['v26.0.0', 'ok'],
   ])('Node.js %s', (version, status) => {
     expect(checkNode(version).status).toBe(status);

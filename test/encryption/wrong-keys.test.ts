@@ -59,7 +59,7 @@ it.each([
     const node = nodeWith(converter);
     const refused = {
       reason: 'UNAVAILABLE',
-      message: `What comes from Temporal cannot be decrypted: this server's key "old" is missing or another one`,
+      message: `What comes from Temporal cannot be decrypted: this server has no key "old", or another key under that ID`,
     };
     await expect(node.getTask({ id }, call)).rejects.toMatchObject(refused);
     await expect(node.subscribeToTask({ id }, call)).rejects.toMatchObject(refused);

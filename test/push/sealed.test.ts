@@ -95,7 +95,7 @@ it('the same config again changes nothing, also after a rotation', async () => {
   }
   await expect(third.getTaskPushNotificationConfig({ taskId, id: 'mine' }, call)).rejects.toMatchObject({
     reason: 'UNAVAILABLE',
-    message: expect.stringMatching(/sealing key "next" is missing/),
+    message: expect.stringMatching(/no sealing key "next"/),
   });
   expect(warn.mock.calls).toEqual([
     [
@@ -132,7 +132,7 @@ it('a worker without the key says so, and another one delivers', async () => {
   );
   expect(status).toMatchObject({
     state: 'retrying',
-    lastError: 'the sealing key "old" of the worker is missing or another one',
+    lastError: 'the worker has no sealing key "old", or another key under that ID',
   });
   expect(receiver.received).toEqual([]);
   // Once for the key, however often it is tried.

@@ -247,7 +247,8 @@ class Delivery {
     } catch (error) {
       if (!(error instanceof EncryptionKeyError)) throw error;
       this.options.reports.sealed(error);
-      const reason = `the sealing key ${JSON.stringify(error.keyId)} of the worker is missing or another one`;
+      const key = JSON.stringify(error.keyId);
+      const reason = `the worker has no sealing key ${key}, or another key under that ID`;
       return { kind: 'sealed', reason };
     }
   }
