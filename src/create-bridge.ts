@@ -20,6 +20,7 @@ import { type Agents, AgentSet } from './config/agent-set';
 import type { AgentConfig } from './config/agents';
 import { exposure } from './config/exposure';
 import type { Limits } from './config/quotas';
+import { preloadApiKeys } from './config/secret-ref';
 import {
   type AddedServices,
   addGrpcServices,
@@ -139,6 +140,7 @@ export interface Bridge {
  * missing or of the wrong type; what the client throws when Temporal cannot be reached
  */
 export async function createBridge(options: BridgeOptions): Promise<Bridge> {
+  await preloadApiKeys(AgentSet.of(options.agents).current);
   await prepareTemporal(options);
   return buildBridge(options);
 }

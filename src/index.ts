@@ -31,6 +31,13 @@ export { ConfigError } from './config/config-error';
 export { type KeySettings, readEncryptionKeys } from './config/encryption-keys';
 export { loadAgents } from './config/load-agents';
 export type { CallerQuotas, Limits } from './config/quotas';
+export { preloadSecrets } from './config/secret-ref';
+export {
+  type SecretResolver,
+  type SecretResolverOptions,
+  type SecretResolvers,
+  useSecretResolvers,
+} from './config/secret-resolvers';
 export type { CallbackOptions } from './contract/callback';
 export { EncryptionKeyError, EncryptionKeys } from './contract/encryption-keys';
 export type { PushStatus } from './contract/push';

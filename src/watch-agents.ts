@@ -5,6 +5,7 @@ import type { AgentConfig } from './config/agents';
 import { agentsVersion } from './config/agents-place';
 import { ConfigError } from './config/config-error';
 import { loadAgents } from './config/load-agents';
+import { preloadApiKeys } from './config/secret-ref';
 import type { Meter } from './metrics/meter';
 
 /** A pino logger, or the like. */
@@ -44,7 +45,9 @@ const RETRY_MS = 30_000;
 export async function watchAgents(place: string, options: WatchAgentsOptions = {}): Promise<WatchedAgents> {
   // Before they are read: what changes meanwhile is a change.
   const version = await agentsVersion(place);
-  return new WatchedAgents(place, version, options);
+  const agents = new WatchedAgents(place, version, options);
+  await preloadApiKeys(agents.current);
+  return agents;
 }
 
 /** Agents that are replaced when their files change. Made by {@link watchAgents}. */
@@ -144,7 +147,9 @@ export class WatchedAgents extends AgentSet {
     this.triedAt = Date.now();
     const before = this.current;
     try {
-      this.replace(loadAgents(place));
+      const agents = loadAgents(place);
+      await preloadApiKeys(agents);
+      this.replace(agents);
     } catch (error) {
       const faults = error instanceof ConfigError ? error.faults : [String(error)];
       const text = faults.join('\n');

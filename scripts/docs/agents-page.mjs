@@ -4,7 +4,7 @@ import { code, notice, prose, table } from './markdown.mjs';
 /** What the patterns of src/config mean. */
 const PATTERNS = [
   [/\(ms\|s\|m\|h\|d\)/, 'duration'],
-  [/env:.*file:/, '`env:NAME` or `file:PATH`'],
+  [/env:.*file:/, '`env:NAME`, `file:PATH` or [another reference](secrets.md)'],
   [/\\\//, 'media type'],
 ];
 

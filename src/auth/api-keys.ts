@@ -24,7 +24,8 @@ interface Key {
   reference: string;
   /** SHA-256 of the key; undefined while its file holds none. */
   digest: Buffer | undefined;
-  file?: { path: string; version: string; lookedAt: number };
+  /** What may change; a file with its version, of which nothing is read until it does. */
+  watched?: { path?: string; version: string; lookedAt: number };
 }
 
 /**
@@ -51,7 +52,10 @@ export class ApiKeys {
           owner,
           reference,
           digest: 'digest' in checked ? checked.digest : undefined,
-          ...(place?.kind === 'file' && { file: { path: place.name, version, lookedAt: Date.now() } }),
+          ...(place !== undefined &&
+            place.kind !== 'env' && {
+              watched: { ...(place.kind === 'file' && { path: place.name }), version, lookedAt: Date.now() },
+            }),
         };
       }),
     );
@@ -70,13 +74,13 @@ export class ApiKeys {
     return owner;
   }
 
-  /** Reads again the files that have changed. */
+  /** Reads again the files that have changed, and asks resolvers, which keep what they know for a while. */
   private look(): Promise<void> {
     const { lookMs = LOOK_MS } = this.options;
     const now = Date.now();
-    const due = this.keys.filter(({ file }) => file !== undefined && now - file.lookedAt >= lookMs);
+    const due = this.keys.filter(({ watched }) => watched !== undefined && now - watched.lookedAt >= lookMs);
     if (due.length === 0) return this.looking ?? Promise.resolve();
-    for (const { file } of due) if (file) file.lookedAt = now;
+    for (const { watched } of due) if (watched) watched.lookedAt = now;
     const looking = Promise.all(due.map((key) => this.readAgain(key))).then(() => {
       if (this.looking === looking) this.looking = undefined;
     });
@@ -85,13 +89,14 @@ export class ApiKeys {
   }
 
   private async readAgain(key: Key): Promise<void> {
-    const { file, reference } = key;
-    if (file === undefined) return;
-    const version = await fileVersion(file.path);
-    if (version === file.version && key.digest !== undefined) return;
-    const changed = version !== file.version;
+    const { watched, reference } = key;
+    if (watched === undefined) return;
+    const { path } = watched;
+    const version = path === undefined ? '' : await fileVersion(path);
+    if (path !== undefined && version === watched.version && key.digest !== undefined) return;
+    const changed = path === undefined ? key.digest !== undefined : version !== watched.version;
     const checked = digestOf(reference, await readSecret(reference));
-    file.version = version;
+    watched.version = version;
     key.digest = 'digest' in checked ? checked.digest : undefined;
     if ('fault' in checked && changed) {
       this.options.warn?.(`the API key of ${key.owner} is no longer accepted: ${checked.fault}`);

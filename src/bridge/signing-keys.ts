@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { JWK } from 'jose' with { 'resolution-mode': 'import' };
-import { readSecretSync } from '../config/secret-ref';
+import { readSecret } from '../config/secret-ref';
 
 /** Loaded where keys are used: most servers sign nothing. */
 export const jose = () => require('jose') as typeof import('jose', { with: { 'resolution-mode': 'import' }});
@@ -20,7 +20,7 @@ export interface SigningKey {
  * @throws an Error that names the reference and shows nothing of the key
  */
 export async function readSigningKeys(references: string, env: NodeJS.ProcessEnv): Promise<SigningKey[]> {
-  const keys = references.split(',').map((reference) => readKey(reference.trim(), env));
+  const keys = await Promise.all(references.split(',').map((each) => readKey(each.trim(), env)));
   return Promise.all(keys.map(async (each) => ({ key: each.key, publicKey: await publish(each) })));
 }
 
@@ -35,8 +35,8 @@ async function publish({ key, alg, kid }: PrivateKey): Promise<PublicKey> {
   return { ...jwk, alg, use: 'sig', kid: kid ?? (await jose().calculateJwkThumbprint(jwk)) };
 }
 
-function readKey(reference: string, env: NodeJS.ProcessEnv): PrivateKey {
-  const secret = readSecretSync(reference, env);
+async function readKey(reference: string, env: NodeJS.ProcessEnv): Promise<PrivateKey> {
+  const secret = await readSecret(reference, env);
   if ('fault' in secret) throw new Error(secret.fault);
   const text = secret.value;
   let jwk: JsonWebKey | undefined;

@@ -1,5 +1,3 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow';
 import { isObject } from '../a2a/is-object';
@@ -9,6 +7,7 @@ import type { Settings } from '../config/settings';
 import type { EncryptionKeys } from '../contract/encryption-keys';
 import { encryptedDataConverter } from '../temporal/encryption-codec';
 import type { ServeContext } from './serve-context';
+import { exportOf } from './user-module';
 
 /**
  * The data converter of API and workers: that of DATA_CONVERTER, and behind it the codec of ENCRYPTION_KEYS.
@@ -35,8 +34,7 @@ export function encryptionKeysOf(
  */
 async function exportedConverter(file: string | undefined): Promise<DataConverter | undefined> {
   if (file === undefined) return undefined;
-  const path = resolve(file);
-  const found = exported(await importModule(path));
+  const { path, value: found } = await exportOf('DATA_CONVERTER', file, 'dataConverter');
   if (!isObject(found)) {
     throw new ConfigError([
       `DATA_CONVERTER: ${path} must export a \`dataConverter\`, as Temporal's clients take`,
@@ -48,17 +46,4 @@ async function exportedConverter(file: string | undefined): Promise<DataConverte
     throw new ConfigError([`DATA_CONVERTER: ${path}: ${(error as Error).message}`]);
   }
   return found;
-}
-
-async function importModule(path: string): Promise<Record<string, unknown>> {
-  try {
-    return await import(pathToFileURL(path).href);
-  } catch (error) {
-    throw new ConfigError([`DATA_CONVERTER: cannot load ${path}: ${(error as Error).message}`]);
-  }
-}
-
-/** Not every way of writing CommonJS shows its exports to `import`. */
-function exported({ dataConverter, default: whole }: Record<string, unknown>): unknown {
-  return dataConverter ?? (isObject(whole) ? whole.dataConverter : undefined);
 }

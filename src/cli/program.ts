@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import type { Logger } from 'pino';
 import { readSettings, type SettingName, TRACE_SETTINGS } from '../config/settings';
+import { preloadSecrets } from '../config/secret-ref';
 import { explain } from './explain';
 import { createLogger } from './logger';
 import { addSettings, type Flags } from './options';
+import { referencesOf, useSecretsModule } from './secrets-module';
 import { Shutdown } from './shutdown';
 import { addTools } from './tools';
 
@@ -15,6 +18,7 @@ const SHARED: SettingName[] = [
   'publicUrl',
   'taskQueue',
   'dataConverter',
+  'secretsModule',
   'encryptionKeys',
   'encryptionKeyId',
   'outboundAllow',
@@ -94,15 +98,19 @@ function add(program: Command, name: CommandName, text: string, names: SettingNa
 async function run(name: CommandName, flags: Flags): Promise<void> {
   let stacks = false;
   try {
+    const warnLater: { to?: Logger } = {};
+    await useSecretsModule(process.env, flags, (message) => warnLater.to?.warn(message));
     const settings = readSettings(process.env, flags);
     stacks = settings.logLevel === 'debug' || settings.logLevel === 'trace';
     const logger = createLogger(settings);
+    warnLater.to = logger;
     process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled rejection'));
     const shutdown = new Shutdown(logger, settings.shutdownGrace);
     // Loaded late: the SDK takes most of a second, which `--help` need not wait for.
-    const startup = import('./serve.js').then((serve) =>
-      serve[name]({ settings, env: process.env, logger, shutdown }),
-    );
+    const startup = import('./serve.js').then(async (serve) => {
+      await preloadSecrets(referencesOf(settings));
+      return serve[name]({ settings, env: process.env, logger, shutdown });
+    });
     shutdown.listen(startup);
     try {
       await startup;

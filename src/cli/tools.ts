@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { readSettings } from '../config/settings';
+import { readSettings, type Settings } from '../config/settings';
 import { explain } from './explain';
 import { addSettings, type Flags } from './options';
+import { useSecretsModule } from './secrets-module';
 
 /** What a command that runs nothing has to say. */
 interface ToolReport {
@@ -30,7 +31,7 @@ function addNexus(program: Command): void {
   addSettings(endpoint, ['taskQueue', 'temporalAddress', 'temporalNamespace']);
   endpoint.action(({ name, create = false, ...flags }: Flags & { name: string; create?: boolean }) =>
     runTool(async () => {
-      const settings = readSettings(process.env, flags);
+      const settings = await settingsOf(flags);
       const command = await import('./nexus-endpoint.js');
       return { text: await command.nexusEndpoint({ name, create, settings, flags, env: process.env }) };
     }),
@@ -47,7 +48,7 @@ function addAgents(program: Command): void {
     .option('--json', 'Print the result as JSON')
     .action((file: string | undefined, { json = false }: { json?: boolean }) =>
       runTool(async () => {
-        const { agentsFile } = readSettings(process.env, file === undefined ? {} : { agentsFile: file });
+        const { agentsFile } = await settingsOf(file === undefined ? {} : { agentsFile: file });
         const { checkAgents } = await import('./check-agents.js');
         return checkAgents(agentsFile, json);
       }),
@@ -109,15 +110,21 @@ function addDoctor(program: Command): void {
     ...(['agentsFile', 'publicUrl', 'taskQueue', 'outboundAllow'] as const),
     ...(['temporalAddress', 'temporalNamespace'] as const),
     ...(['encryptionKeys', 'pushSealingKeys', 'pushSigningKey', 'codecServerKeys'] as const),
-    ...(['cardSigningKeys'] as const),
+    ...(['cardSigningKeys', 'secretsModule'] as const),
   ]);
   command.action(({ json = false, ...flags }: Flags & { json?: boolean }) =>
     runTool(async () => {
-      const settings = readSettings(process.env, flags);
+      const settings = await settingsOf(flags);
       const { doctor } = await import('./doctor.js');
       return doctor(settings, process.env, json);
     }),
   );
+}
+
+/** Of references, only the form is checked, which the schemes of SECRETS_MODULE belong to. */
+async function settingsOf(flags: Flags): Promise<Settings> {
+  await useSecretsModule(process.env, flags, (message) => process.stderr.write(`${message}\n`));
+  return readSettings(process.env, flags);
 }
 
 /** Prints what the command has to say; exit code 1 when something is wrong. */

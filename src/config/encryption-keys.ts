@@ -1,16 +1,19 @@
 import { EncryptionKeys, KEY_BYTES, KEY_ID } from '../contract/encryption-keys';
 import { ConfigError } from './config-error';
-import { readSecretSync } from './secret-ref';
+import { readSecretSync, secretPlace } from './secret-ref';
 
 /** One key: its ID, and where it is. */
-const KEY = /^(?<id>[^=:]+)=(?<reference>(?:env|file):\S.*)$/s;
+const KEY = /^(?<id>[^=:]+)=(?<reference>[a-z][a-z\d]*:\S.*)$/s;
 
 /** What a setting of keys has to be, for its errors. */
 export const KEYS_FORMAT = 'ID=file:PATH or ID=env:NAME, several of them separated by commas';
 
 /** Whether a text lists keys, as {@link readEncryptionKeys} reads them. */
 export function listsKeys(text: string): boolean {
-  return text.split(',').every((each) => KEY_ID.test(KEY.exec(each.trim())?.groups?.id ?? ''));
+  return text.split(',').every((each) => {
+    const { id = '', reference = '' } = KEY.exec(each.trim())?.groups ?? {};
+    return KEY_ID.test(id) && secretPlace(reference) !== undefined;
+  });
 }
 
 /** The references in a list of keys. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretPlace } from './secret-ref';
 
 /** Fields that several parts of agents.yaml share. */
 
@@ -21,10 +22,14 @@ export const retry = z.strictObject({
 });
 
 /** Describes a reference to a secret. Errors never show a value that is not one: it may be the secret itself. */
-export const SECRET_REFERENCE = 'a reference to a secret: "env:NAME" or "file:PATH"';
+export const SECRET_REFERENCE =
+  'a reference to a secret: "env:NAME" or "file:PATH", or one with a scheme of SECRETS_MODULE';
 
 /** A reference to a secret, which is read when it is used. */
-export const secret = z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/, SECRET_REFERENCE);
+export const secret = z
+  .string()
+  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|(?!env:)[a-z][a-z0-9]*:.+)$/, { error: SECRET_REFERENCE, abort: true })
+  .refine((text) => secretPlace(text) !== undefined, SECRET_REFERENCE);
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretPlace } from './secret-ref';
 
 /** How people write a switch, in the environment or as a flag. */
 const SWITCH: Record<string, boolean> = {
@@ -55,7 +56,9 @@ export const originsOrAll = list.refine(
   'origins without a path, separated by commas, such as https://app.example.com, or *',
 );
 
-/** Whether each of the texts, separated by commas, is a reference to a secret: `file:PATH` or `env:NAME`. */
+/** Whether each of the texts, separated by commas, is a reference to a secret, as `file:PATH` or `env:NAME`. */
 export function listsReferences(value: string): boolean {
-  return value.split(',').every((each) => /^\s*(file|env):\S/.test(each));
+  return value
+    .split(',')
+    .every((each) => /^\w+:\S/.test(each.trim()) && secretPlace(each.trim()) !== undefined);
 }

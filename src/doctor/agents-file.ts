@@ -2,7 +2,7 @@ import { isObject } from '../a2a/is-object';
 import type { AgentConfig } from '../config/agents';
 import { ConfigError } from '../config/config-error';
 import { loadAgents } from '../config/load-agents';
-import { readSecret } from '../config/secret-ref';
+import { readSecret, secretPlace } from '../config/secret-ref';
 import type { RemoteAgent } from '../contract/agent-call';
 import { error, type Finding, ok } from './finding';
 
@@ -10,6 +10,12 @@ import { error, type Finding, ok } from './finding';
 const SECRET_FIELDS = [
   ...['value', 'values', 'clientId', 'clientSecret', 'certificate', 'key', 'ca', 'apiKey'],
 ];
+
+/** By the kind of a reference. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  env: 'set the variable where the API and the workers run',
+  file: 'create the file, or let this user read it, where the API and the workers run',
+};
 
 /** Fields below which everything is the user's own. */
 const FREE_FIELDS = ['message', 'result', 'when', 'forEach', 'parameters', 'systemPrompt', 'params'];
@@ -47,9 +53,8 @@ export async function checkSecrets(
       const secret = await readSecret(reference, env);
       const about = `secret ${reference}`;
       if ('value' in secret) return ok(about, `is there, for ${user}`);
-      const remedy = reference.startsWith('env:')
-        ? 'set the variable where the API and the workers run'
-        : 'create the file, or let this user read it, where the API and the workers run';
+      const remedy =
+        REMEDIES[secretPlace(reference)?.kind ?? ''] ?? 'look at what the module SECRETS_MODULE does';
       return error(about, `${secret.fault}; ${user} needs it`, remedy);
     }),
   );
@@ -57,7 +62,7 @@ export async function checkSecrets(
 
 function secretsIn(value: unknown, field = ''): string[] {
   if (typeof value === 'string') {
-    return SECRET_FIELDS.includes(field) && /^(env|file):./.test(value) ? [value] : [];
+    return SECRET_FIELDS.includes(field) && secretPlace(value) !== undefined ? [value] : [];
   }
   if (Array.isArray(value)) return value.flatMap((each) => secretsIn(each, field));
   if (!isObject(value)) return [];

@@ -131,7 +131,7 @@ describe('a chain that cannot work is refused', () => {
     [
       'for a secret in it',
       step('url: https://agents.example\n      credentials: [{ value: s3cret }]'),
-      'agents.yaml:15: agents[1].chain.steps[0].credentials[0].value: expected a reference to a secret: "env:NAME" or "file:PATH", got another text',
+      'agents.yaml:15: agents[1].chain.steps[0].credentials[0].value: expected a reference to a secret: "env:NAME" or "file:PATH", or one with a scheme of SECRETS_MODULE, got another text',
     ],
     [
       'with what else it is',

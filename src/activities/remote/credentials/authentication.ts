@@ -1,3 +1,4 @@
+import { secretPlace } from '../../../config/secret-ref';
 import type { CredentialRef } from '../../../contract/agent-call';
 import type { TlsIdentity } from '../../../outbound/outbound-client';
 import type { CardSecurity, SecurityScheme } from '../card/security-schemes';
@@ -164,7 +165,7 @@ export function assertEncrypted(cardUrl: string, url: string, what: string): voi
 
 /** A client ID is no secret: it may be written as it is. */
 function readId(clientId: string, secrets: Secrets): Promise<string> | string {
-  return /^(env|file):/.test(clientId) ? secrets.read(clientId) : clientId;
+  return secretPlace(clientId) === undefined ? clientId : secrets.read(clientId);
 }
 
 function placeKey(to: Credentials, scheme: SecurityScheme & { kind: 'apiKey' }, value: string): void {
