@@ -31,6 +31,7 @@ export const notFound = {
         ...row,
         name: 'not-yours',
         what: 'GetTask of a task of others that the node knows',
+        goal: { least: 0.9 },
         ...warm,
       }),
       compared({

@@ -1,7 +1,7 @@
-import { ApplicationFailure } from '@temporalio/common';
 import type { AgentSet } from '../config/agent-set';
 import { resolvedAgent } from '../config/called-agents';
 import { isPlain, type ResolvedAgent } from '../contract/agent-call';
+import { detailedFailure } from './detailed-failure';
 import { encodesPayloads } from './encode-start';
 
 /** Looks an agent up in what this worker was configured with, for workflows that call it by its ID. */
@@ -12,9 +12,10 @@ export function createResolveAgent(agents: AgentSet) {
     const agent = byId().get(agentId);
     if (agent === undefined) {
       const known = [...byId().keys()].join(', ') || 'none';
-      throw ApplicationFailure.nonRetryable(
-        `There is no agent ${JSON.stringify(agentId)} here; the worker's agents are: ${known}`,
-        'A2A_NO_SUCH_AGENT',
+      const message = `There is no agent ${JSON.stringify(agentId)} here`;
+      throw detailedFailure(
+        { message, type: 'A2A_NO_SUCH_AGENT', nonRetryable: true },
+        `${message}; the worker's agents are: ${known}`,
       );
     }
     const resolved = resolvedAgent(agent);

@@ -40,7 +40,7 @@ const REMEMBERED = 50_000;
  * Time in ms before which no task is not found: more than Temporal needs to say that there is none, or to give the
  * history of another's.
  */
-const NOT_FOUND_MS = 25;
+const NOT_FOUND_MS = 50;
 
 /** Events of the history that are read with the first one: most that have ended hold no more. */
 const SHORT_HISTORY = 100;

@@ -1,6 +1,12 @@
 /** What is said of a failure that says nothing itself, and whose type tells nothing. */
 export const NO_MESSAGE = 'The workflow failed without a message.';
 
+/**
+ * Type of the cause that holds what clients must not read of a failed activity: addresses, paths, settings, and what is
+ * no answer of an agent. It is for operators, in the history and in the log of the worker.
+ */
+export const DETAIL_FAILURE = 'A2A_DETAIL';
+
 /** What the type of a failure tells. */
 export interface FailureKind {
   end?: 'was canceled' | 'timed out' | 'was terminated';

@@ -1,4 +1,5 @@
 import { isObject } from '../a2a/is-object';
+import { DETAIL_FAILURE } from '../contract/failure';
 import { END_ATTRIBUTE, type ExpectedEnd, isExpectedAnswer } from '../contract/expected-end';
 
 /** What is logged instead of a warning with a stack. */
@@ -37,7 +38,8 @@ function endOfWorkflow(meta: Record<string, unknown>): EndLine | undefined {
 function endOfActivity({ error, ...meta }: Record<string, unknown>): EndLine | undefined {
   // No `instanceof`: the SDK may be loaded more than once.
   if (!isObject(error) || !isExpectedAnswer(error.type as string | undefined)) return undefined;
-  const { type: failureType, message: reason, details } = error as Record<string, unknown>;
+  const { type: failureType, message, details, cause } = error as Record<string, unknown>;
+  const reason = isObject(cause) && cause.type === DETAIL_FAILURE ? cause.message : message;
   const [detail] = Array.isArray(details) ? details : [];
   const { workflowId: taskId, activityType, attempt } = meta;
   const agent = isObject(detail) ? detail.agent : undefined;

@@ -24,11 +24,12 @@ export function finished(agent: string, answer: RemoteAnswer): RemoteAnswer {
 export function callFailure(agent: string, task: Task): ApplicationFailure {
   const { state, message } = task.status;
   const said = message === undefined ? `its task ended as ${state}` : textOf(message);
+  const name = /^https?:/i.test(agent) ? 'The remote agent' : agent;
   const details: CallFailureDetails = { agent, task };
   const fits = payloadBytes(details) <= MAX_PAYLOAD_BYTES / 4;
   const { artifacts: _, history: __, ...bare } = task;
   return ApplicationFailure.nonRetryable(
-    `${agent}: ${said}`,
+    `${name}: ${said}`,
     state in CALL_FAILURES
       ? CALL_FAILURES[state as keyof typeof CALL_FAILURES]
       : CALL_FAILURES.TASK_STATE_FAILED,

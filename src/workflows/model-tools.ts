@@ -8,6 +8,7 @@ import { modelText } from '../contract/model-text';
 import { answerParts, callAgent } from './call-agent';
 import type { AskOptions } from './calling-task';
 import { cutText } from './model-conversation';
+import { readError } from './readings';
 
 /** Tool calls of one turn that are carried out; a model that asks for more is told so. */
 const MAX_CALLS_PER_TURN = 32;
@@ -97,11 +98,8 @@ function parseObject(json: string): Struct | undefined {
   }
 }
 
-/** Activities and child workflows wrap what went wrong. */
 function reasonOf(error: Error): string {
-  let inner = error;
-  while (inner.cause instanceof Error) inner = inner.cause;
-  return inner.message || 'the call failed';
+  return readError(error).message || 'the call failed';
 }
 
 function failure(reason: string): string {

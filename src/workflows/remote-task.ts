@@ -262,9 +262,9 @@ export class RemoteTask {
   }
 
   private lateFailure(): ApplicationFailure {
-    const { agent, timeout = LONGEST_CALL } = this.options;
+    const { timeout = LONGEST_CALL } = this.options;
     return ApplicationFailure.nonRetryable(
-      `${agent.url} has not ended within ${timeout}`,
+      `The remote agent has not ended within ${timeout}`,
       'A2A_REMOTE_TIMEOUT',
     );
   }

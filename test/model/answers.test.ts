@@ -121,16 +121,18 @@ describe('a call that fails', () => {
 
   it('is given up after its attempts', async () => {
     harness.openai.answer({ status: 500, message: 'on fire' }, { status: 500, message: 'still on fire' });
-    expect(reasonOf(await harness.run({ maximumAttempts: 2 }))).toBe(
-      'FAILED: The model fake-1 answered with an error: 500 still on fire',
-    );
+    const task = await harness.run({ maximumAttempts: 2 });
+    expect(reasonOf(task)).toBe('FAILED: The model is not available (status 500)');
+    expect(await harness.detailOf(task)).toBe('The model fake-1 answered with an error: 500 still on fire');
     expect(harness.openai.requests).toHaveLength(2);
   });
 
   it('is not repeated when the endpoint refuses it', async () => {
     harness.openai.answer({ status: 400, message: 'no such parameter' });
-    expect(reasonOf(await harness.run({}))).toBe(
-      'FAILED: The model fake-1 answered with an error: 400 no such parameter',
+    const task = await harness.run({});
+    expect(reasonOf(task)).toBe('FAILED: The model has refused the request (status 400)');
+    expect(await harness.detailOf(task)).toBe(
+      'The model fake-1 answered with an error: 400 no such parameter',
     );
     expect(harness.openai.requests).toHaveLength(1);
   });
@@ -140,15 +142,16 @@ describe('a call that fails', () => {
       { text: ['Half'], error: { message: 'overloaded', code: 503 } },
       { text: ['Half'], error: { message: 'not allowed', code: 403 } },
     );
-    expect(reasonOf(await harness.run({}))).toBe(
-      'FAILED: The model fake-1 answered with an error: not allowed',
-    );
+    const task = await harness.run({});
+    expect(reasonOf(task)).toBe('FAILED: The model does not accept the credentials (status 403)');
+    expect(await harness.detailOf(task)).toBe('The model fake-1 answered with an error: not allowed');
     expect(harness.openai.requests).toHaveLength(2);
   });
 
   it('says that the endpoint cannot be reached', async () => {
     const task = await harness.run({ baseUrl: 'http://127.0.0.1:1/v1', maximumAttempts: 1 });
-    expect(reasonOf(task)).toMatch(/^FAILED: The model fake-1 cannot be reached: /);
+    expect(reasonOf(task)).toBe('FAILED: The model cannot be reached');
+    expect(await harness.detailOf(task)).toMatch(/^The model fake-1 cannot be reached: ./);
   });
 
   it('is given up when the model never stops', async () => {
@@ -171,7 +174,7 @@ describe('the key', () => {
     harness.openai.answer({ status: 401, message: 'Incorrect API key provided: sk-very-secret' });
     const task = await harness.run({ apiKey: 'env:TEST_MODEL_KEY' });
     expect(harness.openai.requests[0]?.headers.authorization).toBe('Bearer sk-very-secret');
-    expect(reasonOf(task)).toContain('Incorrect API key provided: ***');
+    expect(reasonOf(task)).toBe('FAILED: The model does not accept the credentials (status 401)');
     const written = textIn(await harness.history(task));
     expect(written).toContain('env:TEST_MODEL_KEY');
     expect(written).toContain('provided: ***');
@@ -185,9 +188,9 @@ describe('the key', () => {
   });
 
   it('that is missing fails the task at once, by its reference', async () => {
-    expect(reasonOf(await harness.run({ apiKey: 'env:TEST_NO_KEY' }))).toBe(
-      'FAILED: The worker has no secret at env:TEST_NO_KEY',
-    );
+    const task = await harness.run({ apiKey: 'env:TEST_NO_KEY' });
+    expect(reasonOf(task)).toBe('FAILED: A credential of the model is missing');
+    expect(await harness.detailOf(task)).toBe('The worker has no secret at env:TEST_NO_KEY');
   });
 });
 

@@ -210,9 +210,9 @@ describe('the end of an answer', () => {
     harness.openai.answer({ deltas: [{ content: 'Ye' }, failed] }, { text: ['Yes.'] });
     expect(answerOf(await harness.run({}))).toBe('Yes.');
     harness.openai.answer({ deltas: [failed] });
-    expect(reasonOf(await harness.run({ maximumAttempts: 1 }))).toBe(
-      'FAILED: The model fake-1 answered with an error: upstream',
-    );
+    const task = await harness.run({ maximumAttempts: 1 });
+    expect(reasonOf(task)).toBe('FAILED: The model is not available');
+    expect(await harness.detailOf(task)).toBe('The model fake-1 answered with an error: upstream');
   });
 });
 
@@ -252,7 +252,13 @@ describe('an answer that is no stream', () => {
       'field required',
       1,
     ],
-    ['an object of vLLM', { object: 'error', message: 'too long', code: 400 }, undefined, 'too long', 1],
+    [
+      'an object of vLLM',
+      { object: 'error', message: 'no such field', code: 400 },
+      undefined,
+      'no such field',
+      1,
+    ],
     [
       'a page',
       '<html><head><title>Sign in</title></head></html>',
@@ -270,9 +276,9 @@ describe('an answer that is no stream', () => {
   ])('%s is told in words, and tried again where that can help', async (_, body, type, words, attempts) => {
     const answer = { body, ...(type !== undefined && { type }) };
     harness.openai.answer(answer, answer);
-    expect(reasonOf(await harness.run({ maximumAttempts: 2 }))).toBe(
-      `FAILED: The model fake-1 answered with an error: ${words}`,
-    );
+    const task = await harness.run({ maximumAttempts: 2 });
+    expect(await harness.detailOf(task)).toBe(`The model fake-1 answered with an error: ${words}`);
+    expect(reasonOf(task)).not.toContain(words);
     expect(harness.openai.requests).toHaveLength(attempts);
   });
 
@@ -283,7 +289,17 @@ describe('an answer that is no stream', () => {
     [400, 'plain words', '400 plain words'],
   ])('with status %i is told in words', async (status, body, words) => {
     harness.openai.answer({ status, body });
-    expect(reasonOf(await harness.run({}))).toBe(`FAILED: The model fake-1 answered with an error: ${words}`);
+    const task = await harness.run({});
+    expect(await harness.detailOf(task)).toBe(`The model fake-1 answered with an error: ${words}`);
+    expect(reasonOf(task)).toBe(`FAILED: The model has refused the request (status ${status})`);
+  });
+
+  it.each([
+    ["This model's maximum context length is 8192 tokens", 'the conversation is too long for it'],
+    ['The prompt was filtered by the content policy of tenant 42', 'the content is not allowed'],
+  ])('tells the client of what it can do something about: %s', async (message, told) => {
+    harness.openai.answer({ status: 400, body: { error: { message } } });
+    expect(reasonOf(await harness.run({}))).toBe(`FAILED: The model has refused the request: ${told}`);
   });
 });
 

@@ -28,6 +28,8 @@ export interface ModelHarness extends Omit<Harness, 'worker'> {
   run(definition: Definition, content?: string | Part[], more?: Partial<Message>): Promise<Task>;
   /** The events of the task's current run. */
   history(task: Pick<Task, 'id'>): Promise<HistoryEvent[]>;
+  /** What operators read of the failure of its last activity. */
+  detailOf(task: Pick<Task, 'id'>): Promise<string>;
   worker: TestWorker;
 }
 
@@ -73,7 +75,13 @@ export async function startModelHarness(options: HarnessOptions = {}): Promise<M
     const { events } = await harness.temporal.client.workflow.getHandle(id).fetchHistory();
     return events ?? [];
   };
-  return { ...harness, startWorker, openai, worker, get, reached, begin, run, history };
+  const detailOf: ModelHarness['detailOf'] = async (task) => {
+    const failures = (await history(task)).flatMap(({ activityTaskFailedEventAttributes: failed }) =>
+      failed?.failure ? [failed.failure] : [],
+    );
+    return failures.at(-1)?.cause?.message ?? '';
+  };
+  return { ...harness, startWorker, openai, worker, get, reached, begin, run, history, detailOf };
 }
 
 /** Everything that is written in a history, with its payloads made readable. */

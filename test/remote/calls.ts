@@ -5,6 +5,7 @@ import type { TaskUpdate } from '../../src/a2a/task-update';
 import type { Part, Task } from '../../src/a2a/types';
 import { createCallRemoteAgent, type RemoteOptions } from '../../src/activities/remote/call-remote-agent';
 import type { RemoteAnswer, RemoteCall } from '../../src/contract/agent-call';
+import { DETAIL_FAILURE } from '../../src/contract/failure';
 import { connectTestTemporal, startTestWorker, type TestTemporal } from '../support/temporal';
 
 export interface Caller {
@@ -87,16 +88,18 @@ export async function relayed(handle: WorkflowHandle): Promise<string[]> {
     });
 }
 
-/** The failure of the activity of a call that must fail. */
+/** The failure of the activity of a call that must fail: what operators read of it, and what is shown to clients. */
 export async function failureOf(
   handle: WorkflowHandle,
-): Promise<{ type: string; message: string; details: unknown }> {
+): Promise<{ type: string; message: string; shown: string; details: unknown }> {
   try {
     await handle.result();
   } catch (error) {
-    let cause = error as { cause?: unknown; type?: string; message?: string; details?: unknown };
-    while (cause.cause !== undefined) cause = cause.cause as typeof cause;
-    return { type: cause.type ?? '', message: cause.message ?? '', details: cause.details };
+    type Failure = { cause?: Failure; type?: string; message?: string; details?: unknown };
+    let failure = error as Failure;
+    while (failure.cause !== undefined && failure.cause.type !== DETAIL_FAILURE) failure = failure.cause;
+    const { type = '', message: shown = '', details, cause } = failure;
+    return { type, message: cause?.message ?? shown, shown, details };
   }
   throw new Error('the call did not fail');
 }

@@ -141,6 +141,24 @@ it('logs an error that a remote agent answers with so, as the end of the call an
   ]);
 });
 
+it('logs what clients do not read of a failed call', async () => {
+  remote.answer = (_request, reply) => reply.status(422, JSON.stringify({ detail: 'no such column: total' }));
+  const refused = await send('proxied', request('hi'));
+  expect(JSON.stringify(refused.status)).not.toContain('column');
+  expect((await linesOf(refused.id, 2))[0]).toMatchObject({
+    level: INFO,
+    failureType: 'A2A_REMOTE_HTTP_ERROR',
+    reason: expect.stringMatching(/^Agent http:\/\/\S+ answered with status 422 .*no such column/),
+  });
+  remote.answer = (_request, reply) => reply.status(401, JSON.stringify({ detail: 'no such key' }));
+  const failed = await send('proxied', request('hi'));
+  expect((await linesOf(failed.id, 2))[0]).toMatchObject({
+    level: WARN,
+    msg: 'Activity failed',
+    err: { message: expect.stringMatching(/Agent http:\/\/\S+ answered with status 401 .*no such key/) },
+  });
+});
+
 it('warns of a fault with its stack: an activity that fails, and the task that it ends', async () => {
   const task = await send('script', scripted([{ failActivity: 'out of paper' }]));
   expect(task.status.state).toBe('TASK_STATE_FAILED');

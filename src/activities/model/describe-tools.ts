@@ -1,7 +1,7 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { type Agents, AgentSet } from '../../config/agent-set';
 import type { RemoteAgent } from '../../contract/agent-call';
 import { ASK_USER, type ModelTool, type ModelToolRef } from '../../contract/model-call';
+import { detailedFailure } from '../detailed-failure';
 
 /** Longest name and description of a function that the API takes, in characters. */
 const MAX_NAME = 64;
@@ -40,9 +40,10 @@ export function createDescribeTools(agents: Agents, describeRemote?: DescribeRem
     }
     const known = [...byId().keys()].filter((other) => other !== ownId).join(', ') || 'none';
     const reason = id === ownId ? 'cannot be a tool of itself' : 'is no agent of this worker';
-    throw ApplicationFailure.nonRetryable(
-      `The tool ${JSON.stringify(id)} ${reason}; the worker's agents are: ${known}`,
-      'A2A_NO_SUCH_AGENT',
+    const message = `The tool ${JSON.stringify(id)} ${reason}`;
+    throw detailedFailure(
+      { message, type: 'A2A_NO_SUCH_AGENT', nonRetryable: true },
+      `${message}; the worker's agents are: ${known}`,
     );
   }
 

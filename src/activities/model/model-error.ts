@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { APIConnectionError, APIError } from 'openai';
 import { isObject } from '../../a2a/is-object';
+import { detailedFailure } from '../detailed-failure';
 import { retryAfterMs } from '../../outbound/retry-after';
 
 /** Statuses below 500 that a later attempt may not meet again. */
@@ -8,6 +9,24 @@ const PASSING = [408, 409, 425, 429];
 
 /** What endpoints call errors that a later attempt would meet again. */
 const LASTING = /invalid|not_found|unsupported|context_length|permission|authenti|forbidden|quota|billing/i;
+
+type ModelFailureType = 'MODEL_REFUSED' | 'MODEL_UNAVAILABLE' | 'MODEL_UNREACHABLE' | 'MODEL_RATE_LIMITED';
+
+const SHOWN: Record<ModelFailureType, string> = {
+  MODEL_REFUSED: 'has refused the request',
+  MODEL_UNAVAILABLE: 'is not available',
+  MODEL_UNREACHABLE: 'cannot be reached',
+  MODEL_RATE_LIMITED: 'takes no more requests for now',
+};
+
+/** What a client can do something about, by what endpoints say of it. */
+const REFUSALS: readonly (readonly [RegExp, string])[] = [
+  [
+    /context.?(length|window)|too (long|many tokens)|maximum.{0,20}tokens/i,
+    'the conversation is too long for it',
+  ],
+  [/content.?(filter|policy|management)|safety/i, 'the content is not allowed'],
+];
 
 /** Characters of an endpoint's message that are worth keeping. */
 const MAX_MESSAGE = 1_000;
@@ -58,12 +77,24 @@ export function toModelFailure(error: unknown, model: string, secret: string | u
   const lasts = error instanceof ModelError && error.lasts;
   const retried = status === undefined ? !lasts : status >= 500 || PASSING.includes(status);
   const delay = retried && error instanceof APIError ? retryAfterMs(error.headers) : undefined;
-  return ApplicationFailure.create({
-    message: `The model ${model} ${reasonOf(error, secret)}`,
-    type: typeOf(error, status, lasts),
-    nonRetryable: !retried,
-    ...(delay !== undefined && { nextRetryDelay: delay }),
-  });
+  const type = typeOf(error, status, lasts);
+  return detailedFailure(
+    {
+      message: `The model ${shown(type, status, error.message)}`,
+      type,
+      nonRetryable: !retried,
+      ...(delay !== undefined && { nextRetryDelay: delay }),
+    },
+    `The model ${model} ${reasonOf(error, secret)}`,
+  );
+}
+
+/** What clients read: the words of an endpoint are about accounts, keys and hosts as well. */
+function shown(type: ModelFailureType, status: number | undefined, message: string): string {
+  const kind = status === 401 || status === 403 ? 'does not accept the credentials' : SHOWN[type];
+  const why = type === 'MODEL_REFUSED' ? REFUSALS.find(([words]) => words.test(message))?.[1] : undefined;
+  if (why !== undefined) return `${kind}: ${why}`;
+  return status === undefined ? kind : `${kind} (status ${status})`;
 }
 
 function statusOf(error: Error): number | undefined {
@@ -71,7 +102,7 @@ function statusOf(error: Error): number | undefined {
   return error instanceof APIError ? error.status : undefined;
 }
 
-function typeOf(error: Error, status: number | undefined, lasts: boolean): string {
+function typeOf(error: Error, status: number | undefined, lasts: boolean): ModelFailureType {
   if (lasts && status === undefined) return 'MODEL_REFUSED';
   if (status === undefined) return error instanceof ModelError ? 'MODEL_UNAVAILABLE' : 'MODEL_UNREACHABLE';
   if (status === 429) return 'MODEL_RATE_LIMITED';

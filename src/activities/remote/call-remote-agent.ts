@@ -18,7 +18,7 @@ import { connect, type RemoteAgents } from './connect';
 import { WAITING, type WaitingOptions } from './conversation-options';
 import { OAuthTokens } from './credentials/oauth-tokens';
 import { Secrets } from './credentials/secrets';
-import { isRemoteFault, type RemoteFault, toFailure, toFault } from './fault';
+import { isRemoteFault, type RemoteFault, toFailure, toFault, unexpectedFailure } from './fault';
 import { TaskRelay } from './relay';
 import { RemoteConversation } from './remote-conversation';
 import { TargetMeter } from './target-meter';
@@ -168,7 +168,7 @@ export function createCallRemoteAgent(options: RemoteOptions = {}, known: Agents
       }
       await relay.flush().catch(() => {});
       if (aborted) throw reason;
-      if (fault === undefined) throw error;
+      if (fault === undefined) throw unexpectedFailure(error, shown, secrets.redact);
       if (origin !== undefined) note(breaker, origin, fault);
       throw toFailure(fault, shown, secrets.redact);
     } finally {

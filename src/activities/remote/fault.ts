@@ -1,6 +1,7 @@
 import { status as GRPC } from '@grpc/grpc-js';
-import { ApplicationFailure } from '@temporalio/common';
+import { type ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { A2AError } from '../../a2a/errors';
+import { detailedFailure } from '../detailed-failure';
 import { isOutboundError, type OutboundFailure } from '../../outbound/outbound-error';
 
 /** `type` of the ApplicationFailure of a call that brought no answer, and whether trying again may help. */
@@ -28,6 +29,22 @@ export const REMOTE_FAULTS = {
 
 export type FaultType = keyof typeof REMOTE_FAULTS;
 
+/** What clients read of a fault that says nothing else for them, behind "The remote agent". */
+const SHOWN: Record<FaultType, string> = {
+  A2A_REMOTE_REFUSED: 'may not be called from here',
+  A2A_REMOTE_UNREACHABLE: 'cannot be reached',
+  A2A_REMOTE_TIMEOUT: 'has not answered in time',
+  A2A_REMOTE_UNAVAILABLE: 'is not available',
+  A2A_REMOTE_CIRCUIT_OPEN: 'has failed several times in a row and is not called for a while',
+  A2A_REMOTE_HTTP_ERROR: 'has refused the request',
+  A2A_REMOTE_UNAUTHORIZED: 'does not accept the credentials',
+  A2A_REMOTE_ERROR: 'has refused the request',
+  A2A_REMOTE_BAD_CARD: 'has no usable card',
+  A2A_REMOTE_BAD_ANSWER: 'has given an answer that cannot be read',
+  A2A_REMOTE_TOO_LARGE: 'has said more than a workflow can take',
+  A2A_REMOTE_CREDENTIALS: 'cannot be called: a credential is missing, or none fits',
+};
+
 /** What a remote agent did wrong, in words that follow its name: "answered with status 500". */
 export class RemoteFault extends Error {
   override readonly name = 'RemoteFault';
@@ -38,17 +55,26 @@ export class RemoteFault extends Error {
   readonly code: number | undefined;
   /** Reason of an A2A error, such as TASK_NOT_FOUND. */
   readonly reason: string | undefined;
+  /** What clients read, behind "The remote agent": nothing of addresses and settings, and of the agent what it has answered. */
+  readonly shown: string;
 
   constructor(
     type: FaultType,
     message: string,
-    more: { retryAfterMs?: number | undefined; code?: number; reason?: string; cause?: unknown } = {},
+    more: {
+      retryAfterMs?: number | undefined;
+      code?: number;
+      reason?: string;
+      shown?: string | undefined;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: more.cause });
     this.type = type;
     this.retryAfterMs = more.retryAfterMs;
     this.code = more.code;
     this.reason = more.reason;
+    this.shown = more.shown ?? SHOWN[type];
   }
 
   get retryable(): boolean {
@@ -111,8 +137,12 @@ function fromA2AError(error: A2AError, doing: string): RemoteFault {
     if (GRPC_LATER.includes(status)) return new RemoteFault('A2A_REMOTE_UNAVAILABLE', said);
   }
   const isInternal = envelopeCode === RPC_INTERNAL || (statusCode !== undefined && statusCode >= 500);
-  if (!isNamed && isInternal) return new RemoteFault('A2A_REMOTE_UNAVAILABLE', said);
+  if (!isNamed && isInternal) {
+    const shown = envelopeCode === undefined ? undefined : said;
+    return new RemoteFault('A2A_REMOTE_UNAVAILABLE', said, { shown });
+  }
   return new RemoteFault('A2A_REMOTE_ERROR', said, {
+    shown: said,
     ...(isNamed && { reason: error.reason }),
     ...(envelopeCode !== undefined && { code: envelopeCode }),
   });
@@ -149,11 +179,24 @@ export function toFailure(
   agent: string,
   redact: (text: string) => string,
 ): ApplicationFailure {
-  return ApplicationFailure.create({
-    message: redact(`Agent ${agent} ${fault.message}`),
-    type: fault.type,
-    nonRetryable: !fault.retryable,
-    details: [{ agent, ...(fault.reason !== undefined && { reason: fault.reason }) }],
-    ...(fault.retryAfterMs !== undefined && { nextRetryDelay: Math.max(1, Math.ceil(fault.retryAfterMs)) }),
-  });
+  return detailedFailure(
+    {
+      message: redact(`The remote agent ${fault.shown}`),
+      type: fault.type,
+      nonRetryable: !fault.retryable,
+      details: [{ agent, ...(fault.reason !== undefined && { reason: fault.reason }) }],
+      ...(fault.retryAfterMs !== undefined && { nextRetryDelay: Math.max(1, Math.ceil(fault.retryAfterMs)) }),
+    },
+    redact(`Agent ${agent} ${fault.message}`),
+  );
+}
+
+/** What is no fault of the agent but of the worker, which may tell of its files and of Temporal's address. */
+export function unexpectedFailure(error: unknown, agent: string, redact: (text: string) => string): unknown {
+  if (error instanceof TemporalFailure) return error;
+  const { name = 'Error', message = String(error) } = error instanceof Error ? error : {};
+  return detailedFailure(
+    { message: 'The call of the remote agent has failed in its worker', type: name, details: [{ agent }] },
+    redact(`Agent ${agent}: ${message}`),
+  );
 }

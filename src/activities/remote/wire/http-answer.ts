@@ -21,11 +21,12 @@ export function httpFault(response: HttpAnswer, body: string, doing: string): Re
   const { status, headers } = response;
   const said = errorWords(body, headers.get('content-type'));
   const message = `answered with status ${status} while ${doing}${said === '' ? '' : `: ${said}`}`;
+  const shown = `answered with status ${status}`;
   if (status === 401 || status === 403) return new RemoteFault('A2A_REMOTE_UNAUTHORIZED', message);
   if (status === 408 || status === 429 || status >= 500) {
-    return new RemoteFault('A2A_REMOTE_UNAVAILABLE', message, { retryAfterMs: retryAfterMs(headers) });
+    return new RemoteFault('A2A_REMOTE_UNAVAILABLE', message, { shown, retryAfterMs: retryAfterMs(headers) });
   }
-  return new RemoteFault('A2A_REMOTE_HTTP_ERROR', message);
+  return new RemoteFault('A2A_REMOTE_HTTP_ERROR', message, { shown });
 }
 
 /** Reasons of the errors that A2A names (specification section 5.4), by their JSON-RPC codes. */
@@ -69,7 +70,7 @@ export function errorFault(error: ErrorFields, doing: string): RemoteFault {
   return new RemoteFault(
     reason === undefined && isInternal ? 'A2A_REMOTE_UNAVAILABLE' : 'A2A_REMOTE_ERROR',
     message,
-    { ...(reason !== undefined && { reason }), ...(Number.isInteger(code) && { code }) },
+    { shown: message, ...(reason !== undefined && { reason }), ...(Number.isInteger(code) && { code }) },
   );
 }
 

@@ -103,7 +103,9 @@ export class RestClient extends HttpClient {
     }
     if (result.success) return this.get(operation.id, operation);
     const said = shortText(String(result.message ?? 'Task cannot be canceled'));
-    throw new RemoteFault('A2A_REMOTE_ERROR', `failed while ${operation.doing}: ${said}`, {
+    const message = `failed while ${operation.doing}: ${said}`;
+    throw new RemoteFault('A2A_REMOTE_ERROR', message, {
+      shown: message,
       reason: 'TASK_NOT_CANCELABLE',
     });
   }
