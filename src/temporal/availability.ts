@@ -39,6 +39,9 @@ const CONFIRM_MS = 5_000;
 /** Time in ms for which those who want to know wait for the question that is under way, at least and at most. */
 const CONFIRM_TOGETHER_MS = { least: 20, most: 50 };
 
+/** Time in ms after which calls that Temporal itself answers with UNAVAILABLE are told of again, when there were none. */
+const FAILING_MS = 30_000;
+
 /** Codes that come from the connection as well: they do not tell that the server is there. */
 const MAY_BE_LOCAL: readonly number[] = [
   GRPC.CANCELLED,
@@ -62,6 +65,7 @@ export class Availability {
   private backAt = Number.NEGATIVE_INFINITY;
   private lastAnswer = 0;
   private reason = '';
+  private lastFailed = Number.NEGATIVE_INFINITY;
   private checking: Promise<void> | undefined;
   private confirming: Promise<void> | undefined;
   /** Resolves when the next question of {@link confirm} may be asked. */
@@ -248,8 +252,21 @@ export class Availability {
     if (!isGrpcServiceError(cause)) return false;
     const isAnswer = !MAY_BE_LOCAL.includes(cause.code);
     if (isAnswer) this.answered();
-    else if (isConnectionError(cause)) this.reason = transportReason(cause.message);
+    else if (isConnectionError(cause)) this.failed(transportReason(cause.message));
     return isAnswer;
+  }
+
+  /** Callers hear no more than that Temporal cannot be reached: where it can, the log tells why, once while it lasts. */
+  private failed(reason: string): void {
+    this.reason = reason;
+    const now = Date.now();
+    const goesOn = now - this.lastFailed < FAILING_MS;
+    this.lastFailed = now;
+    if (goesOn || this.isAway) return;
+    void this.check().then(() => {
+      if (this.isAway || this.closed) return;
+      this.options.logger?.warn(`${this.name} is there, and fails calls as unavailable: ${reason}`);
+    });
   }
 
   private answered(): void {
@@ -259,6 +276,7 @@ export class Availability {
     this.away = newAbortController();
     this.backAt = Date.now();
     this.reason = '';
+    this.lastFailed = Number.NEGATIVE_INFINITY;
     this.back.resolve();
     this.back = deferred();
     this.log?.ended(`${this.name} is back`);

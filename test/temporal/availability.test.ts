@@ -96,6 +96,36 @@ describe('Availability', () => {
     expect(answer).toHaveBeenCalledTimes(2);
   });
 
+  it('tells once why a server that is there fails calls, and again when it was away meanwhile', async () => {
+    const { server, availability } = startServer();
+    const busy = () => Promise.reject(new GrpcError(14, 'Not enough hosts to serve the request'));
+    const fail = async () => {
+      for (let call = 1; call <= 3; call++) {
+        await expect(availability.call(busy, 60_000)).rejects.toMatchObject({ code: 14 });
+        await availability.poll(async () => 'answer');
+      }
+      await availability.check();
+    };
+    await fail();
+    const line =
+      'Temporal at here:1 is there, and fails calls as unavailable: Not enough hosts to serve the request';
+    expect(server.lines).toEqual([line]);
+
+    const { answer } = server;
+    server.answer = () => Promise.reject(new GrpcError(14, 'tcp connect error'));
+    await expect(availability.call(never, 60_000)).rejects.toMatchObject(UNAVAILABLE);
+    server.answer = answer;
+    await availability.whenBack(new AbortController().signal);
+    await fail();
+    expect(server.lines).toEqual([
+      line,
+      'Temporal at here:1 cannot be reached: calls fail until it is back (tcp connect error)',
+      expect.stringMatching(/^Temporal at here:1 is back after/),
+      line,
+    ]);
+    availability.close();
+  });
+
   it('keeps the time limit of a call although its connection does not', async () => {
     const { availability } = startServer();
     await expect(availability.call(never, 10)).rejects.toMatchObject(UNAVAILABLE);
