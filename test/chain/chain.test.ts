@@ -450,7 +450,7 @@ describe('a step that fails', () => {
   it('is not tried again when the call itself is wrong', async () => {
     const said = await saidBy('refused');
     expect(said.filter((text) => text.startsWith('bad started'))).toHaveLength(1);
-    expect(said.at(-1)).toMatch(/^bad: .*10\.0\.0\.1/);
+    expect(said.at(-1)).toBe('bad: The remote agent may not be called from here');
   });
 
   it('ends when its time is over', async () => {
