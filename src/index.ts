@@ -64,6 +64,10 @@ export { EncryptionCodec, encryptedDataConverter } from './temporal/encryption-c
 export { ensureSearchAttributes } from './temporal/search-attributes';
 export { readTemporalTarget, type TemporalTarget } from './temporal/target';
 export { watchAgents, type WatchAgentsOptions, type WatchedAgents, type WatchLogger } from './watch-agents';
+export { DirectoryDriver } from './storage/directory-driver';
+export { externalStorage } from './storage/external-storage';
+export { S3Driver, type S3DriverOptions } from './storage/s3-driver';
+export { StoredPayloadError } from './storage/stored-payload';
 export { workflowInterceptorsPath } from './worker/built-in-workflows';
 export { A2APlugin, type A2APluginOptions, type NexusOptions } from './worker/plugin';
 export {

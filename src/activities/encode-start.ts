@@ -21,7 +21,7 @@ export async function encodeStart(start: TaskStart): Promise<string> {
   return base64;
 }
 
-/** Whether what this worker writes goes through codecs. */
+/** Whether what this worker writes goes through codecs, or into external storage. */
 export function encodesPayloads(): boolean {
-  return Context.current().client.options.loadedDataConverter.payloadCodecs.length > 0;
+  return new Payloads(Context.current().client).encodes;
 }

@@ -10,6 +10,7 @@ import type { RemoteAnswer } from '../contract/agent-call';
 import { failureTypeOf, type SendActivities, type SendStart, type SentTask } from '../contract/nexus';
 import { fittingAnswer } from '../contract/payload-limit';
 import { type Meter, NO_METER } from '../metrics/meter';
+import { maxActivityPayload } from './payload-limit';
 import type { PerClient } from '../temporal/per-client';
 import { NO_TRACING, type Tracing } from '../tracing/tracing';
 
@@ -56,7 +57,10 @@ export function createSendActivities({
       const answered = () => untilAnswered(bridges.of(context.client), send, callOf(send), signal);
       waiting++;
       try {
-        return fittingAnswer(await (send.trace ? tracing.within(send.trace, answered) : answered()));
+        return fittingAnswer(
+          await (send.trace ? tracing.within(send.trace, answered) : answered()),
+          maxActivityPayload(),
+        );
       } catch (error) {
         // Cancelled, or the worker ends and another attempt goes on.
         if (signal.aborted) throw signal.reason;

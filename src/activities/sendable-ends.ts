@@ -42,7 +42,7 @@ function sendable(error: unknown, context: Context): unknown {
   if (bytes <= MAX_PAYLOAD_BYTES) return error;
   const { message, name } = error;
   const { type, nonRetryable, category } = error instanceof ApplicationFailure ? error : { type: name };
-  const text = tooLarge(`the failure of the activity ${context.info.activityType}`, bytes, 'bytes');
+  const text = tooLarge(`the failure of the activity ${context.info.activityType}`, bytes, { unit: 'bytes' });
   return ApplicationFailure.create({
     message: `${text}. It begins: ${message.slice(0, MESSAGE_LEFT)}`,
     ...(type && { type }),

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { ApplicationFailure } from '@temporalio/common';
 import type { TaskUpdate } from '../a2a/task-update';
 import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
+import { maxActivityPayload } from './payload-limit';
 import { isProgress, signalsLike, smallestGapMs, thinned } from '../contract/signal-pace';
 import { GRPC, isGrpcError } from '../bridge/temporal-calls';
 
@@ -146,8 +147,12 @@ export class UpdateQueue {
 /** @throws ApplicationFailure, not retryable, when the update exceeds Temporal's payload limit */
 export function assertUpdateFits(update: TaskUpdate): void {
   const bytes = payloadBytes([update]);
-  if (bytes <= MAX_PAYLOAD_BYTES) return;
-  throw ApplicationFailure.nonRetryable(tooLarge('an update of the task', bytes), 'A2A_PAYLOAD_TOO_LARGE');
+  const max = maxActivityPayload();
+  if (bytes <= max) return;
+  throw ApplicationFailure.nonRetryable(
+    tooLarge('an update of the task', bytes, { max }),
+    'A2A_PAYLOAD_TOO_LARGE',
+  );
 }
 
 /** Whether Temporal has refused a signal because the run has got all that it may. */

@@ -18,7 +18,7 @@ import {
   type TaskStart,
 } from '../contract/contract';
 import { toKeyword } from '../contract/keyword';
-import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from '../contract/limits';
+import { maxPayloadBytes, payloadBytes, tooLarge } from '../contract/limits';
 import { writeSeenQuestions } from '../contract/seen-questions';
 import { startMemo } from '../contract/memo-summary';
 import { taskSummary } from '../contract/summary';
@@ -103,8 +103,11 @@ export class Sender {
     assertContentTypes(request.message, call.agent);
     assertPartUrls(request.message, call.agent);
     const bytes = payloadBytes(request.message) + payloadBytes(request.metadata ?? {});
-    if (bytes > MAX_PAYLOAD_BYTES) {
-      throw new InvalidParamsError([{ field: 'message', description: tooLarge('the message', bytes) }]);
+    const max = maxPayloadBytes(this.options.calls.payloads.mode);
+    if (bytes > max) {
+      throw new InvalidParamsError([
+        { field: 'message', description: tooLarge('the message', bytes, { max }) },
+      ]);
     }
     await this.checkPush(request, call);
     try {

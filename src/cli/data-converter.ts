@@ -2,21 +2,48 @@ import type { DataConverter } from '@temporalio/common';
 import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow';
 import { isObject } from '../a2a/is-object';
 import { ConfigError } from '../config/config-error';
+import { storagePlace } from '../config/storage-settings';
 import { keysIn } from '../config/encryption-keys';
 import type { Settings } from '../config/settings';
 import type { EncryptionKeys } from '../contract/encryption-keys';
+import { assertReferences, driverOf, externalStorage } from '../storage/external-storage';
 import { encryptedDataConverter } from '../temporal/encryption-codec';
 import type { ServeContext } from './serve-context';
 import { exportOf } from './user-module';
 
 /**
- * The data converter of API and workers: that of DATA_CONVERTER, and behind it the codec of ENCRYPTION_KEYS.
+ * The data converter of API and workers: that of DATA_CONVERTER, behind it the codec of ENCRYPTION_KEYS, and behind that
+ * the storage of PAYLOAD_STORAGE.
  * @throws ConfigError that names the setting
  */
 export async function dataConverterOf({ settings, env }: ServeContext): Promise<DataConverter | undefined> {
   const keys = encryptionKeysOf(settings, env);
   const own = await exportedConverter(settings.dataConverter);
-  return keys === undefined ? own : encryptedDataConverter(keys, own);
+  const encrypted = keys === undefined ? own : encryptedDataConverter(keys, own);
+  return withStorage(settings, encrypted);
+}
+
+async function withStorage(
+  { payloadStorage, payloadStorageThreshold }: Settings,
+  dataConverter: DataConverter | undefined,
+): Promise<DataConverter | undefined> {
+  const place = payloadStorage === undefined ? undefined : storagePlace(payloadStorage);
+  const own = dataConverter?.externalStorage;
+  if (place !== undefined && own !== undefined) {
+    throw new ConfigError([
+      'PAYLOAD_STORAGE: the data converter of DATA_CONVERTER has an externalStorage already; set one of them',
+    ]);
+  }
+  if (place === undefined && own === undefined) return dataConverter;
+  try {
+    assertReferences();
+    if (place === undefined) return dataConverter;
+    const driver = driverOf(place);
+    await driver.check();
+    return { ...dataConverter, externalStorage: externalStorage(driver, payloadStorageThreshold) };
+  } catch (error) {
+    throw new ConfigError([`PAYLOAD_STORAGE: ${(error as Error).message}`]);
+  }
 }
 
 /** The keys of ENCRYPTION_KEYS; undefined when nothing is encrypted. @throws ConfigError that names the setting */

@@ -21,6 +21,8 @@ const SHARED: SettingName[] = [
   'secretsModule',
   'encryptionKeys',
   'encryptionKeyId',
+  'payloadStorage',
+  'payloadStorageThreshold',
   'outboundAllow',
   'temporalAddress',
   'temporalNamespace',

@@ -6,6 +6,7 @@ import { KEYS_FORMAT, listsKeys } from './encryption-keys';
 import { QUOTA_SETTINGS } from './quota-settings';
 import { SECRET_SETTINGS } from './secret-settings';
 import { duration, isHttpUrl, listsReferences, onOff, text, wholeNumber } from './setting-schemas';
+import { STORAGE_SETTINGS } from './storage-settings';
 import { WORKER_SETTINGS } from './worker-settings';
 
 /** One setting: everything that the program, its `--help` and its documentation know of it. */
@@ -30,6 +31,7 @@ export const SETTINGS = {
   ...API_SETTINGS,
   ...SECRET_SETTINGS,
   ...QUOTA_SETTINGS,
+  ...STORAGE_SETTINGS,
   ...WORKER_SETTINGS,
   dataDir: {
     env: 'DATA_DIR',

@@ -1,8 +1,18 @@
+import type { PayloadMode } from './payload-mode';
+
 /**
  * The largest payload that may cross to Temporal, in bytes of JSON. Temporal refuses payloads over 2 MiB
  * (`limit.blobSize.error`); the difference leaves room for envelope and metadata.
  */
 export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024 - 16 * 1024;
+
+/** The same where external storage takes large payloads: far below the longest string of a JavaScript engine. */
+export const MAX_STORED_BYTES = 128 * 1024 * 1024;
+
+/** The largest payload of a worker or client, in bytes of JSON. */
+export function maxPayloadBytes(mode: PayloadMode): number {
+  return mode === 'stored' ? MAX_STORED_BYTES : MAX_PAYLOAD_BYTES;
+}
 
 /** The most that a workflow may send in one workflow task: Temporal takes messages of 4 MiB, and its SDK adds to them. */
 export const MAX_WORKFLOW_TASK_BYTES = 4 * 1024 * 1024 - 128 * 1024;
@@ -13,8 +23,13 @@ export function payloadBytes(value: unknown): number {
 }
 
 /** Says what is too large, its size and the limit. */
-export function tooLarge(what: string, bytes: number, unit = 'bytes of JSON'): string {
-  return `${what} is ${bytes} ${unit}; the limit is ${MAX_PAYLOAD_BYTES} bytes (Temporal's payload limit of 2 MB)`;
+export function tooLarge(
+  what: string,
+  bytes: number,
+  { unit = 'bytes of JSON', max = MAX_PAYLOAD_BYTES } = {},
+): string {
+  const whose = max === MAX_PAYLOAD_BYTES ? " (Temporal's payload limit of 2 MB)" : '';
+  return `${what} is ${bytes} ${unit}; the limit is ${max} bytes${whose}`;
 }
 
 /** Says that a workflow sends too much in one workflow task. */
@@ -27,6 +42,7 @@ export function tooMuchAtOnce(what: string, bytes: number): string {
 
 /** The workflow sandbox has neither Buffer nor a reliable TextEncoder. */
 export function utf8Bytes(text: string): number {
+  if (!/[\u0080-\uffff]/.test(text)) return text.length;
   let bytes = text.length;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);

@@ -7,10 +7,10 @@ import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge } from './limits';
  * @returns its size, in bytes of JSON
  * @throws ApplicationFailure, not retryable, that names what is too large, its size and the limit
  */
-export function assertPayloadFits(value: unknown, what: string): number {
+export function assertPayloadFits(value: unknown, what: string, max = MAX_PAYLOAD_BYTES): number {
   const bytes = payloadBytes(value);
-  if (bytes > MAX_PAYLOAD_BYTES) {
-    throw ApplicationFailure.nonRetryable(tooLarge(what, bytes), 'A2A_PAYLOAD_TOO_LARGE');
+  if (bytes > max) {
+    throw ApplicationFailure.nonRetryable(tooLarge(what, bytes, { max }), 'A2A_PAYLOAD_TOO_LARGE');
   }
   return bytes;
 }
@@ -20,12 +20,12 @@ export function assertPayloadFits(value: unknown, what: string): number {
  * too large.
  * @throws as {@link assertPayloadFits}
  */
-export function fittingAnswer(answer: RemoteAnswer): RemoteAnswer {
-  if (answer.task?.history === undefined || payloadBytes(answer) <= MAX_PAYLOAD_BYTES) {
-    assertPayloadFits(answer, "the agent's answer");
+export function fittingAnswer(answer: RemoteAnswer, max: number): RemoteAnswer {
+  if (answer.task?.history === undefined || payloadBytes(answer) <= max) {
+    assertPayloadFits(answer, "the agent's answer", max);
     return answer;
   }
   const { history: _, ...task } = answer.task;
-  assertPayloadFits({ task }, "the agent's answer");
+  assertPayloadFits({ task }, "the agent's answer", max);
   return { task };
 }

@@ -4,7 +4,11 @@ import { encodeToPayload } from '@temporalio/common/lib/internal-non-workflow';
 import { isObject } from '../a2a/is-object';
 import { decidingFailure, type FailureKind, NO_MESSAGE, withCauses, wordsOfKinds } from '../contract/failure';
 import { encodingOf, type Reading, readPayload, type Unreadable, valueIn } from '../contract/payload';
+import type { PayloadMode } from '../contract/payload-mode';
+import { StoredPayloadError } from '../storage/stored-payload';
+import { fromStorage, toStorage } from '../storage/references';
 import { guardCodecs } from './codecs';
+import { payloadModeOf } from './payload-mode';
 
 /** Why a workflow failed. */
 export interface FailureReading {
@@ -20,23 +24,27 @@ export interface FailureReading {
  * makes every call throw BridgeError UNAVAILABLE, so that nobody takes what it could not decode for what is there.
  */
 export class Payloads {
+  /** Where what is written goes, which decides what is too large. */
+  readonly mode: PayloadMode;
   private readonly converter;
   private readonly namespace: string;
 
   /** @param payloadCodecs the client's own, guarded */
   constructor(client: Client, payloadCodecs = guardCodecs(client.options.loadedDataConverter.payloadCodecs)) {
     this.namespace = client.options.namespace;
+    this.mode = payloadModeOf(client.options.loadedDataConverter);
     this.converter = { ...client.options.loadedDataConverter, payloadCodecs };
   }
 
-  /** @param workflowId the workflow that the value is for; some converters and codecs depend on it */
-  /** Whether what is written goes through a codec. */
+  /** Whether what is written goes through a codec, or into external storage. */
   get encodes(): boolean {
-    return this.converter.payloadCodecs.length > 0;
+    return this.converter.payloadCodecs.length > 0 || this.converter.externalStorage !== undefined;
   }
 
-  encode(value: unknown, workflowId?: string): Promise<Payload> {
-    return encodeToPayload(this.converter, value, this.contextOf(workflowId));
+  /** @param workflowId the workflow that the value is for; some converters and codecs depend on it */
+  async encode(value: unknown, workflowId?: string): Promise<Payload> {
+    const payload = await encodeToPayload(this.converter, value, this.contextOf(workflowId));
+    return toStorage(this.converter.externalStorage, payload, { namespace: this.namespace, workflowId });
   }
 
   /** @param workflowId the workflow that the payload belongs to */
@@ -46,12 +54,14 @@ export class Payloads {
     const context = this.contextOf(workflowId);
     let decoded: Payload = payload;
     try {
+      decoded = await fromStorage(this.converter.externalStorage, payload);
       for (const codec of [...payloadCodecs].reverse()) {
         decoded = (await codec.decode([decoded], context))[0] ?? {};
       }
     } catch (error) {
-      if (!(error instanceof ValueError)) throw error;
-      return { kind: 'unreadable', encoding: encodingOf(decoded), why: 'codec' };
+      const why = error instanceof StoredPayloadError ? 'storage' : 'codec';
+      if (why === 'codec' && !(error instanceof ValueError)) throw error;
+      return { kind: 'unreadable', encoding: encodingOf(decoded), why };
     }
     return readPayload(decoded, payloadConverter, context);
   }

@@ -12,7 +12,9 @@ import { type Caller, type CallQuestion, QUESTION_NAME } from '../contract/a2a-c
 import type { Relay } from '../contract/agent-call';
 import { MESSAGE_SIGNAL, UPDATE_NAME } from '../contract/contract';
 import { valueIn } from '../contract/payload';
+import { maxPayloadBytes } from '../contract/limits';
 import { fittingAnswer } from '../contract/payload-limit';
+import { payloadMode } from './payload-mode';
 import { renameArtifacts } from './artifact-names';
 import { type AgentAnswer, callAgent } from './call-agent';
 import { readAnswer, readCallInput } from './call-input';
@@ -53,7 +55,7 @@ export async function a2aCall(input: unknown): Promise<AgentAnswer> {
     ...(onInput === 'signal' && { onInput: (task: Task) => questions.ask({ agent, task }) }),
   };
   try {
-    return fittingAnswer(await callAgent(target, message, callOptions));
+    return fittingAnswer(await callAgent(target, message, callOptions), maxPayloadBytes(payloadMode()));
   } catch (error) {
     throw unwrapped(error);
   }

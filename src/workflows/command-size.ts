@@ -76,6 +76,6 @@ function sizeOf(value: unknown): number {
 }
 
 /** Bytes that Temporal gets of a payload. */
-function asStored(bytes: number): number {
+export function asStored(bytes: number): number {
   return bytes >= STORED_FROM_BYTES && payloadMode() === 'stored' ? REFERENCE_BYTES : bytes;
 }

@@ -8,10 +8,12 @@ import {
 import type { TaskState } from '../a2a/types';
 import { REJECTED_FAILURE, START_HEADER } from '../contract/contract';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
+import { maxPayloadBytes } from '../contract/limits';
 import { assertPayloadFits } from '../contract/payload-limit';
 import { saysMore, stateOfResult } from '../contract/result';
 import { endAttributes, noteEnd } from './expected-end';
 import { parentTold } from './parent';
+import { payloadMode } from './payload-mode';
 import { readError } from './readings';
 import { activityHeaders, droppedUpdates } from './reported-updates';
 import { cancelledCallsEnded, cancelUnattendedCalls } from './running-calls';
@@ -52,7 +54,7 @@ class TaskEnd implements WorkflowInboundCallsInterceptor {
       const result = await next(input);
       cancelUnattendedCalls();
       await settled();
-      assertPayloadFits(result, 'the result of the workflow');
+      assertPayloadFits(result, 'the result of the workflow', maxPayloadBytes(payloadMode()));
       const state = stateOfResult(result) ?? 'TASK_STATE_COMPLETED';
       upsertFinalState(state, memoTells() && !saysMore(result));
       endTrace(state);

@@ -10,7 +10,8 @@ import type { Content } from '../a2a/parts';
 import type { Message, Struct, Task } from '../a2a/types';
 import type { ModelDefinition } from '../config/model';
 import type { TaskStart } from '../contract/contract';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../contract/limits';
+import { maxPayloadBytes, payloadBytes } from '../contract/limits';
+import { payloadMode } from './payload-mode';
 import {
   estimateTokens,
   type ModelActivities,
@@ -179,7 +180,8 @@ class ModelLoop {
     const { memory, messages } = this.cut();
     const next = { ...this.state, memory, messages: messages.slice(1), usedMs: this.clock.usedMs };
     // Temporal's limit is for both arguments together.
-    if (payloadBytes([{ ...this.start, task: this.task.task }, next]) > MAX_PAYLOAD_BYTES) return;
+    if (payloadBytes([{ ...this.start, task: this.task.task }, next]) > maxPayloadBytes(payloadMode()))
+      return;
     await this.task.continueAsNew(next);
   }
 

@@ -46,7 +46,7 @@ export const sendableContinuation: WorkflowOutboundCallsInterceptor = {
     next(input).catch((error: unknown) => {
       if (error instanceof ContinueAsNew && payloadMode() !== 'coded') {
         const { what, largest } = measure({ continueAsNewWorkflowExecution: error.command });
-        if (largest > MAX_PAYLOAD_BYTES) refuse(tooLarge(what, largest, 'bytes'));
+        if (largest > MAX_PAYLOAD_BYTES) refuse(tooLarge(what, largest, { unit: 'bytes' }));
       }
       throw error;
     }),
@@ -54,7 +54,7 @@ export const sendableContinuation: WorkflowOutboundCallsInterceptor = {
 
 /** @throws ApplicationFailure when nothing else can be said in its place */
 function smaller(command: Command, { what, largest }: MeasuredCommand): Command {
-  const text = tooLarge(what, largest, 'bytes');
+  const text = tooLarge(what, largest, { unit: 'bytes' });
   const { respondToQuery, updateResponse, failWorkflowExecution, completeWorkflowExecution } = command;
   if (respondToQuery)
     return { ...command, respondToQuery: { ...respondToQuery, succeeded: null, failed: failure(text) } };

@@ -1,6 +1,8 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
-import { MAX_WORKFLOW_TASK_BYTES, tooMuchAtOnce } from '../contract/limits';
+import { MAX_WORKFLOW_TASK_BYTES, maxPayloadBytes, tooMuchAtOnce } from '../contract/limits';
 import { assertPayloadFits } from '../contract/payload-limit';
+import { asStored } from './command-size';
+import { payloadMode } from './payload-mode';
 
 /** What Temporal stores around a payload, in bytes, and a little more. */
 const ENVELOPE_BYTES = 256;
@@ -16,7 +18,7 @@ let historyLength = 0;
  * @throws ApplicationFailure, not retryable, that names what is too large, its size and the limit
  */
 export function assertSendable(value: unknown, what: string, times = 1): void {
-  const size = assertPayloadFits(value, what);
+  const size = asStored(assertPayloadFits(value, what, maxPayloadBytes(payloadMode())));
   const info = workflowInfo();
   if (info.historyLength !== historyLength) {
     historyLength = info.historyLength;

@@ -24,6 +24,7 @@ describe('readSettings', () => {
       metricsHost: '127.0.0.1',
       metricsPort: 'off',
       outboundAllow: [],
+      payloadStorageThreshold: 65_536,
       pushRetryFor: 86_400_000,
       shutdownGrace: 3_000,
       taskQueue: 'temporal-a2a',

@@ -1,6 +1,15 @@
 import type { Context } from '@temporalio/activity';
+import { temporal } from '@temporalio/proto';
 import { readEvents, resetIn } from '../../bridge/runs';
 import { type ExecutionRef, TemporalCalls } from '../../bridge/temporal-calls';
+
+type Status = temporal.api.workflow.v1.IWorkflowExecutionInfo['status'];
+
+const {
+  WORKFLOW_EXECUTION_STATUS_PAUSED,
+  WORKFLOW_EXECUTION_STATUS_RUNNING,
+  WORKFLOW_EXECUTION_STATUS_TERMINATED,
+} = temporal.api.enums.v1.WorkflowExecutionStatus;
 
 /**
  * Whether the result of an activity is not needed any more: its workflow has ended, or has given the activity up.
@@ -10,27 +19,26 @@ export async function isAbandoned({ client, info }: Context): Promise<boolean> {
   const { workflowId, runId } = info.workflowExecution ?? {};
   if (workflowId === undefined) return false;
   try {
-    const run = await client.workflow.getHandle(workflowId, runId).describe();
-    const { name } = run.status;
-    if (isOpen(name)) {
-      return !(run.raw.pendingActivities ?? []).some(({ activityId }) => activityId === info.activityId);
+    // The SDK's describe() would decode what it tells, and get it from external storage.
+    const calls = new TemporalCalls(client);
+    const run = await calls.describe({ workflowId, ...(runId !== undefined && { runId }) });
+    const { status } = run.workflowExecutionInfo ?? {};
+    if (isOpen(status)) {
+      return !(run.pendingActivities ?? []).some(({ activityId }) => activityId === info.activityId);
     }
-    if (name !== 'TERMINATED') return true;
-    const latest = await client.workflow.getHandle(workflowId).describe();
-    if (latest.runId === runId || !isOpen(latest.status.name)) return true;
-    return !(await isTakenOver(
-      new TemporalCalls(client),
-      { workflowId, runId: latest.runId },
-      info.activityId,
-    ));
+    if (status !== WORKFLOW_EXECUTION_STATUS_TERMINATED) return true;
+    const { workflowExecutionInfo: latest } = await calls.describe({ workflowId });
+    const latestId = latest?.execution?.runId ?? '';
+    if (latestId === runId || !isOpen(latest?.status)) return true;
+    return !(await isTakenOver(calls, { workflowId, runId: latestId }, info.activityId));
   } catch {
     // Whoever waits may find the task again; a task that is cancelled is lost.
     return false;
   }
 }
 
-function isOpen(status: string): boolean {
-  return status === 'RUNNING' || status === 'PAUSED';
+function isOpen(status: Status): boolean {
+  return status === WORKFLOW_EXECUTION_STATUS_RUNNING || status === WORKFLOW_EXECUTION_STATUS_PAUSED;
 }
 
 /**

@@ -1,5 +1,7 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 import { isObject } from '../../a2a/is-object';
+import { msOf } from '../../bridge/projection';
 import {
   type ExecutionRef,
   GRPC,
@@ -8,6 +10,8 @@ import {
   TemporalCalls,
 } from '../../bridge/temporal-calls';
 import type { LocalContext } from '../../contract/agent-call';
+
+type Execution = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 
 /** Executions of a context that are listed, and those whose histories are read. */
 const MAX_LISTED = 100;
@@ -33,7 +37,7 @@ export async function findAgentContext(
   runId: string | undefined,
 ): Promise<string | undefined> {
   const calls = new TemporalCalls(client);
-  const listed = await listTasks(client, contextId, owner);
+  const listed = await listTasks(calls, contextId, owner);
   const earlier = listed.filter((execution) => execution.runId !== runId);
   for (const execution of earlier.slice(0, MAX_READ)) {
     const found = await readContext(calls, execution, agent);
@@ -43,17 +47,26 @@ export async function findAgentContext(
 }
 
 /** The latest first. */
-async function listTasks(client: Client, contextId: string, owner: string): Promise<WorkflowExecutionInfo[]> {
+async function listTasks(
+  calls: TemporalCalls,
+  contextId: string,
+  owner: string,
+): Promise<Required<ExecutionRef>[]> {
   // They are values of search attributes already, which have nothing in them that a query must escape.
   if ([contextId, owner].some((value) => /['"\\]/.test(value))) return [];
   const query = `A2aContext = '${contextId}' AND A2aOwner = '${owner}'`;
-  const found: WorkflowExecutionInfo[] = [];
-  for await (const execution of client.workflow.list({ query, pageSize: MAX_LISTED })) {
-    found.push(execution);
-    if (found.length === MAX_LISTED) break;
-  }
-  const end = ({ closeTime }: WorkflowExecutionInfo) => Number(closeTime ?? Number.POSITIVE_INFINITY);
-  return found.sort((a, b) => end(b) - end(a) || Number(b.startTime) - Number(a.startTime));
+  // The SDK's list would decode the memo of each, and get it from external storage.
+  const { executions } = await calls.call((service) =>
+    service.listWorkflowExecutions({ namespace: calls.namespace, query, pageSize: MAX_LISTED }),
+  );
+  const end = ({ closeTime }: Execution) => (closeTime ? msOf(closeTime) : Number.POSITIVE_INFINITY);
+  const start = ({ startTime }: Execution) => (startTime ? msOf(startTime) : 0);
+  return (
+    executions
+      // Infinity less Infinity is no order.
+      .sort((a, b) => (end(a) === end(b) ? start(b) - start(a) : end(b) - end(a)))
+      .map(({ execution }) => ({ workflowId: execution?.workflowId ?? '', runId: execution?.runId ?? '' }))
+  );
 }
 
 async function readContext(

@@ -1,6 +1,7 @@
 import { applyUpdate, isInterrupted, isTerminal, type TaskUpdate } from '../../a2a/task-update';
 import type { Artifact, StreamResponse, Task, TaskStatus } from '../../a2a/types';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../contract/limits';
+import { payloadBytes } from '../../contract/limits';
+import { maxActivityPayload } from '../payload-limit';
 import { RemoteFault } from './fault';
 import { newParts } from './growth';
 
@@ -109,13 +110,14 @@ export function stops({ state }: TaskStatus): boolean {
 
 /** The task as the workflow gets it: without its history when that is what makes it too large. */
 export function fitting(task: Task): Task {
-  if (payloadBytes(task) <= MAX_PAYLOAD_BYTES) return task;
+  const max = maxActivityPayload();
+  if (payloadBytes(task) <= max) return task;
   const { history: _, ...rest } = task;
   const bytes = payloadBytes(rest);
-  if (bytes <= MAX_PAYLOAD_BYTES) return rest;
+  if (bytes <= max) return rest;
   throw new RemoteFault(
     'A2A_REMOTE_TOO_LARGE',
-    `has made a task of ${bytes} bytes; the limit is ${MAX_PAYLOAD_BYTES} bytes (Temporal's payload limit of 2 MB)`,
+    `has made a task of ${bytes} bytes; the limit is ${max} bytes`,
   );
 }
 

@@ -1,7 +1,8 @@
 import { type ArtifactChunk, applyUpdate, type TaskUpdate } from '../../a2a/task-update';
 import type { Artifact, Message, StreamResponse, Task, TaskStatus } from '../../a2a/types';
 import { ownArtifactId, type Relay, type TakenIds } from '../../contract/agent-call';
-import { MAX_PAYLOAD_BYTES, payloadBytes } from '../../contract/limits';
+import { payloadBytes } from '../../contract/limits';
+import { maxActivityPayload } from '../payload-limit';
 import type { TaskReporter } from '../task-reporter';
 import { RemoteFault } from './fault';
 import { newIn, newParts, saySomething } from './growth';
@@ -142,10 +143,11 @@ export class TaskRelay {
       return;
     }
     const bytes = payloadBytes(update);
-    if (bytes > MAX_PAYLOAD_BYTES) {
+    const max = maxActivityPayload();
+    if (bytes > max) {
       throw new RemoteFault(
         'A2A_REMOTE_TOO_LARGE',
-        `sent an update of ${bytes} bytes; the limit is ${MAX_PAYLOAD_BYTES} bytes`,
+        `sent an update of ${bytes} bytes; the limit is ${max} bytes`,
       );
     }
     if (!this.reporter.replaying) {

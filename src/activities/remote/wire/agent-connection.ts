@@ -2,6 +2,7 @@ import { isObject } from '../../../a2a/is-object';
 import { readEvents } from '../../../a2a/server-sent-events';
 import type { OutboundClient, TlsIdentity } from '../../../outbound/outbound-client';
 import { parseOutboundUrl } from '../../../outbound/outbound-url';
+import { maxActivityPayload, maxRemoteAnswer } from '../../payload-limit';
 import type { Credentials } from '../credentials/authentication';
 import { RemoteFault, toFault } from '../fault';
 import { badAnswer } from './answers';
@@ -88,7 +89,10 @@ export class AgentConnection {
       return;
     }
     try {
-      for await (const { data, event, id } of readEvents(response.body, MAX_EVENT)) {
+      for await (const { data, event, id } of readEvents(
+        response.body,
+        Math.max(MAX_EVENT, maxActivityPayload()),
+      )) {
         if (data.trim() === '') continue;
         const value = parse(data);
         if (event === 'error') throw errorFault(errorOf(value) ?? { message: data }, doing);
@@ -125,7 +129,7 @@ export class AgentConnection {
       headers: { 'content-type': 'application/json', ...given, ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal,
-      limits: { headersMs, streamIdleMs },
+      limits: { headersMs, streamIdleMs, maxBytes: maxRemoteAnswer() },
       ...(tls !== undefined && { tls }),
     });
   }
