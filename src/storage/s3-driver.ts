@@ -1,4 +1,4 @@
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import {
   type Payload,
   type StorageDriver,
@@ -20,8 +20,8 @@ export interface S3DriverOptions {
   bucket: string;
   /** Of all keys, without a slash at its end. */
   prefix?: string;
-  /** Beside what the AWS SDK finds in environment, files and instance metadata. */
-  client?: S3ClientConfig;
+  /** An `S3ClientConfig`, beside what the AWS SDK finds in environment, files and instance metadata. */
+  client?: object;
   /** By which references name the driver; `aws.s3driver` unless set, as Temporal's own drivers have it. */
   name?: string;
 }
