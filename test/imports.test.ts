@@ -14,7 +14,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   outbound: ['a2a'],
   // Expressions are checked by what evaluates them.
   config: ['a2a', 'contract', 'expressions', 'outbound'],
-  temporal: ['a2a', 'contract', 'config (types)'],
+  storage: ['a2a', 'contract', 'config (types)'],
+  temporal: ['a2a', 'contract', 'config (types)', 'storage'],
   'dev-server': ['contract'],
   bridge: ['a2a', 'contract', 'temporal', 'config', 'metrics', 'outbound', 'tracing'],
   // Delivery of push notifications follows the history as the bridge does.
@@ -40,7 +41,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   doctor: ['a2a', 'auth', 'contract', 'activities', 'bridge', 'config', 'outbound', 'temporal'],
   cli: [
     ...['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'temporal', 'worker'],
-    ...['dev-server', 'doctor', 'outbound', 'grpc', 'metrics', 'tracing', 'watch-agents.ts'],
+    ...['dev-server', 'doctor', 'outbound', 'grpc', 'metrics', 'storage', 'tracing', 'watch-agents.ts'],
   ],
   'define-agents.ts': ['config'],
   'watch-agents.ts': ['config', 'metrics'],
@@ -59,6 +60,7 @@ const ALLOWED: Record<string, readonly string[]> = {
       'mount-a2a.ts',
       'nexus',
       'metrics',
+      'storage',
       'tracing',
       'watch-agents.ts',
     ],
