@@ -15,7 +15,7 @@ import { benchAgents } from './lib/agents.mjs';
 import { answerParent } from './lib/ipc.mjs';
 import { memoryInUse } from './lib/measure.mjs';
 
-const { role, address, taskQueue } = JSON.parse(process.argv[2]);
+const { role, address, taskQueue, workflowSlots } = JSON.parse(process.argv[2]);
 const agents = benchAgents(taskQueue);
 const pushTaskQueue = pushWorkers.pushTaskQueue(taskQueue);
 const remote = { outboundAllow: ['127.0.0.1/32'] };
@@ -38,6 +38,7 @@ if (role !== 'api') {
     workflowsPath: fileURLToPath(new URL('workflows.js', import.meta.url)),
     activities: { ...activities.createActivities({ agents, remote }), ...tickers },
     push: remote,
+    maxConcurrentWorkflowTaskExecutions: workflowSlots,
   });
   const run = worker.run();
   parts.push(async () => {

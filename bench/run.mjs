@@ -65,6 +65,7 @@ and task queue, in rounds that take turns. Ratios are medians over the rounds, w
   --streams <n>     streams at once whose events are timed, beside 1 and 50; 200 unless set
   --subscribers <n> streams whose memory is measured, beside 500; 2000 unless set
   --followed <n>    tasks that one node follows; 1000 unless set
+  --workflow-slots <n> workflow tasks that the workers run at once; 40 unless set
   --json <file>     the result as JSON too
   --profile <dir>   CPU profiles of the API and worker processes; figures suffer
   --help
@@ -81,6 +82,7 @@ const values = parseOptions({
   streams: { type: 'string', default: '200' },
   subscribers: { type: 'string', default: '2000' },
   followed: { type: 'string', default: '1000' },
+  'workflow-slots': { type: 'string', default: '40' },
   json: { type: 'string' },
   profile: { type: 'string' },
   help: { type: 'boolean', default: false },
@@ -109,6 +111,7 @@ async function main() {
     streams: wholeNumber(values, 'streams', 1),
     subscribers: wholeNumber(values, 'subscribers', 1),
     followed: wholeNumber(values, 'followed', 10),
+    workflowSlots: wholeNumber(values, 'workflow-slots', 2),
   };
   const unknown = (values.only ?? []).filter((name) => !CASES.some((each) => each.name === name));
   if (unknown.length > 0) {

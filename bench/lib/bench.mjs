@@ -101,7 +101,8 @@ export class Bench {
       : [];
     const script = fileURLToPath(new URL('../node.mjs', import.meta.url));
     const { address } = this.server;
-    return this.start(script, { role, address, taskQueue }, ['--expose-gc', ...profiling]);
+    const { workflowSlots } = this;
+    return this.start(script, { role, address, taskQueue, workflowSlots }, ['--expose-gc', ...profiling]);
   }
 }
 
