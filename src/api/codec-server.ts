@@ -34,7 +34,7 @@ const base64 = z.base64();
 
 /** As ProtoJSON has payloads: bytes in base64, the values of the metadata too. */
 const body = z.object({
-  payloads: z.array(z.object({ metadata: z.record(z.string(), base64).optional(), data: base64.nullish() })),
+  payloads: z.array(z.object({ metadata: z.record(z.string(), base64).nullish(), data: base64.nullish() })),
 });
 
 type JsonPayload = z.infer<typeof body>['payloads'][number];
@@ -99,8 +99,8 @@ function readPayloads(value: unknown): JsonPayload[] {
   );
 }
 
-function fromJson({ metadata = {}, data }: JsonPayload): Payload {
-  const bytes = Object.entries(metadata).map(([name, value]) => [name, Buffer.from(value, 'base64')]);
+function fromJson({ metadata, data }: JsonPayload): Payload {
+  const bytes = Object.entries(metadata ?? {}).map(([name, value]) => [name, Buffer.from(value, 'base64')]);
   return { metadata: Object.fromEntries(bytes), data: Buffer.from(data ?? '', 'base64') };
 }
 

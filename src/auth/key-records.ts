@@ -57,8 +57,16 @@ export function keyFileFault(error: unknown): string {
   return `cannot be used: ${code ?? message}`;
 }
 
+/** A key file, with whatever else is in it. */
+export type KeyFileContent = z.infer<typeof keyFile>;
+
 /** @throws Error that says what is wrong, without the text itself */
 export function parseKeyRecords(text: string): KeyRecord[] {
+  return parseKeyFile(text).keys;
+}
+
+/** @throws as {@link parseKeyRecords} */
+export function parseKeyFile(text: string): KeyFileContent {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -73,9 +81,9 @@ export function parseKeyRecords(text: string): KeyRecord[] {
   const { keys } = read.data;
   const twice = keys.find(({ id }, index) => keys.findIndex((other) => other.id === id) !== index);
   if (twice !== undefined) throw new Error(`keys: the ID ${twice.id} is there twice`);
-  return keys;
+  return read.data;
 }
 
-export function formatKeyRecords(keys: readonly KeyRecord[]): string {
-  return `${JSON.stringify({ keys }, null, 2)}\n`;
+export function formatKeyFile(content: KeyFileContent): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
 }

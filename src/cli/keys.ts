@@ -4,12 +4,13 @@ import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'nod
 import { setTimeout as sleep } from 'node:timers/promises';
 import { msToNumber } from '@temporalio/common/lib/time';
 import {
-  formatKeyRecords,
+  formatKeyFile,
+  type KeyFileContent,
   type KeyRecord,
   keyFileFault,
   keyState,
   newKey,
-  parseKeyRecords,
+  parseKeyFile,
 } from '../auth/key-records';
 import { keyOwner } from '../config/authentication';
 import { ConfigError } from '../config/config-error';
@@ -32,7 +33,7 @@ export async function createKey(
 ): Promise<{ text: string }> {
   const wrong = keyOwner.safeParse(owner).error;
   if (wrong) throw new ConfigError([`owner: ${wrong.issues[0]?.message}`]);
-  const made = newKey(owner, after('--expires', expires));
+  const made = newKey(owner, expiry(expires));
   await change(file, (records) => [...records, made.record], { create: true });
   return { text: told(made, json, `Key ${made.record.id} of ${owner}`) };
 }
@@ -43,7 +44,7 @@ export async function rotateKey(
   { file, json, expires, overlap }: KeyFileFlags & { expires?: string; overlap: string },
 ): Promise<{ text: string }> {
   const end = after('--overlap', overlap) as Date;
-  const expiresAt = after('--expires', expires);
+  const expiresAt = expiry(expires);
   let made: ReturnType<typeof newKey> | undefined;
   let oldExpiresAt = '';
   await change(file, (records) => {
@@ -72,7 +73,7 @@ export async function revokeKey(id: string, { file, json }: KeyFileFlags): Promi
 }
 
 export async function listKeys({ file, json }: KeyFileFlags): Promise<{ text: string }> {
-  const records = await read(file);
+  const { keys: records } = await read(file);
   const rows = records.map((record) => ({ ...record, state: keyState(record) }));
   // The hash of a key is of no use to who looks.
   if (json) return { text: toJson(rows.map(({ sha256: _, ...row }) => row)) };
@@ -90,6 +91,15 @@ function told({ key, record }: ReturnType<typeof newKey>, json: boolean | undefi
   return `${key}\n`;
 }
 
+/** @throws ConfigError for a key that would be good for no time */
+function expiry(time: string | undefined): Date | undefined {
+  const end = after('--expires', time);
+  if (end !== undefined && msToNumber(time as '1d') < 1) {
+    throw new ConfigError([`--expires: expected a time that is longer than 0, got ${time}`]);
+  }
+  return end;
+}
+
 function after(flag: string, time: string | undefined): Date | undefined {
   if (time === undefined) return undefined;
   const wrong = duration.safeParse(time).error;
@@ -103,11 +113,11 @@ function find(records: readonly KeyRecord[], id: string, file: string): KeyRecor
   return record;
 }
 
-async function read(file: string, create = false): Promise<KeyRecord[]> {
+async function read(file: string, create = false): Promise<KeyFileContent> {
   try {
-    return parseKeyRecords(await readFile(file, 'utf8'));
+    return parseKeyFile(await readFile(file, 'utf8'));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && create) return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && create) return { keys: [] };
     throw new ConfigError([`the key file ${file} ${keyFileFault(error)}`]);
   }
 }
@@ -126,7 +136,8 @@ async function change(
   await take(lock);
   const made = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    const text = formatKeyRecords(make(await read(file, create)));
+    const content = await read(file, create);
+    const text = formatKeyFile({ ...content, keys: make(content.keys) });
     const known = await stat(path).catch(() => undefined);
     await written(await open(made, 'wx', 0o600), text, known);
     await rename(made, path);

@@ -1,5 +1,7 @@
 import { format } from 'node:util';
 import type { DiagLogger, TracerProvider } from '@opentelemetry/api';
+import { ConfigError, show } from '../config/config-error';
+import { isHttpUrl } from '../config/setting-schemas';
 import { createTracing } from '../tracing/open-telemetry';
 import type { Tracing } from '../tracing/tracing';
 import type { ServeContext } from './serve-context';
@@ -17,6 +19,7 @@ const PACKAGE = '@opentelemetry/sdk-node';
 /**
  * Traces when OpenTelemetry's environment variables say so, or when a module loaded before the program (`--import`,
  * `--require`) has registered a tracer provider. Undefined when nobody traces: then nothing of OpenTelemetry is loaded.
+ * @throws ConfigError for an endpoint that is no URL
  */
 export function serveTracing({ env, logger, shutdown }: ServeContext): Tracing | undefined {
   if (isOn(env.OTEL_SDK_DISABLED)) return undefined;
@@ -24,6 +27,7 @@ export function serveTracing({ env, logger, shutdown }: ServeContext): Tracing |
   const registered = registeredProvider();
   if (registered !== undefined) return createTracing({ tracerProvider: registered, content });
   if (!asksForTraces(env)) return undefined;
+  assertEndpoint(env);
   const sdk = load();
   if (sdk === undefined) {
     logger.warn(
@@ -69,6 +73,19 @@ function asksForTraces(env: NodeJS.ProcessEnv): boolean {
 
 function endpointOf(env: NodeJS.ProcessEnv): string | undefined {
   return env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined;
+}
+
+/** What is no URL, the SDK drops without a word for the endpoint on this machine. @throws ConfigError */
+function assertEndpoint(env: NodeJS.ProcessEnv): void {
+  const faults = (['TRACES_', ''] as const).flatMap((of) => {
+    const name = `OTEL_EXPORTER_OTLP_${of}ENDPOINT`;
+    const endpoint = env[name]?.trim();
+    const protocol = env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL || env.OTEL_EXPORTER_OTLP_PROTOCOL;
+    // Over gRPC it may be host:port, or a name of gRPC's own.
+    if (!endpoint || isHttpUrl(endpoint) || (protocol === 'grpc' && endpoint.includes(':'))) return [];
+    return [`${name}: expected an http or https URL, such as http://localhost:4318, got ${show(endpoint)}`];
+  });
+  if (faults.length > 0) throw new ConfigError(faults);
 }
 
 function registeredProvider(): TracerProvider | undefined {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatKeyRecords, newKey } from '../../src/auth/key-records';
+import { formatKeyFile, newKey } from '../../src/auth/key-records';
 import { closeAll, rawClient } from '../grpc/harness';
 import { type Harness, startHarness } from '../support/harness';
 import { AUDIENCE, makeKey, TestIssuer } from './issuer';
@@ -75,7 +75,7 @@ function makeKeyFile(): string {
   const revoked = newKey('anna');
   Object.assign(kept, { good: good.key, expired: expired.key, revoked: revoked.key });
   const revokedAt = new Date().toISOString();
-  return formatKeyRecords([good.record, expired.record, { ...revoked.record, revokedAt }]);
+  return formatKeyFile({ keys: [good.record, expired.record, { ...revoked.record, revokedAt }] });
 }
 
 const key = (text: string | undefined): Headers => ({ 'X-Api-Key': text ?? '' });

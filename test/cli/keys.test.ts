@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildCli, runCli } from '../support/cli';
@@ -35,7 +35,19 @@ it('makes, lists, rotates and revokes keys', async () => {
   expect(stdout).toMatch(/^[0-9a-f]{12} +retool +active +\S+ +-$/m);
 }, 60_000);
 
+it('keeps what else is in the file', async () => {
+  const file = join(directory, 'keys.json');
+  writeFileSync(file, JSON.stringify({ note: 'of the team', keys: [] }));
+  await keys('create', 'retool');
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ note: 'of the team', keys: [expect.anything()] });
+}, 60_000);
+
 it('says in one line what is wrong, with exit code 1', async () => {
+  expect(await keys('create', 'retool', '--expires', '0s')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: '--expires: expected a time that is longer than 0, got 0s\n',
+  });
   expect(await keys('revoke', '0')).toEqual({
     code: 1,
     stdout: '',

@@ -150,6 +150,12 @@ it.each([
   120_000,
 );
 
+it('an endpoint that is no URL ends the start', async () => {
+  const api = await run('api', randomTaskQueue(), { OTEL_EXPORTER_OTLP_ENDPOINT: 'nonsense' });
+  expect(await api.exit).toBe(1);
+  expect(api.stderr).toMatch(/OTEL_EXPORTER_OTLP_ENDPOINT: expected an http or https URL.*got "nonsense"/);
+}, 60_000);
+
 it('without the SDK of OpenTelemetry, the log says what to install, and the server serves', async () => {
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, HIDE_MODULE: '@opentelemetry/sdk-node' };
   const api = await run('api', randomTaskQueue(), env);

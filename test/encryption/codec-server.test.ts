@@ -137,6 +137,11 @@ it('leaves what it cannot decode as it is, and what is in clear', async () => {
   expect(body).toEqual({ payloads: [foreign, payload('hello'), payload('clear')] });
 });
 
+it('takes null for what is not there', async () => {
+  const { response, body } = await post('decode', { payloads: [{ metadata: null, data: null }] }, bearer);
+  expect([response.status, body.payloads?.length]).toEqual([200, 1]);
+});
+
 it('says what is wrong with a request', async () => {
   const { response, body } = await post('decode', { payloads: [{ data: 'not base64!' }] }, bearer);
   expect(response.status).toBe(400);
