@@ -50,6 +50,8 @@ export {
   type RequestHandlerOptions,
 } from './create-bridge';
 export { defineAgents } from './define-agents';
+export type { DownloadProgress } from './dev-server/cli/download';
+export { type DevServer, type DevServerOptions, startDevServer } from './dev-server/dev-server';
 export type { AddedServices, GrpcListenOptions, RunningGrpcServer } from './grpc/server';
 export type { GrpcTls } from './grpc/tls';
 export type { Meter } from './metrics/meter';

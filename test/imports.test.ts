@@ -54,16 +54,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   'workflow.ts': ['a2a', 'contract', 'workflows'],
   'index.ts': [
     ...['a2a', 'contract', 'activities', 'api', 'auth', 'bridge', 'config', 'grpc', 'temporal', 'worker'],
-    ...[
-      'create-bridge.ts',
-      'define-agents.ts',
-      'mount-a2a.ts',
-      'nexus',
-      'metrics',
-      'storage',
-      'tracing',
-      'watch-agents.ts',
-    ],
+    ...['create-bridge.ts', 'define-agents.ts', 'mount-a2a.ts', 'watch-agents.ts'],
+    ...['dev-server', 'nexus', 'metrics', 'storage', 'tracing'],
   ],
 };
 

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { readSettings, type Settings } from '../config/settings';
 import { explain } from './explain';
 import { addSettings, type Flags } from './options';
@@ -13,10 +13,36 @@ interface ToolReport {
 
 /** The commands that run nothing. */
 export function addTools(program: Command): void {
+  addInit(program);
   addNexus(program);
   addAgents(program);
   addKeys(program);
   addDoctor(program);
+}
+
+const INIT_EXAMPLES = `
+Examples:
+  temporal-a2a init my-agent         in a new directory
+  temporal-a2a init                  in this one, which must be empty
+  temporal-a2a init my-agent --cjs   with CommonJS
+`;
+
+function addInit(program: Command): void {
+  program
+    .command('init')
+    .description('Make a project in TypeScript: one agent, its worker, its tests and agents.yaml')
+    .argument('[directory]', 'Where to; empty or new', '.')
+    .addOption(new Option('--esm', 'With ES modules (the default; a terminal is asked)').conflicts('cjs'))
+    .addOption(new Option('--cjs', 'With CommonJS'))
+    .addHelpText('after', INIT_EXAMPLES)
+    .action((directory: string, { esm = false, cjs = false }: { esm?: boolean; cjs?: boolean }) =>
+      runTool(async () => {
+        const { askForModules, initProject } = await import('./init.js');
+        const ask = !esm && !cjs && process.stdin.isTTY && process.stderr.isTTY;
+        const modules = ask ? await askForModules() : cjs ? 'cjs' : 'esm';
+        return { text: await initProject({ directory, modules }) };
+      }),
+    );
 }
 
 function addNexus(program: Command): void {

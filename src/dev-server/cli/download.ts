@@ -2,9 +2,11 @@ import { createWriteStream } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** Where a download stands; sizes in bytes. */
+/** Where a download stands. */
 export interface DownloadProgress {
+  /** Bytes so far. */
   received: number;
+  /** Bytes in all, when that is known. */
   total?: number | undefined;
 }
 
