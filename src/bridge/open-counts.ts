@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { overQuota } from '../a2a/errors';
 import { type Limits, limitIn, type QuotaScope, quotaScopes } from '../config/quotas';
 import { type Meter, NO_METER } from '../metrics/meter';
@@ -19,6 +20,9 @@ const FRESH_MS = 2_000;
 
 /** At a limit, Temporal is asked again after this time in ms. */
 const RECOUNT_MS = 250;
+
+/** How far visibility is behind, at most, in ms: so long is a start in doubt of taking a place. */
+const BEHIND_MS = 1_000;
 
 /** When a caller that is at its limit is to come again, in ms: tasks end whenever they please. */
 const RETRY_MS = 5_000;
@@ -52,7 +56,7 @@ export class OpenCounts {
     const taken = await this.take(call, counted);
     try {
       const started = await start();
-      for (const count of taken) count.started += 1;
+      for (const count of taken) count.add();
       return started;
     } finally {
       for (const count of taken) count.starting -= 1;
@@ -108,8 +112,10 @@ class OpenCount {
   /** Those that are being started. */
   starting = 0;
   /** Those that were started since the count was asked for. */
-  started = 0;
+  private started = 0;
+  private startedAt = Number.NEGATIVE_INFINITY;
   private asking: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
 
   constructor(private readonly ask: () => Promise<number>) {}
 
@@ -121,9 +127,28 @@ class OpenCount {
     this.usedAt = performance.now();
     if (this.age > FRESH_MS) await this.count();
     if (this.estimate >= limit && this.age > RECOUNT_MS) await this.count();
+    // What was started here a moment ago may have ended already, which visibility tells a little later.
+    const doubtfulUntil = this.startedAt + BEHIND_MS;
+    while (this.estimate >= limit && performance.now() < doubtfulUntil) await this.nextCount();
     if (this.estimate >= limit) return false;
     this.starting += 1;
     return true;
+  }
+
+  /** One was started. */
+  add(): void {
+    this.started += 1;
+    this.startedAt = performance.now();
+  }
+
+  /** Counts as soon as Temporal may be asked again. */
+  private async nextCount(): Promise<void> {
+    this.next ??= sleep(Math.max(0, RECOUNT_MS - this.age))
+      .then(() => this.count())
+      .finally(() => {
+        this.next = undefined;
+      });
+    await this.next;
   }
 
   private get age(): number {

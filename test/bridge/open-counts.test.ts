@@ -80,6 +80,14 @@ it('a caller has as many open tasks as its limit, and another one when one of th
   await startable(call);
 });
 
+it('a caller that waits for the end of each task is never at its limit', async () => {
+  const call = harness.call('echo', newOwner());
+  for (let sends = 0; sends < 8; sends++) {
+    const answer = await harness.bridge.sendMessage({ message: message() }, call);
+    expect(answer).toMatchObject({ task: { status: { state: 'TASK_STATE_COMPLETED' } } });
+  }
+});
+
 it('what another node has started counts as well', async () => {
   const call = harness.call('holder', newOwner());
   const other = harness.newBridge();
