@@ -18,7 +18,8 @@ import {
   type TaskStart,
 } from '../contract/contract';
 import { toKeyword } from '../contract/keyword';
-import { maxPayloadBytes, payloadBytes, tooLarge } from '../contract/limits';
+import { MAX_PAYLOAD_BYTES, maxPayloadBytes, payloadBytes, tooLarge } from '../contract/limits';
+import type { PayloadMode } from '../contract/payload-mode';
 import { writeSeenQuestions } from '../contract/seen-questions';
 import { startMemo } from '../contract/memo-summary';
 import { taskSummary } from '../contract/summary';
@@ -201,7 +202,7 @@ export class Sender {
     const { type, taskQueue, input, executionTimeout, runTimeout, taskTimeout, retry } = agent.workflow;
     const headers = input === undefined ? {} : { [START_HEADER]: await calls.payloads.encode(start) };
     const handle = await withStartHeaders(headers, () =>
-      calls.within(START_TIMEOUT_MS, () =>
+      calls.within(START_TIMEOUT_MS + storingMs(calls.payloads.mode, start.message), () =>
         workflows.start(type, {
           workflowId: start.task.id,
           taskQueue,
@@ -336,4 +337,11 @@ function assertSameMessage(known: Message, message: Message): void {
       },
     ]);
   }
+}
+
+/** Time in ms that a large message takes to be encoded and stored, before Temporal is called: half a second for each MB. */
+function storingMs(mode: PayloadMode, message: Message): number {
+  if (mode !== 'stored') return 0;
+  const bytes = payloadBytes(message);
+  return bytes > MAX_PAYLOAD_BYTES ? bytes / 2_000 : 0;
 }

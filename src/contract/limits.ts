@@ -6,8 +6,11 @@ import type { PayloadMode } from './payload-mode';
  */
 export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024 - 16 * 1024;
 
-/** The same where external storage takes large payloads: far below the longest string of a JavaScript engine. */
-export const MAX_STORED_BYTES = 128 * 1024 * 1024;
+/**
+ * The same where external storage takes large payloads: a workflow decodes and encodes some 20 MB a second, and its worker
+ * gives up code that runs for 5 seconds, again and again.
+ */
+export const MAX_STORED_BYTES = 32 * 1024 * 1024;
 
 /** The largest payload of a worker or client, in bytes of JSON. */
 export function maxPayloadBytes(mode: PayloadMode): number {
