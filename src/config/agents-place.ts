@@ -15,17 +15,24 @@ const ADVICE = 'AGENTS_FILE names the file that lists the agents, or a directory
 export function agentsFilesAt(place: string): string[] {
   const files = new Map<string, string>();
   const faults: string[] = [];
-  for (const path of placesIn(place)) {
+  const take = (path: string, use: () => void): void => {
     try {
-      const found = statSync(path).isDirectory() ? filesOf(path) : [path];
-      if (found.length === 0) faults.push(`${path}: there is no *.yaml file in this directory; ${ADVICE}`);
-      for (const file of found) {
-        const real = realpathSync(file);
-        if (!files.has(real)) files.set(real, file);
-      }
+      use();
     } catch (error) {
       faults.push(unreadable(path, error));
     }
+  };
+  for (const path of placesIn(place)) {
+    take(path, () => {
+      const found = statSync(path).isDirectory() ? filesOf(path) : [path];
+      if (found.length === 0) faults.push(`${path}: there is no *.yaml file in this directory; ${ADVICE}`);
+      for (const file of found) {
+        take(file, () => {
+          const real = realpathSync(file);
+          if (!files.has(real)) files.set(real, file);
+        });
+      }
+    });
   }
   if (files.size === 0 && faults.length === 0) faults.push(`${place}: no file; ${ADVICE}`);
   if (faults.length > 0) throw new ConfigError(faults);

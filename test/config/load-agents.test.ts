@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -187,6 +187,12 @@ describe('loadAgents, from several files', () => {
       expect.stringContaining('none.yaml: there is no such file'),
       expect.stringContaining('neither.yaml: there is no such file'),
     ]);
+  });
+
+  it('names a link in a directory that leads nowhere', () => {
+    write('a.yaml', 'id: a');
+    symlinkSync(at('gone.yaml'), at('b.yaml'));
+    expect(faults()).toEqual([expect.stringContaining(`${at('b.yaml')}: there is no such file`)]);
   });
 
   it('says that a directory has no such file', () => {
