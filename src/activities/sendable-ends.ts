@@ -1,7 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { MAX_PAYLOAD_BYTES, payloadBytes, tooLarge, utf8Bytes } from '../contract/limits';
+import { MAX_COMMAND_BYTES, payloadBytes, tooLarge, utf8Bytes } from '../contract/limits';
 import { withCauses } from '../contract/failure';
 import { assertPayloadFits } from '../contract/payload-limit';
 import { isBytes } from '../contract/payload';
@@ -25,7 +25,11 @@ export const sendableEnds: ActivityInterceptorsFactory = (context) => ({
         throw sendable(error, context);
       }
       if (modeOf(context) === 'inline' && !isBytes(result)) {
-        assertPayloadFits(result, `the result of the activity ${context.info.activityType}`);
+        assertPayloadFits(
+          result,
+          `the result of the activity ${context.info.activityType}`,
+          MAX_COMMAND_BYTES,
+        );
       }
       return result;
     },
@@ -39,10 +43,13 @@ function modeOf({ client }: Context) {
 function sendable(error: unknown, context: Context): unknown {
   if (!(error instanceof Error)) return error;
   const bytes = sizeOf(error, modeOf(context) === 'inline');
-  if (bytes <= MAX_PAYLOAD_BYTES) return error;
+  if (bytes <= MAX_COMMAND_BYTES) return error;
   const { message, name } = error;
   const { type, nonRetryable, category } = error instanceof ApplicationFailure ? error : { type: name };
-  const text = tooLarge(`the failure of the activity ${context.info.activityType}`, bytes, { unit: 'bytes' });
+  const text = tooLarge(`the failure of the activity ${context.info.activityType}`, bytes, {
+    unit: 'bytes',
+    max: MAX_COMMAND_BYTES,
+  });
   return ApplicationFailure.create({
     message: `${text}. It begins: ${message.slice(0, MESSAGE_LEFT)}`,
     ...(type && { type }),

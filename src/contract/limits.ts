@@ -7,8 +7,14 @@ import type { PayloadMode } from './payload-mode';
 export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024 - 16 * 1024;
 
 /**
- * The same where external storage takes large payloads: a workflow decodes and encodes some 20 MB a second, and its worker
- * gives up code that runs for 5 seconds, again and again.
+ * The largest field of a command, and the largest result or failure of an activity, in bytes: what Temporal takes, less
+ * what protobuf adds to the texts and bytes that are counted. What a workflow could always send, it still can.
+ */
+export const MAX_COMMAND_BYTES = 2 * 1024 * 1024 - 1024;
+
+/**
+ * As MAX_PAYLOAD_BYTES, where external storage takes large payloads: a workflow decodes and encodes some 20 MB a second,
+ * and its worker gives up code that runs for 5 seconds, again and again.
  */
 export const MAX_STORED_BYTES = 32 * 1024 * 1024;
 
@@ -31,7 +37,7 @@ export function tooLarge(
   bytes: number,
   { unit = 'bytes of JSON', max = MAX_PAYLOAD_BYTES } = {},
 ): string {
-  const whose = max === MAX_PAYLOAD_BYTES ? " (Temporal's payload limit of 2 MB)" : '';
+  const whose = max < MAX_STORED_BYTES ? " (Temporal's payload limit of 2 MB)" : '';
   return `${what} is ${bytes} ${unit}; the limit is ${max} bytes${whose}`;
 }
 

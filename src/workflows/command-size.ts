@@ -2,7 +2,7 @@ import type { coresdk } from '@temporalio/proto';
 import { workflowInfo } from '@temporalio/workflow';
 import { isBytes } from '../contract/payload';
 import { REFERENCE_BYTES, STORED_FROM_BYTES } from '../contract/payload-mode';
-import { MAX_PAYLOAD_BYTES, payloadBytes, utf8Bytes } from '../contract/limits';
+import { MAX_COMMAND_BYTES, payloadBytes, utf8Bytes } from '../contract/limits';
 import { payloadMode } from './payload-mode';
 
 export type Command = coresdk.workflow_commands.IWorkflowCommand;
@@ -59,7 +59,7 @@ function memoSize(fields: Record<string, unknown>): number {
   const sizes = Object.entries(fields).map(([name, value]) => [name, sizeOf(value)] as const);
   const after = new Map([...memo, ...sizes]);
   const bytes = [...after.values()].reduce((sum, size) => sum + size, 0);
-  if (bytes <= MAX_PAYLOAD_BYTES) for (const [name, size] of sizes) memo.set(name, size);
+  if (bytes <= MAX_COMMAND_BYTES) for (const [name, size] of sizes) memo.set(name, size);
   return bytes;
 }
 

@@ -5,7 +5,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { getActivator } from '@temporalio/workflow/lib/global-attributes';
-import { MAX_PAYLOAD_BYTES, MAX_WORKFLOW_TASK_BYTES, tooLarge, tooMuchAtOnce } from '../contract/limits';
+import { MAX_COMMAND_BYTES, MAX_WORKFLOW_TASK_BYTES, tooLarge, tooMuchAtOnce } from '../contract/limits';
 import { type Command, type MeasuredCommand, measure } from './command-size';
 import { hasFlag, WorkflowFlags } from './flags';
 import { payloadMode } from './payload-mode';
@@ -34,7 +34,7 @@ export function measureCommands(): void {
     if (payloadMode() === 'coded') return push(command, complete);
     const measured = measure(command);
     push(
-      measured.largest > MAX_PAYLOAD_BYTES ? smaller(command, measured) : counted(command, measured),
+      measured.largest > MAX_COMMAND_BYTES ? smaller(command, measured) : counted(command, measured),
       complete,
     );
   };
@@ -46,7 +46,8 @@ export const sendableContinuation: WorkflowOutboundCallsInterceptor = {
     next(input).catch((error: unknown) => {
       if (error instanceof ContinueAsNew && payloadMode() !== 'coded') {
         const { what, largest } = measure({ continueAsNewWorkflowExecution: error.command });
-        if (largest > MAX_PAYLOAD_BYTES) refuse(tooLarge(what, largest, { unit: 'bytes' }));
+        if (largest > MAX_COMMAND_BYTES)
+          refuse(tooLarge(what, largest, { unit: 'bytes', max: MAX_COMMAND_BYTES }));
       }
       throw error;
     }),
@@ -54,7 +55,7 @@ export const sendableContinuation: WorkflowOutboundCallsInterceptor = {
 
 /** @throws ApplicationFailure when nothing else can be said in its place */
 function smaller(command: Command, { what, largest }: MeasuredCommand): Command {
-  const text = tooLarge(what, largest, { unit: 'bytes' });
+  const text = tooLarge(what, largest, { unit: 'bytes', max: MAX_COMMAND_BYTES });
   const { respondToQuery, updateResponse, failWorkflowExecution, completeWorkflowExecution } = command;
   if (respondToQuery)
     return { ...command, respondToQuery: { ...respondToQuery, succeeded: null, failed: failure(text) } };

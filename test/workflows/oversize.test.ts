@@ -24,7 +24,8 @@ const run = async (kind: Oversize) =>
 
 const said = ({ status: { state, message } }: Task) => `${state}: ${textOf(message ?? { parts: [] })}`;
 
-const LIMIT = /is \d{7} bytes( of JSON)?; the limit is 2080768 bytes \(Temporal's payload limit of 2 MB\)/;
+const LIMIT =
+  /is \d{7} bytes( of JSON)?; the limit is 20(80768|96128) bytes \(Temporal's payload limit of 2 MB\)/;
 
 const handleOf = ({ id }: Task) => harness.temporal.client.workflow.getHandle(id);
 
