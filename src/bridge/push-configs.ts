@@ -153,7 +153,11 @@ export class PushConfigs {
     if (configs.length >= MAX_PUSH_CONFIGS && !configs.some(({ id }) => id === delivery.config.id)) {
       throw new BridgeError('RESOURCE_EXHAUSTED', tooManyPushConfigs(taskId));
     }
-    await this.workflows.begin(await this.taskOf(taskId, call), delivery, known);
+    const task = await this.taskOf(taskId, call);
+    // That of a fresh task was counted when it was started.
+    await this.counts.within(call, !fresh && configs.length === 0 ? ['webhooks'] : [], () =>
+      this.workflows.begin(task, delivery, known),
+    );
   }
 
   /** The config of a further message, before that is sent: from now on. */

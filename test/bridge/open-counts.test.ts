@@ -118,8 +118,12 @@ it('tasks with webhooks are counted apart', async () => {
   const call = harness.call('holder', newOwner());
   const taskPushNotificationConfig = { url: 'http://127.0.0.1:1/hook' };
   await start(call, harness.bridge, message(), { taskPushNotificationConfig });
-  const second = await start(call);
+  const sent = message();
+  const second = await start(call, harness.bridge, sent);
+  const refused = refusal('You have 1 tasks with webhooks, and 1 is the limit', 'webhooks');
   await expect(
     harness.bridge.createTaskPushNotificationConfig({ taskId: second, ...taskPushNotificationConfig }, call),
-  ).rejects.toEqual(refusal('You have 1 tasks with webhooks, and 1 is the limit', 'webhooks'));
+  ).rejects.toEqual(refused);
+  // The message again, now with a webhook.
+  await expect(start(call, harness.bridge, sent, { taskPushNotificationConfig })).rejects.toEqual(refused);
 });
