@@ -52,9 +52,12 @@ export class CallQuotas {
       ...this.rate(scope, 'bytesPerMinute', '', bytes, 60_000),
     ]);
     // What is refused by one is not counted by the others.
-    for (const { scope, quota, key, amount, limit, perMs } of wanted) {
-      const waitMs = this.rates.wait(key, amount, limit, perMs);
-      if (waitMs > 0) throw this.refusal(call, scope, quota, rateText(scope, quota, kind), waitMs);
+    const waits = wanted.map((each) => this.rates.wait(each.key, each.amount, each.limit, each.perMs));
+    const waitMs = Math.max(0, ...waits);
+    const longest = wanted[waits.indexOf(waitMs)];
+    if (waitMs > 0 && longest !== undefined) {
+      const { scope, quota } = longest;
+      throw this.refusal(call, scope, quota, rateText(scope, quota, kind), waitMs);
     }
     for (const { key, amount, limit, perMs } of wanted) this.rates.take(key, amount, limit, perMs);
   }

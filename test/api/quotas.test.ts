@@ -56,6 +56,16 @@ describe.each(BINDINGS)('$name', (binding) => {
     ]);
   });
 
+  test('Retry-After is when all limits allow it', async () => {
+    const { url } = await start([{ quotas: { perCaller: { requestsPerSecond: ONE } } }], {
+      quotas: { perCaller: { requestsPerSecond: 0.5 } },
+    });
+    await send(url);
+    const { headers, error } = await send(url);
+    expect(error?.message).toMatch(/^At the agent \S+, you have sent more than the limit of 0.005 messages/);
+    expect(Number(headers.get('Retry-After'))).toBeGreaterThan(100);
+  });
+
   test('reads have a rate of their own, and so has each caller', async () => {
     const { url } = await start([{}], { quotas: { perCaller: { requestsPerSecond: ONE } } });
     await send(url);
