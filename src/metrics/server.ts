@@ -65,7 +65,10 @@ async function answer(
   const path = req.url?.split('?', 1)[0];
   const isProbe = ready !== undefined && (path === '/healthz' || path === '/readyz');
   if (path !== '/metrics' && !isProbe) return end(res, 404, 'Metrics are at /metrics\n');
-  if (req.method !== 'GET' && req.method !== 'HEAD') return end(res, 405, 'Use GET\n');
+  if (req.method !== 'GET' && req.method !== 'HEAD') {
+    res.setHeader('Allow', 'GET, HEAD');
+    return end(res, 405, 'Use GET\n');
+  }
   if (path === '/healthz') return end(res, 200, 'ok\n');
   if (isProbe) {
     return ready().then(
