@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { keyOwner } from '../config/authentication';
+import { fileFault } from '../config/file-fault';
 
 /** API keys as a key file holds them: who they belong to and until when, and of the key itself only its hash. */
 
@@ -51,10 +52,9 @@ export function keyDigest(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }
 
-/** Why a key file cannot be used: the code of what the system has refused, or what {@link parseKeyRecords} has found. */
+/** Why a key file cannot be used: what the system has refused, or what {@link parseKeyRecords} has found. */
 export function keyFileFault(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return `cannot be used: ${code ?? message}`;
+  return `cannot be used: ${fileFault(error)}`;
 }
 
 /** A key file, with whatever else is in it. */

@@ -12,7 +12,7 @@ import type { Metrics } from '../metrics/metrics';
 import { identityOf } from '../temporal/identity';
 import { readTemporalTarget, type TemporalTarget } from '../temporal/target';
 import type { Tracing } from '../tracing/tracing';
-import { watchAgents, type WatchedAgents } from '../watch-agents';
+import { type WatchedAgents, watchAgents } from '../watch-agents';
 import { banner } from './banner';
 import { codecServerOf } from './codec-server';
 import { dataConverterOf } from './data-converter';
@@ -21,9 +21,9 @@ import { pushSealingKeys, pushSealingKeysOfStart, warnOfUnsealed } from './push-
 import { pushSigner } from './push-signer';
 import type { Access } from './serve-api';
 import type { ServeContext } from './serve-context';
-import { slotOptions } from './worker-options';
 import type { ServedMetrics } from './serve-metrics';
 import type { TemporalLink, WatchedTemporal } from './temporal-link';
+import { slotOptions } from './worker-options';
 
 /** What only some commands need, and what takes long to load: most of it, while the dev server is starting. */
 const load = {
@@ -67,6 +67,7 @@ export async function start(context: ServeContext): Promise<void> {
   const features = {
     encryption: settings.encryptionKeys !== undefined,
     'codec server': codecServer !== undefined,
+    'external storage': dataConverter?.externalStorage !== undefined,
     metrics: served !== undefined,
     traces: tracing !== undefined,
   };

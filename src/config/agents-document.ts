@@ -16,6 +16,15 @@ import { suggestion } from './did-you-mean';
 import { SECRET_REFERENCE } from './fields';
 import { knownKeys } from './known-keys';
 
+const TYPES: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  object: 'an object',
+  array: 'a list',
+};
+
+/** Known keys that a fault lists, at most. */
+const MOST_SHOWN = 6;
+
 /** Where something is in a file, as in `['agents', 0, 'id']`. */
 export type Path = readonly PropertyKey[];
 
@@ -52,7 +61,8 @@ export class AgentsDocument {
       return;
     }
     const parsed = agentsFile.safeParse(this.value);
-    for (const issue of parsed.error?.issues ?? []) this.addIssue(issue);
+    if (this.contents === null) this.addFault([], 'expected a list of agents (agents:), got an empty file');
+    else for (const issue of parsed.error?.issues ?? []) this.addIssue(issue);
     if (parsed.success) this.agents = parsed.data.agents;
   }
 
@@ -71,7 +81,7 @@ export class AgentsDocument {
     const { path } = issue;
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys)
-        this.addFault([...path, key], `unknown key${suggestion(key, knownKeys(path))}`, true);
+        this.addFault([...path, key], `unknown key${hint(key, knownKeys(path))}`, true);
     } else {
       this.addFault(path, reasonOf(issue, valueAt(this.value, path)));
     }
@@ -105,13 +115,14 @@ function reasonOf(issue: z.core.$ZodIssue, found: unknown): string {
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'int' ? 'a whole number' : issue.expected;
+      return TYPES[issue.expected] ?? issue.expected;
     case 'invalid_value':
       return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'too_small':
       if (issue.origin === 'array')
         return `at least ${issue.minimum} ${issue.minimum === 1 ? 'entry' : 'entries'}`;
-      return issue.origin === 'string' ? 'a text that is not empty' : `at least ${issue.minimum}`;
+      if (issue.origin === 'string') return 'a text that is not empty';
+      return issue.inclusive === false ? `a number above ${issue.minimum}` : `at least ${issue.minimum}`;
     case 'too_big':
       return `at most ${issue.maximum}`;
     case 'invalid_format':
@@ -119,6 +130,13 @@ function expectation(issue: z.core.$ZodIssue): string {
     default:
       return issue.message;
   }
+}
+
+/** The key that is meant, or else all that there are, where these are few. */
+function hint(key: string, known: readonly string[]): string {
+  const similar = suggestion(key, known);
+  if (similar !== '' || known.length === 0 || known.length > MOST_SHOWN) return similar;
+  return `; known here: ${known.join(', ')}`;
 }
 
 function kind(value: unknown): string {

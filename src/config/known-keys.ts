@@ -13,7 +13,9 @@ export function knownKeys(path: readonly PropertyKey[]): string[] {
   let found = alternatives(root);
   for (const key of path) {
     found = found
-      .map(({ properties, items }) => (typeof key === 'number' ? items : asSchema(properties)[String(key)]))
+      .map(({ properties, items, additionalProperties }) =>
+        typeof key === 'number' ? items : (asSchema(properties)[String(key)] ?? additionalProperties),
+      )
       .flatMap((next) => alternatives(asSchema(next)));
   }
   return [...new Set(found.flatMap(({ properties }) => Object.keys(asSchema(properties))))];

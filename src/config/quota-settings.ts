@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Limits } from './quotas';
 import { wholeNumber } from './setting-schemas';
 
-function limit(most: number) {
-  const what = `a number from 1 to ${most}, or "off"`;
+function limit(most: number, unit = '') {
+  const what = `a whole number${unit} from 1 to ${most}, or "off"`;
   return z.union([z.literal('off'), wholeNumber(what, 1, most)], { error: what });
 }
 
@@ -23,7 +23,7 @@ export const QUOTA_SETTINGS = {
     argument: 'bytes',
     default: 'off',
     description: 'Bytes of request bodies that a node takes from one caller in a minute',
-    schema: limit(1_000_000_000_000 - 1),
+    schema: limit(1_000_000_000_000 - 1, ' of bytes'),
   },
   quotaOpenStreams: {
     env: 'QUOTA_OPEN_STREAMS',

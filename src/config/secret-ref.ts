@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { fileFault } from './file-fault';
 import { hasResolver, resolvedSecret, resolveSecret } from './secret-resolvers';
 
 /** What a reference leads to, without white space around it; or why there is nothing, in words that hold no secret. */
@@ -23,7 +24,11 @@ export async function readSecret(reference: string, env = process.env): Promise<
     case 'env':
       return found(reference, place && env[place.name]);
     case 'file':
-      return found(reference, await readFile(place?.name ?? '', 'utf8').catch(() => undefined));
+      try {
+        return found(reference, await readFile(place?.name ?? '', 'utf8'));
+      } catch (error) {
+        return unread(reference, error);
+      }
     default:
       return found(reference, await resolveSecret(place?.kind ?? '', place?.name ?? ''));
   }
@@ -39,8 +44,8 @@ export function readSecretSync(reference: string, env = process.env): ReferredSe
     case 'file':
       try {
         return found(reference, readFileSync(place?.name ?? '', 'utf8'));
-      } catch {
-        return found(reference, undefined);
+      } catch (error) {
+        return unread(reference, error);
       }
     default:
       return found(reference, resolvedSecret(place?.kind ?? '', place?.name ?? ''));
@@ -62,6 +67,10 @@ export async function preloadApiKeys(
   await preloadSecrets([...new Set(keys.flatMap(({ values }) => values))]);
 }
 
+function unread(reference: string, error: unknown): ReferredSecret {
+  return { fault: `${reference} cannot be read: ${fileFault(error)}` };
+}
+
 function found(reference: string, text: string | undefined): ReferredSecret {
   const value = text?.trim();
   if (value) return { value };
@@ -69,7 +78,7 @@ function found(reference: string, text: string | undefined): ReferredSecret {
     case 'env':
       return { fault: `${reference} is not set` };
     case 'file':
-      return { fault: `${reference} cannot be read or is empty` };
+      return { fault: `${reference} is empty` };
     case undefined:
       return {
         fault:

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { access, constants, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   type Payload,
@@ -31,8 +31,12 @@ export class DirectoryDriver implements StorageDriver {
 
   /** Makes the directory when it is not there. @throws Error when nothing can be written there */
   async check(): Promise<void> {
-    await mkdir(this.root, { recursive: true, mode: 0o700 });
-    await access(this.root, constants.R_OK | constants.W_OK | constants.X_OK);
+    try {
+      await makeDirectory(this.root);
+      await access(this.root, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw new Error(`${this.root} ${directoryFault(error)}`, { cause: error });
+    }
   }
 
   store({ target }: StorageDriverStoreContext, payloads: Payload[]): Promise<StorageDriverClaim[]> {
@@ -84,6 +88,28 @@ export class DirectoryDriver implements StorageDriver {
     }
     return fromStored(bytes, claim, path);
   }
+}
+
+/** As mkdir with `recursive`, which does not come back from some file systems. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    if ((await stat(directory)).isDirectory()) return;
+    throw Object.assign(new Error(`${directory} is a file`), { code: 'ENOTDIR' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  await makeDirectory(dirname(directory));
+  await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    // Another process has made it meanwhile.
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+function directoryFault(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOTDIR') return 'is not a directory, or is below a file';
+  if (code === 'EACCES' || code === 'EPERM') return 'must be readable and writable for this process';
+  return `cannot be used as a directory: ${code ?? message}`;
 }
 
 async function assertThere(directory: string): Promise<void> {

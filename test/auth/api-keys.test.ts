@@ -46,7 +46,7 @@ it('names every key that cannot be used, and shows none', () => {
     'authentication: env:SHORT has 15 characters; an API key needs at least 16 (API key of anna)',
     'authentication: env:SPACED is not a valid header value: one line of ASCII without spaces is required (API key of anna)',
     'authentication: env:EMPTY is not set (API key of anna)',
-    `authentication: file:${directory}/none cannot be read or is empty (API key of anna)`,
+    `authentication: file:${directory}/none cannot be read: there is no such file (API key of anna)`,
   ]);
   expect(faults.join()).not.toMatch(/only-15|two words/);
 });
@@ -88,7 +88,7 @@ it('lets nobody in by a file that is gone or has become unusable, says so once, 
   writeFileSync(path, 'short');
   expect(await keys.ownerOf('short')).toBeUndefined();
   expect(warnings).toEqual([
-    `the API key of anna is no longer accepted: file:${path} cannot be read or is empty`,
+    `the API key of anna is no longer accepted: file:${path} cannot be read: there is no such file`,
     `the API key of anna is no longer accepted: file:${path} has 5 characters; an API key needs at least 16`,
   ]);
   writeFileSync(path, NEW);

@@ -78,6 +78,21 @@ agents:
     ]);
   });
 
+  it.each([
+    ['quotas: { openTasks: 5 }', 'quotas.openTasks: unknown key; known here: perCaller, callers'],
+    [
+      'quotas: { callers: { batch: { open_tasks: 5 } } }',
+      'quotas.callers.batch.open_tasks: unknown key; did you mean "openTasks"?',
+    ],
+    [
+      'quotas: { perCaller: { openTasks: 0 } }',
+      'quotas.perCaller.openTasks: expected a number above 0, got number 0',
+    ],
+  ])('says what may stand in the place of %s', (quotas, fault) => {
+    const agent = `{ id: a, name: A, description: a, ${skills}, workflow: { type: a } }`;
+    expect(faultsOf(`${quotas}\nagents: [${agent}]\n`)).toEqual([`agents.yaml:1: ${fault}`]);
+  });
+
   it('refuses two agents with one ID, and two defaults', () => {
     const agent = `id: a, default: true, name: A, description: a, ${skills}, workflow: { type: a }`;
     expect(faultsOf(`agents:\n  - { ${agent} }\n  - { ${agent} }\n`)).toEqual([
@@ -90,9 +105,9 @@ agents:
     ['agents:\n  - id: "a\n', /^agents\.yaml:\d: Missing closing "quote/],
     ['agents:\n  - id: a\n    id: b\n', /^agents\.yaml:3: Map keys must be unique/],
     ['agents: [{ id: *missing }]', /^agents\.yaml:1?:? ?.*missing/],
-    ['', /^agents\.yaml:1: expected object, got null$/],
-    ['agents: {}', /^agents\.yaml:1: agents: expected array, got an object$/],
-    ['- id: a', /^agents\.yaml:1: expected object, got a list$/],
+    ['', /^agents\.yaml:1: expected a list of agents \(agents:\), got an empty file$/],
+    ['agents: {}', /^agents\.yaml:1: agents: expected a list, got an object$/],
+    ['- id: a', /^agents\.yaml:1: expected an object, got a list$/],
   ])('says where %j is broken', (text, fault) => {
     expect(faultsOf(text)[0]).toMatch(fault);
   });

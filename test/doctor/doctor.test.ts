@@ -259,7 +259,7 @@ it('tells of key files that cannot be used, and of keys that expire soon', async
       }),
       /^key file/,
     );
-  expect(await look()).toMatchObject([{ status: 'error', text: 'cannot be used: ENOENT' }]);
+  expect(await look()).toMatchObject([{ status: 'error', text: 'cannot be used: there is no such file' }]);
   await createKey('anna', { file: keyFile });
   expect(await look()).toMatchObject([{ status: 'ok', text: '1 active key' }]);
   await createKey('bert', { file: keyFile, expires: '2d' });

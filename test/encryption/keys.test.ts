@@ -36,7 +36,7 @@ describe('readEncryptionKeys', () => {
     [{ ENCRYPTION_KEYS: 'a=env:GONE' }, 'ENCRYPTION_KEYS: env:GONE is not set (key a)'],
     [
       { ENCRYPTION_KEYS: 'a=file:/no/such/file' },
-      'ENCRYPTION_KEYS: file:/no/such/file cannot be read or is empty (key a)',
+      'ENCRYPTION_KEYS: file:/no/such/file cannot be read: there is no such file (key a)',
     ],
     [
       { ENCRYPTION_KEYS: 'a=env:SHORT', SHORT: 'c2hvcnQ=' },

@@ -51,6 +51,18 @@ describe('a directory', () => {
     expect(await readdir(join(fileOf(claim), '..'))).toHaveLength(1);
   });
 
+  it('is made with those above it, and says why it cannot be', async () => {
+    await new DirectoryDriver(join(directory, 'a/b')).check();
+    expect((await stat(join(directory, 'a/b'))).mode & 0o777).toBe(0o700);
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    for (const path of [file, join(file, 'below')]) {
+      await expect(new DirectoryDriver(path).check()).rejects.toThrow(
+        `${path} is not a directory, or is below a file`,
+      );
+    }
+  });
+
   it('refuses what was changed', async () => {
     const claim = await store();
     await writeFile(fileOf(claim), 'something else');
