@@ -103,13 +103,15 @@ function expiry(time: string | undefined): Date | undefined {
 function after(flag: string, time: string | undefined): Date | undefined {
   if (time === undefined) return undefined;
   const wrong = duration.safeParse(time).error;
-  if (wrong) throw new ConfigError([`${flag}: ${wrong.issues[0]?.message}`]);
+  if (wrong)
+    throw new ConfigError([`${flag}: expected ${wrong.issues[0]?.message}, got ${JSON.stringify(time)}`]);
   return new Date(Date.now() + msToNumber(time as '1d'));
 }
 
 function find(records: readonly KeyRecord[], id: string, file: string): KeyRecord {
   const record = records.find((each) => each.id === id);
-  if (record === undefined) throw new ConfigError([`${file} has no key ${id}: see "temporal-a2a keys list"`]);
+  if (record === undefined)
+    throw new ConfigError([`${file} has no key ${id}: see "temporal-a2a keys list --file ${file}"`]);
   return record;
 }
 

@@ -173,7 +173,7 @@ it('keeps what commands that run at once have made', async () => {
 
 it.each([
   [() => createKey('an na', { file }), 'owner: letters, digits'],
-  [() => createKey('anna', { file, expires: 'soon' }), '--expires: a number with a unit'],
+  [() => createKey('anna', { file, expires: 'soon' }), '--expires: expected a number with a unit'],
   [() => revokeKey('000000000000', { file }), 'there is no such file'],
 ])('commands say what is wrong', async (command, message) => {
   await expect(command()).rejects.toThrow(message);

@@ -51,6 +51,6 @@ it('says in one line what is wrong, with exit code 1', async () => {
   expect(await keys('revoke', '0')).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'keys.json has no key 0: see "temporal-a2a keys list"\n',
+    stderr: 'keys.json has no key 0: see "temporal-a2a keys list --file keys.json"\n',
   });
 });
