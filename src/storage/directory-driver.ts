@@ -20,6 +20,7 @@ const PATH = /^(?:[\w%-][\w%.-]*\/){4}[0-9a-f]{64}$|^ns\/_\/none\/[0-9a-f]{64}$/
 export class DirectoryDriver implements StorageDriver {
   readonly type = 'temporal-a2a.directory';
   private readonly root: string;
+  private made = false;
 
   /** @param name by which references name the driver; the same in all programs that share the directory */
   constructor(
@@ -29,17 +30,23 @@ export class DirectoryDriver implements StorageDriver {
     this.root = resolve(directory);
   }
 
-  /** Makes the directory when it is not there. @throws Error when nothing can be written there */
+  /**
+   * Makes the directory when it is not there, the first time: later one that is away is not mounted, and what would be
+   * written in its place no other machine could read.
+   * @throws Error when nothing can be written there
+   */
   async check(): Promise<void> {
     try {
-      await makeDirectory(this.root);
+      if (!this.made) await makeDirectory(this.root);
       await access(this.root, constants.R_OK | constants.W_OK | constants.X_OK);
+      this.made = true;
     } catch (error) {
       throw new Error(`${this.root} ${directoryFault(error)}`, { cause: error });
     }
   }
 
-  store({ target }: StorageDriverStoreContext, payloads: Payload[]): Promise<StorageDriverClaim[]> {
+  async store({ target }: StorageDriverStoreContext, payloads: Payload[]): Promise<StorageDriverClaim[]> {
+    await this.check();
     const folders = foldersOf(target);
     return Promise.all(
       payloads.map(async (payload) => {
@@ -83,7 +90,7 @@ export class DirectoryDriver implements StorageDriver {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       // A directory that is away, say not mounted, comes back.
-      await assertThere(this.root);
+      await access(this.root, constants.R_OK);
       throw new StoredPayloadError(`${path} is not in the payload storage any more`);
     }
     return fromStored(bytes, claim, path);
@@ -110,11 +117,6 @@ function directoryFault(error: unknown): string {
   if (code === 'ENOTDIR') return 'is not a directory, or is below a file';
   if (code === 'EACCES' || code === 'EPERM') return 'must be readable and writable for this process';
   return `cannot be used as a directory: ${code ?? message}`;
-}
-
-async function assertThere(directory: string): Promise<void> {
-  const handle = await open(directory);
-  await handle.close();
 }
 
 /** Whether the file is there. It is as young as one that is written now, for those that remove old ones. */

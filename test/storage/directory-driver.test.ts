@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StorageDriverClaim } from '@temporalio/common';
@@ -85,6 +85,14 @@ describe('a directory', () => {
     const claim = await store();
     const away = new DirectoryDriver(join(directory, 'not-mounted'));
     await expect(away.retrieve({}, [claim])).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('that goes away is not made again', async () => {
+    await store();
+    await rename(directory, `${directory}.away`);
+    await expect(store()).rejects.toThrow('cannot be used as a directory: ENOENT');
+    await rename(`${directory}.away`, directory);
+    await store();
   });
 
   it.each(['../../etc/passwd', '/etc/passwd', `ns/default/wi/../${'0'.repeat(64)}`, 'ns/default/wi/x/y', ''])(
