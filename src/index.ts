@@ -15,6 +15,7 @@ export type { CodecServer } from './api/codec-server';
 export { CallQuotas } from './api/quotas';
 export { type RunningServer, type ServerOptions, startServer } from './api/server';
 export type { GrpcPlace } from './api/services';
+export type { Audit, AuditRecord } from './audit/audit';
 export { type AuthenticatorOptions, createAuthenticator } from './auth/authenticator';
 export type { Authenticate, Caller } from './auth/caller';
 export { TaskBridge, type TaskBridgeOptions } from './bridge/bridge';

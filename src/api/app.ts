@@ -5,6 +5,7 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { BridgeError, shuttingDown } from '../a2a/errors';
 import { describe } from '../a2a/proto-json';
+import { type Audit, auditRequest } from '../audit/audit';
 import { givenOrOwn } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
 import type { CallbackInbox } from '../bridge/callbacks';
@@ -77,6 +78,8 @@ export interface AppOptions {
   metrics?: Meter | undefined;
   /** Where requests are traced; by nobody unless set. */
   tracing?: Tracing | undefined;
+  /** Gets a record of each operation, and of each request that was refused; nobody unless set (docs/operations.md). */
+  audit?: Audit | undefined;
 }
 
 /** The HTTP side of the bridge, to be served by {@link startServer} or by any Node HTTP server. */
@@ -118,6 +121,7 @@ export function createApp(options: AppOptions): App {
     logger: options.logger,
     metrics,
     tracing,
+    audit: options.audit,
     publicUrl: options.publicUrl,
     grpc: options.grpc,
     maxBodyBytes: options.maxBodyBytes ?? 10 * 1024 * 1024,
@@ -169,7 +173,10 @@ async function serveRequest(services: Services, ctx: Context, next: () => Promis
   const started = performance.now();
   const { method, res, url } = ctx;
   const isProbe = url === '/healthz' || url === '/readyz';
-  const context = beginRequest(ctx, services.logger, isProbe ? NO_TRACING : services.tracing);
+  const context = beginRequest(ctx, services.logger, {
+    tracing: isProbe ? NO_TRACING : services.tracing,
+    audits: services.audit !== undefined,
+  });
   const served: Served = { method, path: url.split('?', 1)[0]?.slice(0, 500), isProbe, res };
   // What an agent says is never a script or a page, whatever is in it, and for its caller alone.
   ctx.set({ 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
@@ -217,6 +224,8 @@ function tellEnd(
   const status = gone ? undefined : res.statusCode;
   if (!isProbe) meterRequest(services.metrics, ended);
   context.log[level]({ ...requestLine(ended), method, path, status }, 'request');
+  const { requestId, span } = context;
+  auditRequest(services, ended, { milliseconds, requestId, traceId: span.ids.trace_id });
   context.span.set({ 'url.path': path, 'http.response.status_code': status });
   endSpan(context.span, ended, method);
 }

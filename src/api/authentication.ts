@@ -19,7 +19,10 @@ import type { Services } from './services';
 export async function admit(services: Services, ctx: Context, address: Address): Promise<void> {
   const { agents } = services;
   if (address.agentId !== undefined || address.pathTenant !== undefined) {
-    await ownerFor(services, ctx, agents.atPath(address));
+    const agent = agents.atPath(address);
+    const { audited } = requestContext(ctx).facts;
+    if (audited !== undefined && agent !== undefined) audited.agent = agent.id;
+    await ownerFor(services, ctx, agent);
     return;
   }
   const { defaultAgent } = agents;
@@ -52,7 +55,13 @@ function ownerFor(services: Services, ctx: Context, agent: AgentConfig | undefin
   const known = owners.get(key);
   if (known !== undefined) return known;
   const asked = (async () =>
-    distinctOwner(await services.authenticate({ header: (name) => ctx.get(name), agent })))();
+    distinctOwner(
+      await services.authenticate({
+        header: (name) => ctx.get(name),
+        agent,
+        recognized: (caller) => Object.assign(context.facts.audited ?? {}, caller),
+      }),
+    ))();
   owners.set(key, asked);
   return asked;
 }

@@ -8,6 +8,7 @@ import type { Authenticate } from '../auth/caller';
 import { unwrapped } from '../bridge/task-start';
 import { EncryptionKeyError } from '../contract/encryption-keys';
 import { readJsonBody } from './request-body';
+import { requestContext } from './request-context';
 
 /** Decodes for operators what Temporal's UI and command line show: Temporal's remote codec protocol, over HTTP. */
 export interface CodecServer {
@@ -58,9 +59,15 @@ export async function serveCodec(
   { maxBodyBytes, logger }: { maxBodyBytes: number; logger: Pick<Logger, 'warn'> },
 ): Promise<void> {
   answerOrigin(ctx, server);
-  await server.authenticate({ header: (name) => ctx.get(name), agent: undefined });
-  const payloads = readPayloads(await readJsonBody(ctx, maxBodyBytes)).map(fromJson);
+  const { audited = {} } = requestContext(ctx).facts;
   const decodes = CODEC_PATH.exec(ctx.path)?.groups?.way === 'decode';
+  audited.operation = decodes ? 'DecodePayloads' : 'EncodePayloads';
+  audited.owner = await server.authenticate({
+    header: (name) => ctx.get(name),
+    agent: undefined,
+    recognized: (caller) => Object.assign(audited, caller),
+  });
+  const payloads = readPayloads(await readJsonBody(ctx, maxBodyBytes)).map(fromJson);
   const codecs = [...server.codecs];
   const done = decodes
     ? Promise.all(payloads.map((payload) => decodeOrShow(codecs, payload, logger)))

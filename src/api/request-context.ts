@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import type { ProtocolVersion } from '../bridge/types';
+import { shownAddress } from '../audit/audit';
 import { readTraceFields } from '../contract/trace';
 import type { Span, Tracing } from '../tracing/tracing';
 import type { ErrorReason } from './error-table';
@@ -16,6 +17,7 @@ export type Binding =
 /** What is known of a request while it is served; grows as more is known. */
 export interface RequestContext {
   log: Logger;
+  requestId: string;
   binding: Binding;
   /** Whose call it is, by the agent or the authentication that it was asked for. */
   owners?: Map<unknown, Promise<string>> | undefined;
@@ -39,8 +41,15 @@ export function requestIdOf(given: string): string {
   return /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }
 
-/** Begins a request, and its span. */
-export function beginRequest(ctx: Context, logger: Logger, tracing: Tracing): RequestContext {
+/**
+ * Begins a request, and its span.
+ * @param audits whether who calls is noted for an audit line
+ */
+export function beginRequest(
+  ctx: Context,
+  logger: Logger,
+  { tracing, audits }: { tracing: Tracing; audits: boolean },
+): RequestContext {
   const requestId = requestIdOf(ctx.get('X-Request-Id'));
   ctx.set('X-Request-Id', requestId);
   const span = tracing.start({
@@ -51,8 +60,10 @@ export function beginRequest(ctx: Context, logger: Logger, tracing: Tracing): Re
   });
   const context: RequestContext = {
     log: logger.child({ requestId, ...span.ids }),
+    requestId,
     binding: { kind: 'http' },
-    facts: {},
+    // Of an app of somebody else, who may trust a proxy. Once the client has gone, its address is not known any more.
+    facts: audits ? { audited: { address: shownAddress(ctx.ip) } } : {},
     span,
   };
   contexts.set(ctx.req, context);

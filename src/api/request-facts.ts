@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isObject } from '../a2a/is-object';
 import type { Message, Task } from '../a2a/types';
+import type { AuditFacts } from '../audit/audit';
 import { ANONYMOUS } from '../bridge/owner';
 import type { AgentConfig } from '../config/agents';
 import { messageAttributes } from '../tracing/content';
@@ -18,6 +19,8 @@ export interface RequestFacts {
   messageId?: string;
   /** Of the task, as it was told last. */
   state?: string;
+  /** For the audit line alone: other logs do not tell who calls. */
+  audited?: AuditFacts;
 }
 
 /** What a request has come to. */
@@ -44,6 +47,7 @@ export function noteCall(
 ): void {
   facts.agent = agent.id;
   facts.owner = shownOwner(owner);
+  if (facts.audited !== undefined) facts.audited.owner = owner;
   span.set({ 'gen_ai.agent.id': agent.id, 'gen_ai.agent.name': agent.name });
 }
 
@@ -62,7 +66,7 @@ export function noteIds(facts: RequestFacts, value: unknown): void {
 
 /** The one line of a request in the log, but for what its binding alone has. */
 export function requestLine({ facts, outcome, binding, version, milliseconds }: EndedRequest): object {
-  const { agent, messageId: _, operation, ...ids } = facts;
+  const { agent, messageId: _, audited: __, operation, ...ids } = facts;
   return {
     ...(agent !== undefined && { agent }),
     outcome,

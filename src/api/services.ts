@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
+import type { Audit } from '../audit/audit';
 import type { Authenticate } from '../auth/caller';
 import type { CallbackInbox } from '../bridge/callbacks';
 import type { TaskOperations } from '../bridge/types';
@@ -29,6 +30,8 @@ export interface Services {
   logger: Logger;
   metrics: Meter;
   tracing: Tracing;
+  /** Gets a record for each operation and each refusal. */
+  audit?: Audit | undefined;
   publicUrl?: string | undefined;
   grpc?: GrpcPlace | undefined;
   maxBodyBytes: number;

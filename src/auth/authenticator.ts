@@ -7,7 +7,7 @@ import { ConfigError } from '../config/config-error';
 import { ApiKeys } from './api-keys';
 import type { Authenticate, Caller } from './caller';
 import { KeyFile } from './key-file';
-import type { TokenVerdict, TokenVerifier } from './jwt';
+import type { RefusedToken, TokenVerifier } from './jwt';
 
 /** Options of {@link createAuthenticator}. */
 export interface AuthenticatorOptions {
@@ -126,21 +126,27 @@ class Gate {
   }
 
   /** @throws BridgeError UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE */
-  async ownerOf({ header }: Caller): Promise<string> {
+  async ownerOf({ header, recognized = () => {} }: Caller): Promise<string> {
     if (this.open) return ANONYMOUS;
     const key = this.takesKeys ? header(API_KEY_HEADER).trim() : '';
     const bearer = /^bearer +(\S.*)$/i.exec(header('Authorization').trim())?.[1] ?? '';
     for (const presented of [key, bearer]) {
       if (presented === '') continue;
       const owner = await this.keys.ownerOf(presented);
-      if (owner !== undefined) return `key:${owner}`;
+      if (owner !== undefined) {
+        recognized({ owner: `key:${owner}`, credential: 'api-key' });
+        return `key:${owner}`;
+      }
       const found = await this.keyFile?.ownerOf(presented);
-      if (found === 'expired') throw this.refusal({ refused: 'expired', why: 'The API key has expired' });
-      if (found !== undefined) return `key:${found.owner}`;
+      if (found === undefined) continue;
+      recognized({ owner: `key:${found.owner}`, credential: `api-key:${found.id}` });
+      if (found.expired) throw this.refusal({ refused: 'expired', why: 'The API key has expired' });
+      return `key:${found.owner}`;
     }
     if (bearer !== '' && this.tokens !== undefined) {
       const verdict = await this.tokens.verify(bearer);
-      if ('owner' in verdict) return verdict.owner;
+      if (verdict.owner !== undefined) recognized({ owner: verdict.owner, credential: 'jwt' });
+      if (!('refused' in verdict)) return verdict.owner;
       throw this.refusal(verdict);
     }
     throw this.refusal(
@@ -148,7 +154,7 @@ class Gate {
     );
   }
 
-  private refusal(verdict?: Exclude<TokenVerdict, { owner: string }>): BridgeError {
+  private refusal(verdict?: RefusedToken): BridgeError {
     const cause = new Error(verdict?.why ?? 'no credential');
     if (verdict?.refused === 'scopes') {
       const scope = `scope="${verdict.missing.join(' ')}"`;

@@ -6,6 +6,11 @@ export interface Caller {
   header(name: string): string;
   /** The agent that is called; undefined when there is none of that name, which only known callers may learn. */
   agent: AgentConfig | undefined;
+  /**
+   * Told whose credential it is, also when it is refused all the same: expired, or without the scopes.
+   * @param caller.credential how that is known: `api-key`, `api-key:<ID in the key file>`, `jwt`
+   */
+  recognized?(caller: { owner: string; credential: string }): void;
 }
 
 /**

@@ -4,11 +4,12 @@ import { ASYMMETRIC_ALGORITHMS, type JwtConfig } from '../config/authentication'
 import { IssuerKeys, type IssuerKeysOptions } from './issuer-keys';
 
 /** What a token says of its bearer, or why it says nothing. */
-export type TokenVerdict =
-  | { owner: string }
+export type TokenVerdict = { owner: string } | RefusedToken;
+
+export type RefusedToken =
   /** Why it has expired is told to the caller, too. */
-  | { refused: 'invalid' | 'expired'; why: string }
-  | { refused: 'scopes'; why: string; missing: readonly string[] };
+  | { refused: 'invalid' | 'expired'; why: string; owner?: undefined }
+  | { refused: 'scopes'; why: string; missing: readonly string[]; owner: string };
 
 type KeyTimes = Pick<IssuerKeysOptions, 'maxAgeMs' | 'cooldownMs' | 'timeoutMs' | 'failureMs'>;
 
@@ -51,15 +52,16 @@ export class TokenVerifier {
     if (typeof payload.sub !== 'string' || payload.sub === '') {
       return { refused: 'invalid', why: 'the claim "sub" is not a text' };
     }
+    // No issuer holds a "#", so no two pairs make the same owner.
+    const whole = `jwt:${config.issuer}#${payload.sub}`;
+    const distinct = distinctOwner(whole);
+    const owner = distinct === whole ? whole : `jwt:${distinct}`;
     const granted = scopesOf(payload);
     const missing = config.scopes.filter((scope) => !granted.includes(scope));
     if (missing.length > 0) {
-      return { refused: 'scopes', why: `the token lacks the scopes ${missing.join(' ')}`, missing };
+      return { refused: 'scopes', why: `the token lacks the scopes ${missing.join(' ')}`, missing, owner };
     }
-    // No issuer holds a "#", so no two pairs make the same owner.
-    const owner = `jwt:${config.issuer}#${payload.sub}`;
-    const distinct = distinctOwner(owner);
-    return { owner: distinct === owner ? owner : `jwt:${distinct}` };
+    return { owner };
   }
 }
 

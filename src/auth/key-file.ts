@@ -31,22 +31,16 @@ export class KeyFile {
     }
   }
 
-  /** The owner of a key; 'expired' for a key whose time is over, undefined for one that is unknown or revoked. */
-  async ownerOf(presented: string): Promise<{ owner: string } | 'expired' | undefined> {
+  /** Whose a key is, and whether its time is over; undefined for one that is unknown or revoked. */
+  async ownerOf(presented: string): Promise<{ owner: string; id: string; expired: boolean } | undefined> {
     const id = keyId(presented);
     if (id === undefined) return undefined;
     await this.look();
     const record = this.records.get(id);
     if (record === undefined) return undefined;
     if (!timingSafeEqual(keyDigest(presented), Buffer.from(record.sha256, 'hex'))) return undefined;
-    switch (keyState(record)) {
-      case 'active':
-        return { owner: record.owner };
-      case 'expired':
-        return 'expired';
-      default:
-        return undefined;
-    }
+    const state = keyState(record);
+    return state === 'revoked' ? undefined : { owner: record.owner, id, expired: state === 'expired' };
   }
 
   private look(): Promise<void> {

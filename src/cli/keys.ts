@@ -15,6 +15,7 @@ import {
 import { keyOwner } from '../config/authentication';
 import { ConfigError } from '../config/config-error';
 import { duration } from '../config/fields';
+import type { KeyChange } from './audit-log';
 import { toJson } from './json';
 
 /** The commands for the keys of a key file. */
@@ -27,14 +28,17 @@ interface KeyFileFlags {
   json?: boolean;
 }
 
+/** @param change is told which key of whom it is, here and below */
 export async function createKey(
   owner: string,
   { file, json, expires }: KeyFileFlags & { expires?: string },
+  change: KeyChange = {},
 ): Promise<{ text: string }> {
   const wrong = keyOwner.safeParse(owner).error;
   if (wrong) throw new ConfigError([`owner: ${wrong.issues[0]?.message}`]);
   const made = newKey(owner, expiry(expires));
-  await change(file, (records) => [...records, made.record], { create: true });
+  Object.assign(change, { keyId: made.record.id, keyOwner: owner });
+  await rewrite(file, (records) => [...records, made.record], { create: true });
   return { text: told(made, json, `Key ${made.record.id} of ${owner}`) };
 }
 
@@ -42,15 +46,18 @@ export async function createKey(
 export async function rotateKey(
   id: string,
   { file, json, expires, overlap }: KeyFileFlags & { expires?: string; overlap: string },
+  change: KeyChange = {},
 ): Promise<{ text: string }> {
   const end = after('--overlap', overlap) as Date;
   const expiresAt = expiry(expires);
   let made: ReturnType<typeof newKey> | undefined;
   let oldExpiresAt = '';
-  await change(file, (records) => {
+  await rewrite(file, (records) => {
     const old = find(records, id, file);
+    Object.assign(change, { keyOwner: old.owner, replacedKeyId: id });
     if (keyState(old) === 'revoked') throw new ConfigError([`the key ${id} is revoked: create one instead`]);
     made = newKey(old.owner, expiresAt);
+    change.keyId = made.record.id;
     if (old.expiresAt === undefined || Date.parse(old.expiresAt) > end.getTime()) {
       old.expiresAt = end.toISOString();
     }
@@ -61,10 +68,15 @@ export async function rotateKey(
   return { text: told(made as ReturnType<typeof newKey>, json, words) };
 }
 
-export async function revokeKey(id: string, { file, json }: KeyFileFlags): Promise<{ text: string }> {
+export async function revokeKey(
+  id: string,
+  { file, json }: KeyFileFlags,
+  change: KeyChange = {},
+): Promise<{ text: string }> {
   let revokedAt = '';
-  await change(file, (records) => {
+  await rewrite(file, (records) => {
     const record = find(records, id, file);
+    Object.assign(change, { keyId: id, keyOwner: record.owner });
     record.revokedAt ??= new Date().toISOString();
     revokedAt = record.revokedAt;
     return records;
@@ -128,7 +140,7 @@ async function read(file: string, create = false): Promise<KeyFileContent> {
  * Replaces the file in one step, so that servers read the old one or the new one; one command at a time. The file stays
  * where a symbolic link says, and whose it is: servers must be able to read it.
  */
-async function change(
+async function rewrite(
   file: string,
   make: (records: KeyRecord[]) => KeyRecord[],
   { create = false }: { create?: boolean } = {},

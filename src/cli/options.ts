@@ -4,7 +4,8 @@ import { SETTINGS, type Setting, type SettingName, TEMPORAL_SETTINGS } from '../
 /** Settings that the command line has, by their names. */
 export type Flags = Partial<Record<SettingName, string | boolean>>;
 
-function toOption(name: SettingName): Option {
+/** The setting as an option of a command. */
+export function toOption(name: SettingName): Option {
   const setting: Setting = SETTINGS[name];
   const value = setting.argument === undefined ? '' : ` <${setting.argument}>`;
   const fallback = setting.argument !== undefined && setting.default ? `, default ${setting.default}` : '';

@@ -27,6 +27,7 @@ const SHARED: SettingName[] = [
   'temporalAddress',
   'temporalNamespace',
   'logLevel',
+  'auditLog',
   'shutdownGrace',
   'metricsPort',
   'metricsHost',

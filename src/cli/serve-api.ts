@@ -2,6 +2,7 @@ import { createApp } from '../api/app';
 import type { CodecServer } from '../api/codec-server';
 import { CallQuotas } from '../api/quotas';
 import { startServer } from '../api/server';
+import type { Audit } from '../audit/audit';
 import type { Authenticate } from '../auth/caller';
 import { TaskBridge } from '../bridge/bridge';
 import { CallbackInbox } from '../bridge/callbacks';
@@ -52,12 +53,14 @@ export async function serveApi(
     sealingKeys,
     codecServer,
     tracing,
+    audit,
   }: Access & {
     agents: AgentSet;
     metrics: Meter | undefined;
     sealingKeys: EncryptionKeys | undefined;
     codecServer: CodecServer | undefined;
     tracing: Tracing | undefined;
+    audit: Audit | undefined;
   },
 ): Promise<ServedApi> {
   const { settings, env, logger, shutdown } = context;
@@ -72,7 +75,7 @@ export async function serveApi(
   const limits = settingLimits(settings);
   const quotas = new CallQuotas(limits, metrics);
   const offered = {
-    ...{ agents, operations, authenticate, logger, metrics, tracing, quotas },
+    ...{ agents, operations, authenticate, logger, metrics, tracing, audit, quotas },
     cardSigner: await cardSigner(context),
   };
   shutdown.add('bridge', () => bridge?.close());

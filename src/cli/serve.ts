@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { DataConverter } from '@temporalio/common';
+import type { Audit } from '../audit/audit';
 import { authenticatorOf } from '../auth/authenticator';
 import type { AgentSet } from '../config/agent-set';
 import { exposure } from '../config/exposure';
@@ -13,6 +14,7 @@ import { identityOf } from '../temporal/identity';
 import { readTemporalTarget, type TemporalTarget } from '../temporal/target';
 import type { Tracing } from '../tracing/tracing';
 import { type WatchedAgents, watchAgents } from '../watch-agents';
+import { auditLog } from './audit-log';
 import { banner } from './banner';
 import { codecServerOf } from './codec-server';
 import { dataConverterOf } from './data-converter';
@@ -46,6 +48,7 @@ export async function start(context: ServeContext): Promise<void> {
   const codecServer = codecServerOf(context, dataConverter);
   const tracing = load.tracing().serveTracing(context);
   const served = await load.metrics().serveMetrics(context, agents);
+  const audit = await auditLog(context, served?.metrics);
   const devServer = hasOwnTemporal(context) ? undefined : await startTemporal(context);
   const link = linkTo(
     devServer === undefined ? targetOf(context) : targetOfDevServer(devServer, settings),
@@ -54,7 +57,7 @@ export async function start(context: ServeContext): Promise<void> {
   );
   const sealingKeys = pushSealingKeysOfStart(context, devServer !== undefined);
   warnOfUnsealed(context, agents.current, sealingKeys);
-  const shared = { agents, metrics: served?.metrics, tracing, sealingKeys };
+  const shared = { agents, metrics: served?.metrics, tracing, audit, sealingKeys };
   const startWorker = workerOf(context, shared);
   const api = await load.api().serveApi(context, { ...shared, ...access, codecServer });
   const temporal = await link.connect(shutdown.signal, api.waitFor);
@@ -70,6 +73,7 @@ export async function start(context: ServeContext): Promise<void> {
     'external storage': dataConverter?.externalStorage !== undefined,
     metrics: served !== undefined,
     traces: tracing !== undefined,
+    'audit log': audit !== undefined,
   };
   process.stdout.write(
     banner({ agents: agents.current, url, grpc, temporal, uiUrl, temporalCli, features, database }),
@@ -85,10 +89,11 @@ export async function api(context: ServeContext): Promise<void> {
   const codecServer = codecServerOf(context, dataConverter);
   const tracing = load.tracing().serveTracing(context);
   const served = await load.metrics().serveMetrics(context, agents);
+  const audit = await auditLog(context, served?.metrics);
   const sealingKeys = pushSealingKeys(context);
   warnOfUnsealed(context, agents.current, sealingKeys);
   const link = linkTo(targetOf(context), context, { dataConverter, served });
-  const shared = { agents, metrics: served?.metrics, tracing, sealingKeys };
+  const shared = { agents, metrics: served?.metrics, tracing, audit, sealingKeys };
   const api = await load.api().serveApi(context, { ...shared, ...access, codecServer });
   const { url, grpc } = api;
   const temporal = await link.connect(shutdown.signal, api.waitFor);
@@ -110,10 +115,11 @@ export async function worker(context: ServeContext): Promise<void> {
     throw new Error('the worker has not begun yet');
   };
   const served = await load.metrics().serveMetrics(context, agents, () => ready());
+  const audit = await auditLog(context, served?.metrics);
   const link = linkTo(targetOf(context), context, { dataConverter, served, role: 'worker' });
   const sealingKeys = pushSealingKeys(context);
   warnOfUnsealed(context, agents.current, sealingKeys);
-  const startWorker = workerOf(context, { agents, metrics: served?.metrics, tracing, sealingKeys });
+  const startWorker = workerOf(context, { agents, metrics: served?.metrics, tracing, audit, sealingKeys });
   const temporal = await link.connect(shutdown.signal, (whyNot) => {
     ready = () => Promise.reject(new Error(whyNot));
   });
@@ -229,13 +235,14 @@ interface SharedParts {
   agents: AgentSet;
   metrics: Metrics | undefined;
   tracing: Tracing | undefined;
+  audit: Audit | undefined;
   sealingKeys: EncryptionKeys | undefined;
 }
 
 /** Gives what starts the worker, whose place in the order of stopping is before that of what was begun until now. */
 function workerOf(
   context: ServeContext,
-  { agents, metrics, tracing, sealingKeys }: SharedParts,
+  { agents, metrics, tracing, audit, sealingKeys }: SharedParts,
 ): (temporal: WatchedTemporal) => Promise<void> {
   const { settings, env, logger, shutdown } = context;
   const workerDeploymentOptions = deploymentOptions(settings);
@@ -256,6 +263,7 @@ function workerOf(
       push: { outboundAllow, retryForMs, signer, sealingKeys },
       metrics,
       tracing,
+      audit,
       ...(settings.nexus && { nexus: { owner: settings.nexusOwner } }),
       ...(workerDeploymentOptions !== undefined && { workerDeploymentOptions }),
       ...slots,

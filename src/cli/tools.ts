@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import { readSettings, type Settings } from '../config/settings';
+import type { KeyChange } from './audit-log';
 import { explain } from './explain';
-import { addSettings, type Flags } from './options';
+import { addSettings, type Flags, toOption } from './options';
 import { useSecretsModule } from './secrets-module';
 
 /** What a command that runs nothing has to say. */
@@ -85,6 +86,7 @@ interface KeyFlags {
   file: string;
   json?: boolean;
   expires?: string;
+  auditLog?: string;
 }
 
 function addKeys(program: Command): void {
@@ -99,14 +101,26 @@ function addKeys(program: Command): void {
     '--expires <time>',
     'How long the new key is good, such as 90d; without end unless set',
   ] as const;
+  const audited = async <T>(
+    operation: string,
+    { auditLog }: KeyFlags,
+    run: (change: KeyChange) => Promise<T>,
+  ): Promise<T> => {
+    const { auditedCommand } = await import('./audit-log.js');
+    return auditedCommand(operation, auditLog ?? (process.env.AUDIT_LOG || undefined), run);
+  };
   add(
     'create',
     'Make a key, and the file unless it is there; the key is printed once, the file holds its hash',
   )
     .argument('<owner>', 'Owner of the key, and of the tasks that are created with it')
     .option(...expires)
+    .addOption(toOption('auditLog'))
     .action((owner: string, flags: KeyFlags) =>
-      runTool(async () => (await import('./keys.js')).createKey(owner, flags)),
+      runTool(async () => {
+        const { createKey } = await import('./keys.js');
+        return audited('CreateKey', flags, (change) => createKey(owner, flags, change));
+      }),
     );
   add('list', 'List the keys').action((flags: KeyFlags) =>
     runTool(async () => (await import('./keys.js')).listKeys(flags)),
@@ -115,13 +129,21 @@ function addKeys(program: Command): void {
     .argument('<id>', 'ID of the old key')
     .option('--overlap <time>', 'How long the old key stays good', '1d')
     .option(...expires)
+    .addOption(toOption('auditLog'))
     .action((id: string, flags: KeyFlags & { overlap: string }) =>
-      runTool(async () => (await import('./keys.js')).rotateKey(id, flags)),
+      runTool(async () => {
+        const { rotateKey } = await import('./keys.js');
+        return audited('RotateKey', flags, (change) => rotateKey(id, flags, change));
+      }),
     );
   add('revoke', 'End a key; servers refuse it within a second')
     .argument('<id>', 'ID of the key')
+    .addOption(toOption('auditLog'))
     .action((id: string, flags: KeyFlags) =>
-      runTool(async () => (await import('./keys.js')).revokeKey(id, flags)),
+      runTool(async () => {
+        const { revokeKey } = await import('./keys.js');
+        return audited('RevokeKey', flags, (change) => revokeKey(id, flags, change));
+      }),
     );
 }
 

@@ -146,6 +146,14 @@ export const SETTINGS = {
       .refine((value) => LOG_LEVELS.some((level) => level === value), `one of ${LOG_LEVELS.join(', ')}`)
       .transform((value) => value as (typeof LOG_LEVELS)[number]),
   },
+  auditLog: {
+    env: 'AUDIT_LOG',
+    flag: '--audit-log',
+    argument: 'place',
+    description:
+      'Where it is told who did what, one JSON line an operation: a file, or "log" for the log; nowhere unless set',
+    schema: text.optional(),
+  },
   taskQueue: {
     env: 'TASK_QUEUE',
     flag: '--task-queue',

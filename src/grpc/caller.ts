@@ -3,6 +3,7 @@ import { VersionNotSupportedError } from '../a2a/errors';
 import { type NegotiatedVersion, supportedVersion } from '../api/service-parameters';
 import { distinctOwner } from '../bridge/owner';
 import type { AgentConfig } from '../config/agents';
+import type { AuditFacts } from '../audit/audit';
 import type { GrpcServices } from './services';
 
 /** The versions of A2A that have a gRPC service: those that a client can ask for. */
@@ -29,16 +30,21 @@ export async function admitCaller(
   { agents, authenticate }: GrpcServices,
   metadata: Metadata,
   tenant: string,
+  audited: AuditFacts = {},
 ): Promise<{ agent: AgentConfig; owner: string }> {
-  const header = (name: string) => readMetadata(metadata, name.toLowerCase());
+  const caller = {
+    header: (name: string) => readMetadata(metadata, name.toLowerCase()),
+    recognized: (known: object) => Object.assign(audited, known),
+  };
   let agent: AgentConfig;
   try {
     agent = agents.resolve({ tenant });
   } catch (error) {
-    await authenticate({ header, agent: undefined });
+    await authenticate({ ...caller, agent: undefined });
     throw error;
   }
-  return { agent, owner: distinctOwner(await authenticate({ header, agent })) };
+  audited.agent = agent.id;
+  return { agent, owner: distinctOwner(await authenticate({ ...caller, agent })) };
 }
 
 /**

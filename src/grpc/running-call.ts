@@ -2,6 +2,7 @@ import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { InvalidParamsError, shuttingDown } from '../a2a/errors';
 import { toWireError } from '../api/error-table';
+import { auditRequest, shownAddress } from '../audit/audit';
 import { readTraceFields } from '../contract/trace';
 import { logRefusal, requestIdOf } from '../api/request-context';
 import type { CountedCall } from '../api/quotas';
@@ -38,9 +39,12 @@ export class RunningCall {
     private readonly services: GrpcServices,
     operation: string,
     private readonly version: GrpcVersion,
-    metadata: Metadata,
+    { metadata, peer }: { metadata: Metadata; peer: string },
   ) {
-    this.facts = { operation };
+    this.facts = {
+      operation,
+      ...(services.audit !== undefined && { audited: { address: addressOf(peer) } }),
+    };
     this.content = services.tracing.content;
     this.requestId = requestIdOf(readMetadata(metadata, REQUEST_ID));
     this.span = services.tracing.start({
@@ -120,9 +124,16 @@ export class RunningCall {
     const ended: EndedRequest = { facts, outcome, binding: 'GRPC', version, milliseconds };
     meterRequest(this.services.metrics, ended);
     this.log.info({ ...requestLine(ended), status: code }, 'request');
+    const { requestId, span } = this;
+    auditRequest(this.services, ended, { milliseconds, requestId, traceId: span.ids.trace_id });
     this.span.set({ 'rpc.response.status_code': code });
     endSpan(this.span, ended, facts.operation);
   }
+}
+
+/** The address of `getPeer()`, which is followed by the port. */
+function addressOf(peer: string): string | undefined {
+  return shownAddress(/^(.*):\d+$/.exec(peer)?.[1]);
 }
 
 /** What the SDK's service finds wrong before it asks the handler is wrong with the request. */

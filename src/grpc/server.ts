@@ -5,6 +5,7 @@ import { AgentDirectory } from '../api/agent-directory';
 import type { CardSigner } from '../api/card-signer';
 import { OpenStreams } from '../api/open-streams';
 import { type CallQuotas, callQuotas } from '../api/quotas';
+import type { Audit } from '../audit/audit';
 import { givenOrOwn } from '../auth/authenticator';
 import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
@@ -47,6 +48,8 @@ export interface GrpcOptions {
   metrics?: Meter | undefined;
   /** Where calls are traced; by nobody unless set. */
   tracing?: Tracing | undefined;
+  /** Gets a record of each call; nobody unless set. */
+  audit?: Audit | undefined;
 }
 
 /** Where a gRPC server listens. */
@@ -102,6 +105,7 @@ export function addGrpcServices(server: Server, options: GrpcOptions): AddedServ
     logger: options.logger,
     metrics,
     tracing,
+    audit: options.audit,
     authenticate: authenticator.authenticate,
     calls,
     quotas,

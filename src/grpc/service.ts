@@ -77,7 +77,7 @@ function dispatcher(
   return (name) => async (running, call, watch, callback) => {
     const { metadata, request } = call;
     const tenant = version === '0.3' ? readMetadata(metadata, TENANT_KEY) : tenantOf(request);
-    const { agent, owner } = await admitCaller(services, metadata, tenant);
+    const { agent, owner } = await admitCaller(services, metadata, tenant, running.facts.audited);
     noteCall(running.facts, running.span, { agent, owner });
     running.counted = { agent, owner };
     checkVersion(metadata, version);
@@ -122,7 +122,10 @@ async function serveUnary(
   }: { call: Unary; callback: sendUnaryData<unknown>; operation: string; version: GrpcVersion },
   dispatch: Dispatch,
 ): Promise<void> {
-  const running = new RunningCall(services, operation, version, call.metadata);
+  const running = new RunningCall(services, operation, version, {
+    metadata: call.metadata,
+    peer: call.getPeer(),
+  });
   running.onFailure = (error) => callback(error);
   call.on('cancelled', () => running.clientGone());
   running.begin();
@@ -148,7 +151,10 @@ async function serveStream(
   version: GrpcVersion,
   dispatch: Dispatch,
 ): Promise<void> {
-  const running = new RunningCall(services, operation, version, call.metadata);
+  const running = new RunningCall(services, operation, version, {
+    metadata: call.metadata,
+    peer: call.getPeer(),
+  });
   const endsSend = version === '0.3' && operation === 'SendStreamingMessage';
   const stream = new StreamCall(call, running, services, endsSend ? questionsAreFinal : undefined);
   running.begin();

@@ -3,6 +3,7 @@ import type { AgentDirectory } from '../api/agent-directory';
 import type { CardSigner } from '../api/card-signer';
 import type { OpenStreams } from '../api/open-streams';
 import type { CallQuotas } from '../api/quotas';
+import type { Audit } from '../audit/audit';
 import type { Authenticate } from '../auth/caller';
 import type { TaskOperations } from '../bridge/types';
 import type { Meter } from '../metrics/meter';
@@ -17,6 +18,8 @@ export interface GrpcServices {
   logger: Logger;
   metrics: Meter;
   tracing: Tracing;
+  /** Gets a record for each call. */
+  audit?: Audit | undefined;
   calls: RunningCalls;
   quotas: CallQuotas;
   streams: OpenStreams;

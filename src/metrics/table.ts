@@ -36,6 +36,12 @@ export const METRICS = {
     labels: ['binding', 'agent'],
     help: 'Events sent on streams',
   },
+  a2a_audit_lines_lost_total: {
+    kind: 'counter',
+    of: 'all',
+    labels: [],
+    help: 'Audit lines that could not be written to AUDIT_LOG',
+  },
   a2a_agents_refused: {
     kind: 'gauge',
     of: 'all',

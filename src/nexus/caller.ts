@@ -29,7 +29,9 @@ function byNamespace({ namespace }: NexusCaller): string {
 }
 
 /** Temporal links each operation to the event of the caller that has scheduled it. */
-function callerNamespace({ inboundLinks }: StartOperationContext): string | undefined {
+export function callerNamespace({
+  inboundLinks,
+}: Pick<StartOperationContext, 'inboundLinks'>): string | undefined {
   for (const { url } of inboundLinks) {
     const [, namespace] = /^\/namespaces\/([^/]+)\//.exec(url.pathname) ?? [];
     if (url.protocol === 'temporal:' && namespace !== undefined) return decodeURIComponent(namespace);

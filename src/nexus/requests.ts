@@ -1,9 +1,11 @@
-import { log } from '@temporalio/nexus';
-import { HandlerError, type OperationContext, OperationError } from 'nexus-rpc';
+import { log, operationInfo } from '@temporalio/nexus';
+import { HandlerError, type OperationContext, OperationError, type StartOperationContext } from 'nexus-rpc';
+import { type Audit, AUDIT_FAILED, statusOf, tell } from '../audit/audit';
 import { toWireError } from '../api/error-table';
 import { readTraceFields } from '../contract/trace';
 import { type Meter, NO_METER } from '../metrics/meter';
 import { NO_TRACING, type Tracing } from '../tracing/tracing';
+import { callerNamespace } from './caller';
 import { handlerError } from './errors';
 
 /** What is known of a request while it is carried out. */
@@ -11,19 +13,26 @@ export interface NexusFacts {
   /** ID of the agent; empty when the request names none that there is. */
   agent: string;
   taskId?: string | undefined;
+  contextId?: string | undefined;
+  owner?: string;
+}
+
+interface NexusRequestsOptions {
+  metrics?: Meter | undefined;
+  tracing?: Tracing | undefined;
+  audit?: Audit | undefined;
 }
 
 /** Requests over Nexus, with what each comes to: counted and traced, and an error that Temporal does not retry. */
 export class NexusRequests {
   private readonly metrics: Meter;
   private readonly tracing: Tracing;
+  private readonly audit: Audit | undefined;
 
-  constructor({
-    metrics = NO_METER,
-    tracing = NO_TRACING,
-  }: { metrics?: Meter | undefined; tracing?: Tracing | undefined }) {
+  constructor({ metrics = NO_METER, tracing = NO_TRACING, audit }: NexusRequestsOptions) {
     this.metrics = metrics;
     this.tracing = tracing;
+    this.audit = audit;
   }
 
   /**
@@ -33,9 +42,10 @@ export class NexusRequests {
    */
   async serve<T>(
     operation: string,
-    { headers }: Pick<OperationContext, 'headers'>,
+    context: OperationContext & Partial<Pick<StartOperationContext, 'requestId' | 'inboundLinks'>>,
     run: (facts: NexusFacts) => Promise<T>,
   ): Promise<T> {
+    const { headers, requestId, inboundLinks } = context;
     const facts: NexusFacts = { agent: '' };
     const started = performance.now();
     const span = this.tracing.start({
@@ -57,8 +67,27 @@ export class NexusRequests {
       throw failed.error;
     } finally {
       const { agent, taskId } = facts;
-      const seconds = (performance.now() - started) / 1_000;
-      this.metrics.observe('a2a_nexus_request_duration_seconds', { operation, agent, outcome }, seconds);
+      const milliseconds = performance.now() - started;
+      const labels = { operation, agent, outcome };
+      this.metrics.observe('a2a_nexus_request_duration_seconds', labels, milliseconds / 1_000);
+      if (this.audit !== undefined) {
+        tell(this.audit, (error) => log.error(AUDIT_FAILED, { error }), {
+          operation,
+          binding: 'NEXUS',
+          version: '1.0',
+          outcome,
+          status: statusOf(outcome),
+          agent: agent || undefined,
+          taskId,
+          contextId: facts.contextId,
+          owner: facts.owner,
+          namespace: inboundLinks && callerNamespace({ inboundLinks }),
+          endpoint: operationInfo().endpoint,
+          requestId,
+          traceId: span.ids.trace_id,
+          milliseconds,
+        });
+      }
       span.set({
         'gen_ai.operation.name': operation === 'SendMessage' ? 'invoke_agent' : undefined,
         'gen_ai.agent.id': agent === '' ? undefined : agent,

@@ -11,6 +11,7 @@ import { unavailable } from '../a2a/errors';
 import { isObject } from '../a2a/is-object';
 import { cancelTaskRequest, getTaskRequest, parseRequest, sendMessageRequest } from '../a2a/schema';
 import type { SendMessageRequest, SendMessageResponse, Task } from '../a2a/types';
+import type { Audit } from '../audit/audit';
 import type { TaskBridge } from '../bridge/bridge';
 import { assertContentTypes, assertPartUrls, workflowInput } from '../bridge/message-input';
 import { taskIds } from '../bridge/task-id';
@@ -36,6 +37,8 @@ export interface NexusServiceOptions {
   metrics?: Meter | undefined;
   /** Where requests are traced; by nobody unless set. */
   tracing?: Tracing | undefined;
+  /** Gets a record of each request; nobody unless set. */
+  audit?: Audit | undefined;
 }
 
 /** Begins the ID of the workflow of each SendMessage; the rest is the request ID of the operation. */
@@ -56,11 +59,13 @@ export function createNexusService(options: NexusServiceOptions): ServiceHandler
           if (request.configuration?.returnImmediately === true && call.agent.answers === 'task') {
             const sent = await operations.atOnce(context, (bridge) => bridge.sendMessage(request, call));
             facts.taskId = sent.task?.id;
+            facts.contextId = sent.task?.contextId ?? sent.message?.contextId;
             return TemporalOperationResult.sync(sent);
           }
           await operations.check(context, request, call);
           const send = sendStart(context, request, call, options.tracing?.fields());
           facts.taskId = send.taskId;
+          facts.contextId = request.message.contextId;
           return client.startWorkflow('a2aSend', {
             workflowId: `${SEND_PREFIX}${context.requestId}`,
             args: [send],
@@ -104,11 +109,13 @@ class Operations {
     input: unknown,
     facts: NexusFacts,
   ): { request: z.output<Schema>; call: CallContext } {
+    const owner = ownerOf(context, operationInfo().endpoint, this.owner);
+    facts.owner = owner;
     const request = parseRequest(schema, input);
     const agent = this.agentOf(request.tenant);
     facts.agent = agent.id;
     if ('id' in request) facts.taskId = request.id as string;
-    return { request, call: { agent, owner: ownerOf(context, operationInfo().endpoint, this.owner) } };
+    return { request, call: { agent, owner } };
   }
 
   /** As {@link read}, with what may be left out. */

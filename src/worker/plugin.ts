@@ -13,6 +13,7 @@ import type { RemoteOptions } from '../activities/remote/call-remote-agent';
 import { scheduledByInterceptors } from '../activities/scheduled-by';
 import { sendableEnds } from '../activities/sendable-ends';
 import { createSendActivities } from '../activities/send-message';
+import type { Audit } from '../audit/audit';
 import { TaskBridge, type TaskBridgeOptions } from '../bridge/bridge';
 import { type Agents, AgentSet } from '../config/agent-set';
 import { INTERCEPTORS_MARK } from '../contract/interceptors-mark';
@@ -65,6 +66,8 @@ export interface A2APluginOptions {
   metrics?: Meter | undefined;
   /** Where tasks, calls of agents and models, and push deliveries are traced; by nobody unless set. */
   tracing?: Tracing | undefined;
+  /** Gets a record of each request over Nexus; nobody unless set (docs/operations.md). */
+  audit?: Audit | undefined;
   /** For clients, workers, replay and bundles; each part that is set goes before what they have themselves. */
   dataConverter?: DataConverter;
 }
@@ -200,7 +203,7 @@ export class A2APlugin extends SimplePlugin {
   /** The activities, and what is served over Nexus. */
   private nexus({ taskQueue, activities, nexusServices = [] }: WorkerOptions): Partial<WorkerOptions> {
     const { agents } = this;
-    const { nexus, push, metrics, tracing } = this.own;
+    const { nexus, push, metrics, tracing, audit } = this.own;
     // Once, however often the plugin is applied.
     const served = nexusServices.some(({ definition }) => definition.name === a2aService.name);
     if (nexus === undefined || served) return { activities: { ...this.createActivities(), ...activities } };
@@ -223,7 +226,7 @@ export class A2APlugin extends SimplePlugin {
       activities: { ...this.createActivities(), ...createSendActivities(shared), ...activities },
       nexusServices: [
         ...nexusServices,
-        createNexusService({ ...shared, ...(owner !== undefined && { owner }) }),
+        createNexusService({ ...shared, audit, ...(owner !== undefined && { owner }) }),
       ],
     };
   }

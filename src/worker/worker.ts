@@ -14,7 +14,18 @@ export interface A2AWorkerOptions extends WorkerOptions, Omit<A2APluginOptions, 
  * shutdown 2 seconds for what is running, and 3 more before the worker ends without it.
  */
 export function createA2AWorker(options: A2AWorkerOptions): Promise<Worker> {
-  const { agents, remote, push, nexus, metrics, tracing, dataConverter, plugins = [], ...own } = options;
+  const {
+    agents,
+    remote,
+    push,
+    nexus,
+    metrics,
+    tracing,
+    audit,
+    dataConverter,
+    plugins = [],
+    ...own
+  } = options;
   const { workflowsPath, workflowBundle, tuner, shutdownGraceTime = '2 seconds' } = own;
   const plugin = new A2APlugin({
     ...(agents !== undefined && { agents }),
@@ -23,6 +34,7 @@ export function createA2AWorker(options: A2AWorkerOptions): Promise<Worker> {
     ...(nexus !== undefined && { nexus }),
     ...(metrics !== undefined && { metrics }),
     ...(tracing !== undefined && { tracing }),
+    ...(audit !== undefined && { audit }),
     ...(dataConverter !== undefined && { dataConverter }),
     builtInAgents: workflowsPath === undefined && workflowBundle === undefined,
   });

@@ -7,6 +7,7 @@ import { type AppOptions, createApp } from '../../src/api/app';
 import { startServer } from '../../src/api/server';
 import { scheduledByInterceptors } from '../../src/activities/scheduled-by';
 import { sendableEnds } from '../../src/activities/sendable-ends';
+import type { Audit } from '../../src/audit/audit';
 import { TaskBridge, type TaskBridgeOptions } from '../../src/bridge/bridge';
 import type { PushOptions } from '../../src/bridge/push-configs';
 import type { CallContext, StreamEvent, TaskStream } from '../../src/bridge/types';
@@ -53,6 +54,8 @@ export interface HarnessOptions {
   tracing?: Tracing;
   /** Also serve the agents over Nexus. */
   nexus?: NexusOptions | true;
+  /** Gets a record of each request over Nexus. */
+  audit?: Audit;
   /** With `app`: serve gRPC beside it, on a free port, and say so in the cards. */
   grpc?: true;
 }
@@ -131,6 +134,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
             nexus: options.nexus,
             tracing: options.tracing,
             metrics: options.bridge?.metrics,
+            audit: options.audit,
           }),
         ],
       }),
