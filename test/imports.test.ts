@@ -10,6 +10,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   contract: ['a2a'],
   metrics: ['config'],
   tracing: ['a2a', 'contract'],
+  audit: ['metrics'],
   expressions: ['a2a'],
   outbound: ['a2a'],
   // Expressions are checked by what evaluates them.
@@ -26,6 +27,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'contract',
     'temporal',
     'activities',
+    'audit (types)',
     'bridge',
     'nexus',
     'config',
@@ -34,13 +36,23 @@ const ALLOWED: Record<string, readonly string[]> = {
     'workflows (types)',
   ],
   auth: ['a2a', 'contract', 'bridge', 'config', 'outbound'],
-  api: ['a2a', 'contract', 'auth', 'bridge', 'config', 'metrics', 'outbound', 'tracing'],
-  grpc: ['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'metrics', 'tracing'],
-  nexus: ['a2a', 'contract', 'api', 'bridge', 'config (types)', 'metrics', 'temporal (types)', 'tracing'],
+  api: ['a2a', 'contract', 'audit', 'auth', 'bridge', 'config', 'metrics', 'outbound', 'tracing'],
+  grpc: ['a2a', 'contract', 'api', 'audit', 'auth', 'bridge', 'config', 'metrics', 'tracing'],
+  nexus: [
+    'a2a',
+    'contract',
+    'api',
+    'audit',
+    'bridge',
+    'config (types)',
+    'metrics',
+    'temporal (types)',
+    'tracing',
+  ],
   client: ['a2a'],
   doctor: ['a2a', 'auth', 'contract', 'activities', 'bridge', 'config', 'outbound', 'temporal'],
   cli: [
-    ...['a2a', 'contract', 'api', 'auth', 'bridge', 'config', 'temporal', 'worker'],
+    ...['a2a', 'contract', 'api', 'audit', 'auth', 'bridge', 'config', 'temporal', 'worker'],
     ...['dev-server', 'doctor', 'outbound', 'grpc', 'metrics', 'storage', 'tracing', 'watch-agents.ts'],
   ],
   'define-agents.ts': ['config'],
@@ -55,7 +67,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'index.ts': [
     ...['a2a', 'contract', 'activities', 'api', 'auth', 'bridge', 'config', 'grpc', 'temporal', 'worker'],
     ...['create-bridge.ts', 'define-agents.ts', 'mount-a2a.ts', 'watch-agents.ts'],
-    ...['dev-server', 'nexus', 'metrics', 'storage', 'tracing'],
+    ...['audit', 'dev-server', 'nexus', 'metrics', 'storage', 'tracing'],
   ],
 };
 

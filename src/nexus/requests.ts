@@ -1,7 +1,8 @@
 import { log, operationInfo } from '@temporalio/nexus';
 import { HandlerError, type OperationContext, OperationError, type StartOperationContext } from 'nexus-rpc';
-import { type Audit, AUDIT_FAILED, statusOf, tell } from '../audit/audit';
+import { AUDIT_FAILED, type Audit, tell } from '../audit/audit';
 import { toWireError } from '../api/error-table';
+import { statusOf } from '../api/request-audit';
 import { readTraceFields } from '../contract/trace';
 import { type Meter, NO_METER } from '../metrics/meter';
 import { NO_TRACING, type Tracing } from '../tracing/tracing';
