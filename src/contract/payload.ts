@@ -108,10 +108,13 @@ export function unreadableText(
   return `${text} What is missing is the ${missing} of its worker in the data converter of ${where} (${setting}).`;
 }
 
-/** The SDK's own decoder is for workflows, and takes half a second for what a Buffer takes milliseconds for. */
+/**
+ * The SDK's own decoder is for workflows, and takes half a second for what a Buffer takes milliseconds for. No bytes at
+ * all are an empty array where protobufjs has read them.
+ */
 function textOf(bytes: Uint8Array): string {
   const { Buffer: NodeBuffer } = globalThis as { Buffer?: typeof Buffer };
-  if (NodeBuffer === undefined) return decode(bytes);
+  if (NodeBuffer === undefined || !ArrayBuffer.isView(bytes)) return decode(bytes);
   return NodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
