@@ -46,6 +46,35 @@ describe('An agent whose streams break', () => {
     expect(done.relayed).toEqual(['said"a"', 'said+"b"', 'said+"c"']);
   });
 
+  it('is resumed when it is back, although it was away for a stream', async () => {
+    const impatient = await startCaller({
+      waiting: { brokenStreams: 1, failedPolls: 10 },
+      breaker: { failures: 1_000 },
+    });
+    const asked: string[] = [];
+    agent.answer = ({ method, headers }, reply) => {
+      asked.push(method);
+      if (method === 'SendStreamingMessage') {
+        reply.event({ task: task() }, '1');
+        reply.event(chunkEvent('a', false), '2');
+        reply.cut();
+      } else if (asked.length <= 4) {
+        // A stream, the look behind it, and the next stream; the next look is answered.
+        reply.cut();
+      } else if (method === 'SubscribeToTask') {
+        expect(headers['last-event-id']).toBe('2');
+        reply.event(chunkEvent('b'), '3');
+        reply.event(chunkEvent('c'), '4');
+        reply.event(statusEvent('COMPLETED'), '5');
+        reply.end();
+      } else reply.result(task('WORKING', said('a', 'b', 'c')));
+    };
+    const handle = await impatient.start('hi', { url: agent.url });
+    await handle.result();
+    expect(asked.slice(1, 5)).toEqual(['SubscribeToTask', 'GetTask', 'SubscribeToTask', 'GetTask']);
+    expect(await relayed(handle)).toEqual(['said"a"', 'said+"b"', 'said+"c"']);
+  });
+
   it('is resumed by the next attempt from its heartbeat', async () => {
     const impatient = await startCaller({
       waiting: { brokenStreams: 1, failedPolls: 1 },

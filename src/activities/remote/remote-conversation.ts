@@ -123,16 +123,18 @@ export class RemoteConversation {
 
   /**
    * Reads the stream of a known task, again and again, until it ends or streams turn out not to work. An agent that
-   * cannot be reached says nothing about its streams.
+   * cannot be reached says nothing about its streams: neither does the stream that was tried when it was away already,
+   * though the look behind it is answered.
    */
   private async follow(): Promise<RemoteAnswer> {
     const { client, waiting } = this.options;
     let failedLooks = 0;
     for (let broken = 0; broken < waiting.brokenStreams; ) {
       const began = Date.now();
+      const { position, taskId } = this.progress.known;
       let hasEnded = false;
+      let counts = true;
       try {
-        const { position, taskId } = this.progress.known;
         this.heard.begins(position === undefined ? 'later' : 'position');
         const options = position === undefined ? {} : { lastEventId: position };
         const answer = await this.read(
@@ -145,8 +147,10 @@ export class RemoteConversation {
         const fault = this.faultOf(error);
         if (ASK_INSTEAD.includes(fault.type)) break;
         if (!fault.retryable) throw fault;
+        const wasAway = position !== undefined && failedLooks > 0;
+        counts = !(wasAway && fault.type === 'A2A_REMOTE_UNREACHABLE');
       }
-      broken = Date.now() - began > waiting.lastingStreamMs ? 1 : broken + 1;
+      if (counts) broken = Date.now() - began > waiting.lastingStreamMs ? 1 : broken + 1;
       try {
         const answer = await this.lookBetweenStreams(hasEnded);
         if (answer !== undefined) return answer;
