@@ -41,7 +41,10 @@ it.each([
     `{ apiKeys: ${KEYS}, anonymous: true }`,
     'authentication: expected either anonymous or credentials, got both',
   ],
-  [`{ apiKeys: ${KEYS}, keys: [] }`, 'authentication.keys: unknown key'],
+  [
+    `{ apiKeys: ${KEYS}, keys: [] }`,
+    'authentication.keys: unknown key; known here: apiKeys, keyFile, jwt, anonymous',
+  ],
   [
     '{ apiKeys: [{ owner: anna, values: [] }] }',
     'authentication.apiKeys[0].values: expected at least 1 entry, got an empty list',
