@@ -4,7 +4,7 @@ export default {
   // A cancel takes it half a minute.
   short: ['card', 'send', 'stream', 'poll', 'memory', 'failure', 'chain'],
   data: 'use:final_result {"amount": 4242}',
-  failure: /^http.* its task ended as TASK_STATE_FAILED$/,
+  failure: /^The remote agent: its task ended as TASK_STATE_FAILED$/,
   notes: [
     'failure: its failed task says nothing, so the user sees "its task ended as TASK_STATE_FAILED".',
     'poll: it answers SUBMITTED at once whatever it was asked, so the bridge asks for the task until it has ended.',
