@@ -1,14 +1,11 @@
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { MAX_COMMAND_BYTES, payloadBytes, tooLarge, utf8Bytes } from '../contract/limits';
+import { MAX_COMMAND_BYTES, payloadBytes, tooLarge, utf8Bytes, withBeginning } from '../contract/limits';
 import { withCauses } from '../contract/failure';
 import { assertPayloadFits } from '../contract/payload-limit';
 import { isBytes } from '../contract/payload';
 import { payloadModeOf } from '../temporal/payload-mode';
-
-/** Characters that are left of the message of a failure that is too large. */
-const MESSAGE_LEFT = 10_000;
 
 /**
  * A result or a failure that Temporal would refuse for its size fails the activity, saying so: a result for good, a
@@ -51,7 +48,7 @@ function sendable(error: unknown, context: Context): unknown {
     max: MAX_COMMAND_BYTES,
   });
   return ApplicationFailure.create({
-    message: `${text}. It begins: ${message.slice(0, MESSAGE_LEFT)}`,
+    message: withBeginning(text, message),
     ...(type && { type }),
     nonRetryable: nonRetryable === true,
     ...(category && { category }),

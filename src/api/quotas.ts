@@ -1,6 +1,6 @@
 import { type BridgeError, overQuota } from '../a2a/errors';
 import type { AgentConfig } from '../config/agents';
-import { type Limits, limitIn, type Quota, type QuotaScope, quotaScopes } from '../config/quotas';
+import { type Limits, limitIn, type Quota, type QuotaScope, quotaScopes, scopeKey } from '../config/quotas';
 import { type Meter, NO_METER } from '../metrics/meter';
 import { RateMeter } from './rate-meter';
 
@@ -70,12 +70,12 @@ export class CallQuotas {
     const scopes = quotaScopes(call.agent, call.owner, this.defaults);
     for (const scope of scopes) {
       const limit = limitIn(scope, 'openStreams');
-      const open = this.streams.get(keyOf(scope)) ?? 0;
+      const open = this.streams.get(scopeKey(scope)) ?? 0;
       if (limit === undefined || open < limit) continue;
       const text = `${scope.who} ${open} streams open, and ${limit} is the limit: close one first`;
       throw this.refusal(call, scope, 'openStreams', text, STREAM_RETRY_MS);
     }
-    const keys = scopes.map(keyOf);
+    const keys = scopes.map(scopeKey);
     for (const key of keys) this.streams.set(key, (this.streams.get(key) ?? 0) + 1);
     return () => {
       for (const key of keys.splice(0)) {
@@ -91,7 +91,7 @@ export class CallQuotas {
     if (limit === undefined || amount === 0) return [];
     // Less than one a second is one in so many seconds.
     const most = Math.max(1, limit);
-    const key = JSON.stringify([quota, kind, keyOf(scope)]);
+    const key = JSON.stringify([quota, kind, scopeKey(scope)]);
     return [{ scope, quota, key, amount, limit: most, perMs: (perMs * most) / limit }];
   }
 
@@ -115,10 +115,6 @@ export function callQuotas(
   if (quotas instanceof CallQuotas) return quotas;
   const openStreams = maxStreamsPerCaller === undefined ? {} : { openStreams: maxStreamsPerCaller };
   return new CallQuotas({ ...openStreams, ...quotas }, metrics);
-}
-
-function keyOf({ owner, agentId }: QuotaScope): string {
-  return JSON.stringify([owner ?? null, agentId ?? null]);
 }
 
 function rateText(scope: QuotaScope, quota: Quota, kind: string): string {

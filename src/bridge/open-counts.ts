@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { overQuota } from '../a2a/errors';
-import { type Limits, limitIn, type QuotaScope, quotaScopes } from '../config/quotas';
+import { type Limits, limitIn, type QuotaScope, quotaScopes, scopeKey } from '../config/quotas';
 import { type Meter, NO_METER } from '../metrics/meter';
 import type { TemporalCalls } from './temporal-calls';
 import type { CallContext } from './types';
@@ -84,9 +84,10 @@ export class OpenCounts {
     return taken;
   }
 
-  private countOf(quota: Counted, { owner, agentId }: QuotaScope): OpenCount {
+  private countOf(quota: Counted, scope: QuotaScope): OpenCount {
     this.sweep();
-    const key = JSON.stringify([quota, owner ?? null, agentId ?? null]);
+    const { owner, agentId } = scope;
+    const key = `${quota} ${scopeKey(scope)}`;
     const query = QUERIES[quota]({
       ...(owner !== undefined && { owner }),
       ...(agentId !== undefined && { agentId }),

@@ -99,6 +99,11 @@ export function quotaScopes(agent: QuotasOfAgent, owner: string, defaults: Limit
   ];
 }
 
+/** A text that tells a scope from all others. */
+export function scopeKey({ owner, agentId }: QuotaScope): string {
+  return JSON.stringify([owner ?? null, agentId ?? null]);
+}
+
 /** The limit of a scope, if it has one. */
 export function limitIn({ limits }: QuotaScope, quota: Quota): number | undefined {
   const limit = limits[quota];

@@ -41,6 +41,14 @@ export function tooLarge(
   return `${what} is ${bytes} ${unit}; the limit is ${max} bytes${whose}`;
 }
 
+/** Characters that are left of the message of a failure that is too large. */
+const MESSAGE_LEFT = 10_000;
+
+/** What a failure that is too large says instead: why, and how its own message begins. */
+export function withBeginning(text: string, message: string): string {
+  return `${text}. It begins: ${message.slice(0, MESSAGE_LEFT)}`;
+}
+
 /** Says that a workflow sends too much in one workflow task. */
 export function tooMuchAtOnce(what: string, bytes: number): string {
   return (

@@ -2,22 +2,23 @@ import {
   ApplicationFailure,
   ContinueAsNew,
   type WorkflowOutboundCallsInterceptor,
-  workflowInfo,
 } from '@temporalio/workflow';
 import { getActivator } from '@temporalio/workflow/lib/global-attributes';
-import { MAX_COMMAND_BYTES, MAX_WORKFLOW_TASK_BYTES, tooLarge, tooMuchAtOnce } from '../contract/limits';
+import {
+  MAX_COMMAND_BYTES,
+  MAX_WORKFLOW_TASK_BYTES,
+  tooLarge,
+  tooMuchAtOnce,
+  withBeginning,
+} from '../contract/limits';
 import { type Command, type MeasuredCommand, measure } from './command-size';
 import { hasFlag, WorkflowFlags } from './flags';
 import { payloadMode } from './payload-mode';
 import { readError } from './readings';
-
-/** Characters that are left of the message of a failure that is too large. */
-const MESSAGE_LEFT = 10_000;
+import { WorkflowTaskBytes } from './workflow-task-size';
 
 /** Each workflow has modules, and so variables, of its own. */
-let sent = 0;
-/** The workflow task that `sent` counts: each has a longer history before it. */
-let historyLength = 0;
+const sent = new WorkflowTaskBytes();
 
 /**
  * From now on the commands of this workflow are measured before they are given: Temporal refuses what is too large, and
@@ -68,7 +69,7 @@ function smaller(command: Command, { what, largest }: MeasuredCommand): Command 
     return {
       ...command,
       failWorkflowExecution: {
-        failure: failure(`${text}. It begins: ${message.slice(0, MESSAGE_LEFT)}`, type),
+        failure: failure(withBeginning(text, message), type),
       },
     };
   }
@@ -80,18 +81,13 @@ function smaller(command: Command, { what, largest }: MeasuredCommand): Command 
 function counted(command: Command, { what, total }: MeasuredCommand): Command {
   // Answers to queries go on their own.
   if (command.respondToQuery) return command;
-  const info = workflowInfo();
-  if (info.historyLength !== historyLength) {
-    historyLength = info.historyLength;
-    sent = 0;
-  }
-  const bytes = sent + total;
+  const bytes = sent.with(total);
   if (bytes > MAX_WORKFLOW_TASK_BYTES) {
     const text = tooMuchAtOnce(what, bytes);
     if (command.completeWorkflowExecution) return { failWorkflowExecution: { failure: failure(text) } };
     if (!command.failWorkflowExecution && !command.updateResponse) refuse(text);
   }
-  sent = bytes;
+  sent.set(bytes);
   return command;
 }
 
